@@ -27,10 +27,10 @@ export function fileProblems(source: string): string[] {
   const problems: string[] = [];
   const runs = [...text.matchAll(/\b\w+\.run\(\)/g)];
   const suites = [...text.matchAll(/=\s*suite\(/g)].length;
-  const lastDeclared = Math.max(...["\ntest(", "\ntest.skip("].map((call) => text.lastIndexOf(call)));
+  const lastDeclared = [...text.matchAll(/(?<![.\w])test(?:\.skip)?\(/g)].at(-1)?.index ?? 0;
   if (runs.length === 0) problems.push("never calls .run()");
   else if (runs.length < suites) problems.push(`${suites} suites but ${runs.length} calls of .run()`);
   if (runs.length > 0 && lastDeclared > (runs.at(-1)?.index ?? 0)) problems.push("declares a test after the last .run()");
-  if (/\btest\.only\(/.test(text)) problems.push("test.only hides the other tests");
+  if (/^\s*test\.only\(/m.test(text)) problems.push("test.only hides the other tests");
   return problems;
 }
