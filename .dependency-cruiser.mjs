@@ -30,7 +30,7 @@ export default {
       name: "node-only-at-the-edge",
       severity: "error",
       comment: "node: modules only in */node.ts, src/data/node/ and src/cli/, so that the rest bundles for a browser",
-      from: { path: "^src/", pathNot: ["^src/runtime/node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/"] },
+      from: { path: "^src/", pathNot: ["^src/runtime/(embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/"] },
       to: { dependencyTypes: ["core"] },
     },
     {
@@ -38,14 +38,14 @@ export default {
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: ["^src/runtime/node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/", "^src/index\\.ts$"],
+        pathNot: ["^src/runtime/(embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/", "^src/index\\.ts$"],
       },
-      to: { path: ["^src/runtime/node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/"] },
+      to: { path: ["^src/runtime/(embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/"] },
     },
     {
       name: "dawn-only-in-runtime",
       severity: "error",
-      from: { path: "^(src|examples|bench)/", pathNot: ["^src/runtime/node\\.ts$"] },
+      from: { path: "^(src|examples|bench)/", pathNot: ["^src/runtime/(embedded/)?node\\.ts$"] },
       to: { path: "node_modules/(webgpu|@sparticuz)/" },
     },
     {

@@ -1,0 +1,28 @@
+/** `openDevice` in a browser. */
+
+import { type Device, DeviceError, isSoftware, type OpenOptions, requestDevice, wrapExternal } from "./device.ts";
+import { requestAdapter } from "./request.ts";
+
+/**
+ * Opens the browser's own adapter. `adapter: "hardware"` refuses a software one; "system" and "embedded" exist only in Node.
+ * @throws DeviceError of kind "adapter" where there is no WebGPU or no adapter.
+ */
+export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+  if (options.device) return wrapExternal(options.device, options.limits);
+  const { adapter: wanted } = options;
+  if (wanted && wanted !== "hardware")
+    throw new DeviceError("adapter", `adapter "${wanted}" exists only in Node; a browser brings its own`);
+  const gpu = typeof navigator === "undefined" ? undefined : navigator.gpu;
+  if (!gpu) {
+    throw new DeviceError(
+      "adapter",
+      "this browser has no WebGPU (navigator.gpu is missing): it needs a recent one, and https or localhost",
+    );
+  }
+  const adapter = await requestAdapter(() => gpu, { powerPreference: "high-performance" });
+  if (!adapter) throw new DeviceError("adapter", "the browser found no WebGPU adapter");
+  if (wanted === "hardware" && isSoftware(adapter.info)) {
+    throw new DeviceError("adapter", `the browser's adapter is a software one (${adapter.info.description || adapter.info.architecture})`);
+  }
+  return requestDevice(adapter, "browser", options.limits);
+}

@@ -1,0 +1,20 @@
+/** The public face of the runtime: open a device, know its limits and its errors. */
+
+export { openDevice } from "#open-device";
+export {
+  type AdapterKind,
+  assertAlive,
+  BufferUsage,
+  type Device,
+  DeviceError,
+  type DeviceErrorKind,
+  type DeviceInfo,
+  type DeviceKind,
+  type DeviceLimits,
+  type ErrorLog,
+  type Loss,
+  MapMode,
+  type OpenOptions,
+  ShaderStage,
+  withErrorScopes,
+} from "./device.ts";

@@ -1,0 +1,136 @@
+/**
+ * `openDevice` in Node, through Dawn (npm package `webgpu`). Order: a GPU, else a software adapter of the system, else the embedded one.
+ * Facts tried with webgpu 0.6.2: the object from `create()` must stay referenced, or Node dies with a segfault when it is collected;
+ * an instance that has found nothing stays empty; Dawn loads Vulkan by the name `libvulkan.so.1`, so one that is already in the process serves;
+ * each instance reads `VK_ICD_FILENAMES` anew, so system and embedded adapters can live in one process, in any order.
+ */
+
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AdapterKind, type Device, DeviceError, isSoftware, type OpenOptions, requestDevice, wrapExternal } from "./device.ts";
+import { unpack } from "./embedded/node.ts";
+import { requestAdapter } from "./request.ts";
+
+export const ADAPTER_KINDS: readonly AdapterKind[] = ["hardware", "system", "embedded"];
+export const ADAPTER_VARIABLE = "INTARSIA_ADAPTER";
+
+const instances: GPU[] = [];
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Opens the best adapter, or the one kind that `options.adapter` or the environment variable INTARSIA_ADAPTER names (the option wins).
+ * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), or an unknown name.
+ */
+export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+  if (options.device) return wrapExternal(options.device, options.limits);
+  const wanted = wantedKind(options);
+  const reasons: string[] = [];
+  for (const kind of wanted ? [wanted] : ADAPTER_KINDS) {
+    try {
+      return await openKind(kind, options);
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      reasons.push(`${kind}: ${error.message}`);
+    }
+  }
+  throw new DeviceError("adapter", `no WebGPU adapter: ${reasons.join("; ")}`);
+}
+
+/** Opens an adapter of just this kind. Searches run one after another, since they set process-wide environment variables. */
+export function openKind(kind: AdapterKind, options: Pick<OpenOptions, "limits"> = {}): Promise<Device> {
+  const opened = queue.then(async () => {
+    const adapter = await FIND[kind]();
+    return requestDevice(adapter, kind, options.limits);
+  });
+  queue = opened.catch(() => undefined);
+  return opened;
+}
+
+/** The kind that the caller or the environment asks for; undefined for the best. */
+export function wantedKind(options: Pick<OpenOptions, "adapter"> = {}): AdapterKind | undefined {
+  const name = options.adapter ?? (process.env[ADAPTER_VARIABLE] || undefined);
+  if (name === undefined) return undefined;
+  const kind = ADAPTER_KINDS.find((known) => known === name);
+  if (kind) return kind;
+  const where = options.adapter === undefined ? `${ADAPTER_VARIABLE}=${name}` : `adapter "${name}"`;
+  throw new DeviceError("adapter", `${where} is unknown; the kinds are ${ADAPTER_KINDS.join(", ")}`);
+}
+
+const FIND: Readonly<Record<AdapterKind, () => Promise<GPUAdapter>>> = {
+  async hardware() {
+    const adapter = await search();
+    if (!adapter) throw new DeviceError("adapter", "no GPU with a working Vulkan, Metal or Direct3D 12 driver");
+    if (isSoftware(adapter.info)) throw new DeviceError("adapter", `no GPU: the machine's best is ${adapter.info.description}`);
+    return adapter;
+  },
+  async system() {
+    const best = await search();
+    const adapter = best && !isSoftware(best.info) ? await search({ flags: ["adapter=llvmpipe"] }) : best;
+    if (!adapter) throw new DeviceError("adapter", "no software Vulkan driver that Dawn accepts (such as Mesa's lavapipe, 23 or newer)");
+    return adapter;
+  },
+  async embedded() {
+    const folder = await unpack("swiftshader");
+    loadLibrary(join(folder, "libvulkan.so.1"));
+    const manifest = join(folder, "vk_swiftshader_icd.json");
+    const adapter = await search({ variables: { VK_ICD_FILENAMES: manifest, VK_DRIVER_FILES: manifest } });
+    if (!adapter) throw new DeviceError("adapter", `SwiftShader is unpacked in ${folder}, but Dawn does not find it`);
+    return adapter;
+  },
+};
+
+interface Search {
+  /** Dawn's own settings, such as `adapter=NAME`: its forceFallbackAdapter knows SwiftShader alone. */
+  readonly flags?: string[];
+  /** Environment variables that hold meanwhile. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** The best adapter that new Dawn instances find, or null. */
+async function search({ flags = [], variables = {} }: Search = {}): Promise<GPUAdapter | null> {
+  const create = await loadDawn();
+  const source = () => {
+    const gpu = create(flags);
+    instances.push(gpu);
+    return gpu;
+  };
+  // Mesa's lavapipe wants XDG_RUNTIME_DIR, which a container does not set.
+  const runtime = { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR || tmpdir() };
+  return withEnvironment({ ...runtime, ...variables }, () => requestAdapter(source, { powerPreference: "high-performance" }));
+}
+
+async function loadDawn(): Promise<(options: string[]) => GPU> {
+  try {
+    return (await import("webgpu")).create;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new DeviceError("adapter", `the npm package webgpu does not load on ${process.platform} ${process.arch}: ${message}`, { cause });
+  }
+}
+
+/** Loads a shared library for good, so that Dawn finds it by its name. Node's complaint that it is no addon is expected. */
+function loadLibrary(path: string): void {
+  const RTLD_NODELETE = 0x1000;
+  try {
+    process.dlopen({ exports: {} }, path, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (message.includes("did not self-register")) return;
+    throw new DeviceError("adapter", `cannot load ${path}: ${message}; if its file system forbids it, set TMPDIR to another place`, {
+      cause,
+    });
+  }
+}
+
+async function withEnvironment<T>(variables: Readonly<Record<string, string>>, run: () => Promise<T>): Promise<T> {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  try {
+    return await run();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
