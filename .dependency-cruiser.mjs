@@ -30,7 +30,10 @@ export default {
       name: "node-only-at-the-edge",
       severity: "error",
       comment: "node: modules only in */node.ts, src/data/node/ and src/cli/, so that the rest bundles for a browser",
-      from: { path: "^src/", pathNot: ["^src/runtime/(embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/"] },
+      from: {
+        path: "^src/",
+        pathNot: ["^src/runtime/(embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/"],
+      },
       to: { dependencyTypes: ["core"] },
     },
     {
@@ -38,7 +41,13 @@ export default {
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: ["^src/runtime/(embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/", "^src/index\\.ts$"],
+        pathNot: [
+          "^src/runtime/(embedded/)?node\\.ts$",
+          "^src/studies/.+/node\\.ts$",
+          "^src/data/node/",
+          "^src/cli/",
+          "^src/(runtime/)?index\\.ts$",
+        ],
       },
       to: { path: ["^src/runtime/(embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/"] },
     },

@@ -1,0 +1,97 @@
+/** The house rules that a program can check: small files, documented folders, no dead commands, no private paths. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { testFiles } from "../run.ts";
+import { fileProblems } from "../support/totals.ts";
+import { isGenerated, lines, repositoryFiles } from "./source.ts";
+
+const CODE = /\.(ts|js|mjs|wgsl)$/;
+const files = repositoryFiles();
+const code = files.filter((path) => CODE.test(path) && !isGenerated(path));
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
+  scripts: Record<string, string>;
+  exports: Record<string, string | Record<string, string>>;
+  dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+};
+
+test("files are small: 300 lines, examples 100", () => {
+  const limit = (path: string): number => (path.startsWith("examples/") ? 100 : 300);
+  const long = code.filter((path) => lines(path).length > limit(path)).map((path) => `${path}: ${lines(path).length} lines`);
+  assert.equal(long, []);
+});
+
+test("every source file says what it is", () => {
+  const silent = code.filter((path) => /^(src|examples|bench|scripts)\//.test(path) && !readFileSync(path, "utf8").includes("/**"));
+  assert.equal(silent, []);
+});
+
+test("every test file runs what it declares", () => {
+  const problems = testFiles().flatMap((path) => fileProblems(readFileSync(path, "utf8")).map((problem) => `${path}: ${problem}`));
+  assert.equal(problems, []);
+});
+
+test("every folder of src is described in docs/architecture.md", () => {
+  const text = readFileSync("docs/architecture.md", "utf8");
+  const folders = [...new Set(files.filter((path) => path.startsWith("src/")).map(dirname))].filter((folder) => folder !== "src");
+  assert.equal(
+    folders.filter((folder) => !text.includes(`\`${folder}/\``)),
+    [],
+  );
+});
+
+test("every path that the documents name exists", () => {
+  const documents = files.filter((path) => path.endsWith(".md"));
+  const missing = documents.flatMap((document) =>
+    [...readFileSync(document, "utf8").matchAll(/`((?:src|tests|shaders|docs|scripts|examples|bench|bin)\/[\w./-]*)`|\]\(([\w./-]+)\)/g)]
+      .map((match) => match[1] ?? `${dirname(document)}/${match[2]}`)
+      .filter((path) => !existsSync(path))
+      .map((path) => `${document}: ${path}`),
+  );
+  assert.equal(missing, []);
+});
+
+test("every npm command in the documents is a script", () => {
+  const unknown = files
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((path) =>
+      [...readFileSync(path, "utf8").matchAll(/npm (?:run ([\w-]+)|(start|test)\b)/g)].map((match) => match[1] ?? match[2]),
+    )
+    .filter((name) => !(name in manifest.scripts));
+  assert.equal(unknown, []);
+});
+
+test("nothing names a private path, and the lock file no registry", () => {
+  const own = "tests/architecture/house.test.ts";
+  const text = files.filter((path) => /\.(ts|js|mjs|json|md|wgsl|py|txt|html|yml)$|^\.ci\//.test(path) && path !== own);
+  const bad = text.filter((path) => /\/work\/|\/root\/|\/home\/\w|\/tmp\/[a-z]/.test(readFileSync(path, "utf8")));
+  assert.equal(bad, []);
+  assert.not.match(readFileSync("package-lock.json", "utf8"), /"resolved": "https?:/);
+});
+
+test("versions are exact, and the published entries have sources", () => {
+  const versions = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.devDependencies };
+  assert.equal(
+    Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+    [],
+  );
+  const sources = Object.values(manifest.exports).map((entry) => (typeof entry === "string" ? entry : entry["intarsia-source"]));
+  assert.equal(
+    sources.filter((path) => !existsSync(path)),
+    [],
+  );
+});
+
+test("every example is run by a test", () => {
+  const tests = testFiles().map((path) => readFileSync(path, "utf8"));
+  const examples = files.filter((path) => path.startsWith("examples/") && path.endsWith(".ts"));
+  assert.equal(
+    examples.filter((path) => !tests.some((text) => text.includes(basename(path)))),
+    [],
+  );
+});
+
+test.run();

@@ -1,0 +1,26 @@
+/** Shaders are source: each file parses alone, begins with its tiling and shapes, and is in the bundle as it stands. */
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js";
+import { SHADER_MODULE, shaderFiles, shaderModule } from "../../scripts/shader-source.ts";
+import { SHADERS } from "../../src/kernels/shaders.gen.ts";
+
+test("the bundle is fresh (npm run shaders)", () => {
+  assert.ok(readFileSync(SHADER_MODULE, "utf8") === shaderModule(), `${SHADER_MODULE} is stale: npm run shaders`);
+});
+
+test("the bundle holds the files' own text", () => {
+  const bundled: Readonly<Record<string, string>> = SHADERS;
+  for (const path of shaderFiles()) assert.is(bundled[path.replace(/\.wgsl$/, "")], readFileSync(`shaders/${path}`, "utf8"), path);
+});
+
+for (const path of shaderFiles()) {
+  test(`${path} begins with a comment and parses alone`, () => {
+    const text = readFileSync(`shaders/${path}`, "utf8");
+    assert.match(text, /^\/[/*]/);
+    assert.ok(new WgslReflect(text).functions.length > 0, "holds no function");
+  });
+}
+
+test.run();
