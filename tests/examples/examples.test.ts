@@ -1,0 +1,56 @@
+/** Every example ends well and says what it promises; the README shows the first one word for word. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+
+/** Runs an example as a reader would, and gives what it printed. */
+function output(name: string): string {
+  const args = ["--conditions=intarsia-source", "--import", "tsx", `examples/${name}`];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 300_000 });
+  assert.is(status, 0, `${name}:\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+test("first-model.ts learns the disc", () => {
+  const losses = [...output("first-model.ts").matchAll(/^step (\d+): loss ([\d.]+)$/gm)].map((match) => [
+    Number(match[1]),
+    Number(match[2]),
+  ]);
+  assert.equal(
+    losses.map(([step]) => step),
+    [50, 100, 150, 200],
+  );
+  assert.ok(losses[3][1] < 0.2, `last loss ${losses[3][1]}`);
+});
+
+test("the README's program is first-model.ts", () => {
+  const readme = readFileSync("README.md", "utf8");
+  const shown = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
+  const program = readFileSync("examples/first-model.ts", "utf8").replace(/^\/\*\*.*\*\/\n/, "");
+  assert.ok(shown.includes(program), "README.md differs from examples/first-model.ts");
+});
+
+test("higher-derivatives.ts comes back to the sine", () => {
+  assert.match(output("higher-derivatives.ts"), "the fourth derivative is sin again, to 1e-4");
+});
+
+test("guided-backprop.ts shows two different maps", () => {
+  const [plain, explained] = output("guided-backprop.ts")
+    .split(/^plain$|^explained$/m)
+    .slice(1);
+  assert.is(plain.trim().split("\n").length, 12);
+  assert.is.not(plain.trim(), explained.trim());
+  assert.not.match(explained, "-");
+});
+
+test("own-device.ts leaves the device to its owner", () => {
+  assert.match(output("own-device.ts"), /external: 3 5 7 9\n.*still mine/);
+});
+
+test("lenet-digits.ts learns digits", () => {
+  const wrong = Number(/wrong: (\d+) of 200/.exec(output("lenet-digits.ts"))?.[1]);
+  assert.ok(wrong < 60, `${wrong} of 200 wrong`);
+});
+
+test.run();
