@@ -1,0 +1,174 @@
+/**
+ * The graph language: an immutable Node, the attributes of every op, and the contract that one op's literal fulfils.
+ * Pure: no GPU, no file, no clock.
+ */
+
+export type DType = "f32" | "i32";
+export type Shape = readonly number[];
+/** A side pair per spatial axis: [top, bottom, left, right], in elements. */
+export type Padding = readonly [number, number, number, number];
+export type Pair = readonly [number, number];
+
+/** Geometry of a sliding window over [N, C, H, W]. */
+export interface WindowAttrs {
+  readonly kernelSize: Pair;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+}
+
+export interface ConvAttrs {
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+  readonly groups: number;
+}
+
+/** How a variable begins; the numbers are drawn on the CPU by seed and path. */
+export type Init =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly std: number };
+
+/** What a variable is for: it decides under which heading its bytes are reported, and what a checkpoint holds. */
+export type Role = "parameter" | "buffer" | "slot";
+
+type None = Readonly<Record<string, never>>;
+type Axes = { readonly axes: readonly number[] };
+type Axis = { readonly axis: number };
+
+/** Every op of the language, with its settings. A new op begins here; the compiler then lists what it still lacks. */
+export interface OpAttrs {
+  // sources
+  input: { readonly key: string; readonly shape: Shape; readonly dtype: DType };
+  variable: { readonly path: string; readonly shape: Shape; readonly dtype: DType; readonly role: Role; readonly init: Init };
+  constant: { readonly shape: Shape; readonly dtype: DType; readonly data: readonly number[] | Float32Array | Int32Array };
+  iota: { readonly shape: Shape; readonly axis: number; readonly dtype: DType };
+  /** Inputs: key [2] i32 (seed, step). Threefry-2x32 of (element, stream) under that key. */
+  random: { readonly shape: Shape; readonly distribution: "uniform" | "normal"; readonly stream: number };
+  // elementwise arithmetic
+  neg: None; abs: None; sign: None; floor: None; add: None; sub: None; mul: None; div: None;
+  maximum: None; minimum: None; less: None; lessEqual: None; equal: None; select: None;
+  cast: { readonly dtype: DType };
+  stopGradient: None; isFinite: None;
+  relu: { readonly max: number | null };
+  // elementwise transcendental
+  exp: None; log: None; expm1: None; log1p: None; sqrt: None; rsqrt: None; pow: None; sin: None; cos: None;
+  tanh: None; sigmoid: None; softplus: None;
+  // reduce
+  sum: Axes; reduceMax: Axes; argmax: Axis;
+  // movement
+  reshape: { readonly shape: Shape };
+  transpose: { readonly perm: readonly number[] };
+  broadcast: { readonly shape: Shape };
+  slice: { readonly start: readonly number[]; readonly end: readonly number[]; readonly step: readonly number[] };
+  pad: { readonly low: readonly number[]; readonly high: readonly number[]; readonly interior: readonly number[]; readonly value: number };
+  concat: Axis; reverse: Axes;
+  // contraction
+  matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
+  conv2d: ConvAttrs;
+  conv2dInputGrad: ConvAttrs & { readonly inputSize: Pair };
+  conv2dWeightGrad: ConvAttrs & { readonly kernelSize: Pair };
+  // pooling
+  maxPoolIndex: WindowAttrs;
+  poolGather: WindowAttrs;
+  maxUnpool: WindowAttrs & { readonly inputSize: Pair };
+  // indexing
+  gather: Axis;
+  scatterAdd: Axis & { readonly size: number };
+}
+
+export type OpName = keyof OpAttrs;
+
+export interface NodeOf<K extends OpName> {
+  /** Increases in order of creation, so inputs have smaller ids than the nodes that use them. */
+  readonly id: number;
+  readonly op: K;
+  readonly inputs: readonly Node[];
+  readonly attrs: OpAttrs[K];
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** The path of the layer that made it (`layer1.0.conv2`), or "". */
+  readonly name: string;
+}
+
+/** One value of the dataflow graph. Narrow it by `node.op`. */
+export type Node = { [K in OpName]: NodeOf<K> }[OpName];
+
+/** A reference value: all numbers are held as f64, i32 ones included. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly data: Float64Array;
+}
+
+/** A gradient rule: one cotangent per input, null where none flows. Built from ops of the language only. */
+export type Vjp<K extends OpName> = (inputs: readonly Node[], y: NodeOf<K>, dy: Node) => readonly (Node | null)[];
+
+/** One op = one literal. */
+export interface OpDef<K extends OpName> {
+  readonly name: K;
+  /** Output shape and dtype; throws a GraphError on inputs that do not fit. */
+  readonly infer: (inputs: readonly Node[], attrs: OpAttrs[K]) => { readonly shape: Shape; readonly dtype: DType };
+  /** The definition of the op, in f64. Returns the output's data, row-major. */
+  readonly reference: (inputs: readonly Tensor[], attrs: OpAttrs[K], out: { readonly shape: Shape; readonly dtype: DType }) => Float64Array;
+  /** Null: the op has no gradient. */
+  readonly vjp: Vjp<K> | null;
+  /** Elementwise ops only: the WGSL expression, given one expression per input. May call functions of shaders/lib. */
+  readonly wgsl?: (args: readonly string[], attrs: OpAttrs[K], dtypes: readonly DType[]) => string;
+  /** Where the op is defined and held to its tolerance: one closed range per input, and points whose neighbourhood has no gradient. */
+  readonly domain: readonly { readonly low: number; readonly high: number; readonly kinks?: readonly number[] }[];
+  /** |gpu - reference| <= tolerance * max(1, |reference|, size of the summands). */
+  readonly tolerance: number;
+}
+
+/** A mistake in how a graph is put together: which op, at which path, what was expected, what was found. */
+export class GraphError extends Error {
+  override readonly name = "GraphError";
+}
+
+let scopes = "";
+let nextId = 0;
+
+/** Runs `build`; every node made inside carries `path` as its name, and errors name it. */
+export function scope<T>(path: string, build: () => T): T {
+  const before = scopes;
+  scopes = path;
+  try {
+    return build();
+  } finally {
+    scopes = before;
+  }
+}
+
+/** The path that nodes made now would carry. */
+export const currentScope = (): string => scopes;
+
+/** Makes a builder out of an op's literal: it checks, infers and freezes. */
+export function defineOp<K extends OpName>(def: OpDef<K>): OpBuilder<K> {
+  const build = (inputs: readonly Node[], attrs: OpAttrs[K]): NodeOf<K> => {
+    try {
+      const { shape, dtype } = def.infer(inputs, attrs);
+      checkShape(shape);
+      const node: NodeOf<K> = { id: nextId++, op: def.name, inputs, attrs, shape, dtype, name: scopes };
+      return Object.freeze(node);
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error;
+      throw new GraphError(`${def.name}${scopes ? ` at ${scopes}` : ""}: ${error.message}`);
+    }
+  };
+  return Object.assign(build as unknown as OpBuilder<K>, { def });
+}
+
+export interface OpBuilder<K extends OpName> {
+  (inputs: readonly Node[], attrs: OpAttrs[K]): Node & NodeOf<K>;
+  readonly def: OpDef<K>;
+}
+
+export const sizeOf = (shape: Shape): number => shape.reduce((size, extent) => size * extent, 1);
+
+function checkShape(shape: Shape): void {
+  for (const extent of shape) {
+    if (!Number.isInteger(extent) || extent < 1) throw new GraphError(`every extent must be a positive integer, got [${shape.join(", ")}]`);
+  }
+}

@@ -1,0 +1,69 @@
+/** The registry: one literal per op. An op that is missing here is a compile error. */
+import type { OpDef, OpName } from "../node.ts";
+import * as arithmetic from "./arithmetic.ts";
+import { broadcast, sum } from "./broadcast.ts";
+import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "./conv.ts";
+import { gather, scatterAdd } from "./indexing.ts";
+import { matmul } from "./matmul.ts";
+import * as movement from "./movement.ts";
+import { maxPoolIndex, maxUnpool, poolGather } from "./pool.ts";
+import { argmax, reduceMax } from "./reduce.ts";
+import { constant, input, iota, random, variable } from "./sources.ts";
+import * as transcendental from "./transcendental.ts";
+
+export const OPS: { readonly [K in OpName]: OpDef<K> } = {
+  input: input.def,
+  variable: variable.def,
+  constant: constant.def,
+  iota: iota.def,
+  random: random.def,
+  neg: arithmetic.neg.def,
+  abs: arithmetic.abs.def,
+  sign: arithmetic.sign.def,
+  floor: arithmetic.floor.def,
+  add: arithmetic.add.def,
+  sub: arithmetic.sub.def,
+  mul: arithmetic.mul.def,
+  div: arithmetic.div.def,
+  maximum: arithmetic.maximum.def,
+  minimum: arithmetic.minimum.def,
+  less: arithmetic.less.def,
+  lessEqual: arithmetic.lessEqual.def,
+  equal: arithmetic.equal.def,
+  select: arithmetic.select.def,
+  cast: arithmetic.cast.def,
+  stopGradient: arithmetic.stopGradient.def,
+  isFinite: arithmetic.isFinite.def,
+  relu: arithmetic.relu.def,
+  exp: transcendental.exp.def,
+  log: transcendental.log.def,
+  expm1: transcendental.expm1.def,
+  log1p: transcendental.log1p.def,
+  sqrt: transcendental.sqrt.def,
+  rsqrt: transcendental.rsqrt.def,
+  pow: transcendental.pow.def,
+  sin: transcendental.sin.def,
+  cos: transcendental.cos.def,
+  tanh: transcendental.tanh.def,
+  sigmoid: transcendental.sigmoid.def,
+  softplus: transcendental.softplus.def,
+  sum: sum.def,
+  reduceMax: reduceMax.def,
+  argmax: argmax.def,
+  reshape: movement.reshape.def,
+  transpose: movement.transpose.def,
+  broadcast: broadcast.def,
+  slice: movement.slice.def,
+  pad: movement.pad.def,
+  concat: movement.concat.def,
+  reverse: movement.reverse.def,
+  matmul: matmul.def,
+  conv2d: conv2d.def,
+  conv2dInputGrad: conv2dInputGrad.def,
+  conv2dWeightGrad: conv2dWeightGrad.def,
+  maxPoolIndex: maxPoolIndex.def,
+  poolGather: poolGather.def,
+  maxUnpool: maxUnpool.def,
+  gather: gather.def,
+  scatterAdd: scatterAdd.def,
+};

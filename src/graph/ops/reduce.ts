@@ -1,0 +1,57 @@
+/** Reductions other than sum. */
+import { defineOp, sizeOf, type OpBuilder } from "../node.ts";
+import { cast, div, equal, mul } from "./arithmetic.ts";
+import { spread, sum } from "./broadcast.ts";
+import { checkArity, checkAxes, checkAxis } from "./common.ts";
+import { forEachIndex, reducedStrides } from "./strides.ts";
+
+/** The largest element along `axes`, which are removed. Elements that tie share the gradient evenly. */
+export const reduceMax: OpBuilder<"reduceMax"> = defineOp({
+  name: "reduceMax",
+  infer: (inputs, { axes }) => {
+    checkArity(inputs, 1);
+    const [x] = inputs;
+    checkAxes(x.shape, axes);
+    return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype };
+  },
+  reference: ([x], { axes }, out) => {
+    const data = new Float64Array(sizeOf(out.shape)).fill(Number.NEGATIVE_INFINITY);
+    forEachIndex(x.shape, reducedStrides(x.shape, axes), 0, (i, at) => {
+      data[at] = Math.max(data[at], x.data[i]);
+    });
+    return data;
+  },
+  vjp: ([x], y, dy) => {
+    const { axes } = y.attrs;
+    const ties = cast([equal([x, spread(y, x.shape, axes)], {})], { dtype: "f32" });
+    const share = div([dy, sum([ties], { axes })], {});
+    return [mul([ties, spread(share, x.shape, axes)], {})];
+  },
+  domain: [{ low: -100, high: 100 }],
+  tolerance: 0,
+});
+
+/** i32 index of the first largest element along `axis`, which is removed. */
+export const argmax: OpBuilder<"argmax"> = defineOp({
+  name: "argmax",
+  infer: (inputs, { axis }) => {
+    checkArity(inputs, 1);
+    const [x] = inputs;
+    checkAxis(x.shape, axis);
+    return { shape: x.shape.filter((_, i) => i !== axis), dtype: "i32" };
+  },
+  reference: ([x], { axis }, out) => {
+    const best = new Float64Array(sizeOf(out.shape)).fill(Number.NEGATIVE_INFINITY);
+    const index = new Float64Array(sizeOf(out.shape));
+    const inner = x.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+    forEachIndex(x.shape, reducedStrides(x.shape, [axis]), 0, (i, at) => {
+      if (x.data[i] <= best[at]) return;
+      best[at] = x.data[i];
+      index[at] = Math.floor(i / inner) % x.shape[axis];
+    });
+    return index;
+  },
+  vjp: null,
+  domain: [{ low: -100, high: 100 }],
+  tolerance: 0,
+});

@@ -1,0 +1,148 @@
+/**
+ * Elementwise transcendental functions. WGSL's own are not good enough on real drivers (tanh(100) = NaN, log 4e-4 off),
+ * so the expressions call shaders/lib/math.wgsl.
+ */
+import { defineOp, type OpBuilder } from "../node.ts";
+import { add, div, equal, mul, neg, select, sub } from "./arithmetic.ts";
+import { filled } from "./broadcast.ts";
+import { binaryFloat, mapped, unaryFloat, zipped } from "./common.ts";
+
+export const exp: OpBuilder<"exp"> = defineOp({
+  name: "exp",
+  infer: unaryFloat,
+  reference: mapped(Math.exp),
+  vjp: (_, y, dy) => [mul([dy, y], {})],
+  wgsl: ([x]) => `exp_(${x})`,
+  domain: [{ low: -87, high: 88 }],
+  tolerance: 1e-6,
+});
+
+/** log 0 = -infinity, log of a negative number is NaN. */
+export const log: OpBuilder<"log"> = defineOp({
+  name: "log",
+  infer: unaryFloat,
+  reference: mapped(Math.log),
+  vjp: ([x], _, dy) => [div([dy, x], {})],
+  wgsl: ([x]) => `log_(${x})`,
+  domain: [{ low: 1e-3, high: 1e30 }],
+  tolerance: 1e-6,
+});
+
+/** exp(x) - 1, without cancellation near 0. */
+export const expm1: OpBuilder<"expm1"> = defineOp({
+  name: "expm1",
+  infer: unaryFloat,
+  reference: mapped(Math.expm1),
+  vjp: (_, y, dy) => [mul([dy, add([y, filled(y.shape, 1)], {})], {})],
+  wgsl: ([x]) => `expm1_(${x})`,
+  domain: [{ low: -87, high: 88 }],
+  tolerance: 1e-6,
+});
+
+/** log(1 + x), without cancellation near 0. */
+export const log1p: OpBuilder<"log1p"> = defineOp({
+  name: "log1p",
+  infer: unaryFloat,
+  reference: mapped(Math.log1p),
+  vjp: ([x], _, dy) => [div([dy, add([x, filled(x.shape, 1)], {})], {})],
+  wgsl: ([x]) => `log1p_(${x})`,
+  domain: [{ low: -0.99, high: 1e30 }],
+  tolerance: 1e-6,
+});
+
+/** Subgradient 0 at 0, so that the norm of a zero vector has one too. */
+export const sqrt: OpBuilder<"sqrt"> = defineOp({
+  name: "sqrt",
+  infer: unaryFloat,
+  reference: mapped(Math.sqrt),
+  vjp: (_, y, dy) => {
+    const zero = filled(y.shape, 0);
+    const atZero = equal([y, zero], {});
+    const safe = select([atZero, filled(y.shape, 1), y], {});
+    const slope = div([mul([dy, filled(y.shape, 0.5)], {}), safe], {});
+    return [select([atZero, zero, slope], {})];
+  },
+  wgsl: ([x]) => `sqrt_(${x})`,
+  domain: [{ low: 0, high: 1e30, kinks: [0] }],
+  tolerance: 1e-6,
+});
+
+/** 1 / sqrt(x), x > 0. */
+export const rsqrt: OpBuilder<"rsqrt"> = defineOp({
+  name: "rsqrt",
+  infer: unaryFloat,
+  reference: mapped((x) => 1 / Math.sqrt(x)),
+  vjp: (_, y, dy) => [mul([mul([dy, filled(y.shape, -0.5)], {}), mul([y, mul([y, y], {})], {})], {})],
+  wgsl: ([x]) => `rsqrt_(${x})`,
+  domain: [{ low: 1e-3, high: 1e30 }],
+  tolerance: 1e-6,
+});
+
+/** a^b for a > 0. */
+export const pow: OpBuilder<"pow"> = defineOp({
+  name: "pow",
+  infer: binaryFloat,
+  reference: zipped(Math.pow),
+  vjp: ([a, b], y, dy) => {
+    const scaled = mul([dy, y], {});
+    return [div([mul([scaled, b], {}), a], {}), mul([scaled, log([a], {})], {})];
+  },
+  wgsl: ([a, b]) => `pow_(${a}, ${b})`,
+  domain: [
+    { low: 1e-3, high: 1e3 },
+    { low: -4, high: 4 },
+  ],
+  tolerance: 4e-6,
+});
+
+export const sin: OpBuilder<"sin"> = defineOp({
+  name: "sin",
+  infer: unaryFloat,
+  reference: mapped(Math.sin),
+  vjp: ([x], _, dy) => [mul([dy, cos([x], {})], {})],
+  wgsl: ([x]) => `sin_(${x})`,
+  domain: [{ low: -1e4, high: 1e4 }],
+  tolerance: 1e-6,
+});
+
+export const cos: OpBuilder<"cos"> = defineOp({
+  name: "cos",
+  infer: unaryFloat,
+  reference: mapped(Math.cos),
+  vjp: ([x], _, dy) => [neg([mul([dy, sin([x], {})], {})], {})],
+  wgsl: ([x]) => `cos_(${x})`,
+  domain: [{ low: -1e4, high: 1e4 }],
+  tolerance: 1e-6,
+});
+
+export const tanh: OpBuilder<"tanh"> = defineOp({
+  name: "tanh",
+  infer: unaryFloat,
+  reference: mapped(Math.tanh),
+  vjp: (_, y, dy) => [mul([dy, sub([filled(y.shape, 1), mul([y, y], {})], {})], {})],
+  wgsl: ([x]) => `tanh_(${x})`,
+  domain: [{ low: -200, high: 200 }],
+  tolerance: 1e-6,
+});
+
+/** 1 / (1 + exp(-x)). */
+export const sigmoid: OpBuilder<"sigmoid"> = defineOp({
+  name: "sigmoid",
+  infer: unaryFloat,
+  reference: mapped((x) => 1 / (1 + Math.exp(-x))),
+  vjp: (_, y, dy) => [mul([dy, mul([y, sub([filled(y.shape, 1), y], {})], {})], {})],
+  wgsl: ([x]) => `sigmoid_(${x})`,
+  domain: [{ low: -200, high: 200 }],
+  tolerance: 1e-6,
+});
+
+/** log(1 + exp(x)), without overflow. */
+export const softplus: OpBuilder<"softplus"> = defineOp({
+  name: "softplus",
+  infer: unaryFloat,
+  reference: mapped((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  vjp: ([x], _, dy) => [mul([dy, sigmoid([x], {})], {})],
+  wgsl: ([x]) => `softplus_(${x})`,
+  domain: [{ low: -200, high: 200 }],
+  tolerance: 1e-6,
+});
