@@ -1,0 +1,89 @@
+/** Resampling of images, as torch.nn.functional.interpolate does it with align_corners false and without antialiasing. */
+import type { Node, Pair } from "../node.ts";
+import { shapeText } from "../ops/common.ts";
+import { add, mul } from "./elementwise.ts";
+import { take } from "./indexing.ts";
+import { matmul } from "./matmul.ts";
+import { broadcastTo, reshape } from "./movement.ts";
+import { constant } from "./sources.ts";
+import { mistake } from "./values.ts";
+
+export type ResizeMode = "nearest" | "bilinear" | "bicubic";
+
+/** One output element: source positions with their weights. */
+type Tap = readonly (readonly [at: number, weight: number])[];
+
+/** Above this many entries an interpolation matrix gives way to gathers. */
+const MATRIX_LIMIT = 65536;
+
+/** x [N, C, H, W] -> [N, C, ...size] */
+export function resize(x: Node, size: Pair, { mode }: { readonly mode: ResizeMode }): Node {
+  if (x.shape.length !== 4) mistake("resize", `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
+  return resizeAxis(resizeAxis(x, 3, size[1], mode), 2, size[0], mode);
+}
+
+function resizeAxis(x: Node, axis: 2 | 3, to: number, mode: ResizeMode): Node {
+  const from = x.shape[axis];
+  if (from === to) return x;
+  if (mode === "nearest" && to % from === 0) return repeat(x, axis, to / from);
+  const taps = Array.from({ length: to }, (_, i) => tapsOf(i, from, to, mode));
+  return mode === "nearest" || from * to > MATRIX_LIMIT ? byGather(x, axis, taps) : byMatrix(x, axis, taps);
+}
+
+/** Each element `times` times: a broadcast. */
+function repeat(x: Node, axis: number, times: number): Node {
+  const [before, after] = [x.shape.slice(0, axis + 1), x.shape.slice(axis + 1)];
+  const spread = broadcastTo(reshape(x, [...before, 1, ...after]), [...before, times, ...after]);
+  return reshape(
+    spread,
+    x.shape.map((extent, i) => (i === axis ? extent * times : extent)),
+  );
+}
+
+function byMatrix(x: Node, axis: 2 | 3, taps: readonly Tap[]): Node {
+  const [N, C, H, W] = x.shape;
+  const from = x.shape[axis];
+  const entries = new Float32Array(taps.length * from);
+  taps.forEach((tap, row) => {
+    for (const [at, weight] of tap) entries[row * from + at] += weight;
+  });
+  const matrix = constant(entries, [taps.length, from]);
+  if (axis === 3) return matmul(x, matrix, { transposeB: true });
+  const columns = matmul(matrix, reshape(x, [N * C, H, W]));
+  return reshape(columns, [N, C, taps.length, W]);
+}
+
+/** The k-th tap of every output element is one gather; they are added up with their weights. */
+function byGather(x: Node, axis: 2 | 3, taps: readonly Tap[]): Node {
+  const parts = taps[0].map((_, k) => {
+    const part = take(x, constant(Int32Array.from(taps, (tap) => tap[k][0])), axis);
+    if (taps.every((tap) => tap[k][1] === 1)) return part;
+    const weights = constant(Float32Array.from(taps, (tap) => tap[k][1]));
+    return mul(part, axis === 3 ? weights : reshape(weights, [taps.length, 1]));
+  });
+  return parts.reduce((total, part) => add(total, part));
+}
+
+function tapsOf(i: number, from: number, to: number, mode: ResizeMode): Tap {
+  const clamped = (at: number): number => Math.min(Math.max(at, 0), from - 1);
+  if (mode === "nearest") return [[clamped(Math.floor((i * from) / to)), 1]];
+  const centre = ((i + 0.5) * from) / to - 0.5;
+  if (mode === "bicubic") {
+    const base = Math.floor(centre);
+    return [-1, 0, 1, 2].map((k) => [clamped(base + k), cubic(centre - base - k)] as const);
+  }
+  const source = Math.max(centre, 0);
+  const base = Math.min(Math.floor(source), from - 1);
+  return [
+    [base, 1 - (source - base)],
+    [clamped(base + 1), source - base],
+  ];
+}
+
+/** Keys' cubic convolution (1981) with A = -0.75. */
+function cubic(distance: number): number {
+  const A = -0.75;
+  const x = Math.abs(distance);
+  if (x <= 1) return ((A + 2) * x - (A + 3)) * x * x + 1;
+  return x < 2 ? ((A * x - 5 * A) * x + 8 * A) * x - 4 * A : 0;
+}

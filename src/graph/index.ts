@@ -1,0 +1,37 @@
+/** The graph language, as everybody else sees it. */
+export * from "./functions/conv.ts";
+export * from "./functions/elementwise.ts";
+export * from "./functions/indexing.ts";
+export * from "./functions/matmul.ts";
+export * from "./functions/movement.ts";
+export * from "./functions/pool.ts";
+export * from "./functions/reduce.ts";
+export * from "./functions/resize.ts";
+export * from "./functions/sources.ts";
+export type { Value } from "./functions/values.ts";
+export type { PaddingOption, PairOption } from "./functions/window.ts";
+export { grad, type GradOptions, type Rules } from "./grad.ts";
+export {
+  GraphError,
+  currentScope,
+  scope,
+  sizeOf,
+  type ConvAttrs,
+  type DType,
+  type Init,
+  type Node,
+  type NodeOf,
+  type OpAttrs,
+  type OpDef,
+  type OpName,
+  type Padding,
+  type Pair,
+  type Role,
+  type Shape,
+  type Tensor,
+  type Vjp,
+  type WindowAttrs,
+} from "./node.ts";
+export { OPS } from "./ops/index.ts";
+export { evaluate, tensor, type EvaluateOptions, type Feeds } from "./reference.ts";
+export { hashPath, initialValue, threefry2x32 } from "./threefry.ts";
