@@ -184,7 +184,9 @@ function lowerLimits(own: DeviceLimits, lowered: Partial<DeviceLimits>): DeviceL
   return limits;
 }
 
+/** Name and driver; of a software adapter the driver says it all. */
 function describe(info: GPUAdapterInfo): string {
   const name = info.device || info.architecture || info.vendor || "unnamed adapter";
-  return info.description && !info.description.includes(name) ? `${name} (${info.description})` : info.description || name;
+  if (!info.description) return name;
+  return isSoftware(info) ? info.description : `${name} (${info.description})`;
 }

@@ -8,6 +8,7 @@
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AdapterKind, type Device, DeviceError, isSoftware, type OpenOptions, requestDevice, wrapExternal } from "./device.ts";
+import { hasVulkanDriver } from "./drivers/node.ts";
 import { unpack } from "./embedded/node.ts";
 import { requestAdapter } from "./request.ts";
 
@@ -25,9 +26,10 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   if (options.device) return wrapExternal(options.device, options.limits);
   const wanted = wantedKind(options);
   const reasons: string[] = [];
+  const seen: Seen = {};
   for (const kind of wanted ? [wanted] : ADAPTER_KINDS) {
     try {
-      return await openKind(kind, options);
+      return await openKind(kind, options, seen);
     } catch (error) {
       if (!(error instanceof DeviceError)) throw error;
       reasons.push(`${kind}: ${error.message}`);
@@ -36,10 +38,15 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   throw new DeviceError("adapter", `no WebGPU adapter: ${reasons.join("; ")}`);
 }
 
+/** What one search for a device has seen already, so that the next kind need not ask again. */
+export interface Seen {
+  best?: Promise<GPUAdapter | null>;
+}
+
 /** Opens an adapter of just this kind. Searches run one after another, since they set process-wide environment variables. */
-export function openKind(kind: AdapterKind, options: Pick<OpenOptions, "limits"> = {}): Promise<Device> {
+export function openKind(kind: AdapterKind, options: Pick<OpenOptions, "limits"> = {}, seen: Seen = {}): Promise<Device> {
   const opened = queue.then(async () => {
-    const adapter = await FIND[kind]();
+    const adapter = await FIND[kind](seen);
     return requestDevice(adapter, kind, options.limits);
   });
   queue = opened.catch(() => undefined);
@@ -56,15 +63,15 @@ export function wantedKind(options: Pick<OpenOptions, "adapter"> = {}): AdapterK
   throw new DeviceError("adapter", `${where} is unknown; the kinds are ${ADAPTER_KINDS.join(", ")}`);
 }
 
-const FIND: Readonly<Record<AdapterKind, () => Promise<GPUAdapter>>> = {
-  async hardware() {
-    const adapter = await search();
+const FIND: Readonly<Record<AdapterKind, (seen: Seen) => Promise<GPUAdapter>>> = {
+  async hardware(seen) {
+    const adapter = await findBest(seen);
     if (!adapter) throw new DeviceError("adapter", "no GPU with a working Vulkan, Metal or Direct3D 12 driver");
     if (isSoftware(adapter.info)) throw new DeviceError("adapter", `no GPU: the machine's best is ${adapter.info.description}`);
     return adapter;
   },
-  async system() {
-    const best = await search();
+  async system(seen) {
+    const best = await findBest(seen);
     const adapter = best && !isSoftware(best.info) ? await search({ flags: ["adapter=llvmpipe"] }) : best;
     if (!adapter) throw new DeviceError("adapter", "no software Vulkan driver that Dawn accepts (such as Mesa's lavapipe, 23 or newer)");
     return adapter;
@@ -78,6 +85,12 @@ const FIND: Readonly<Record<AdapterKind, () => Promise<GPUAdapter>>> = {
     return adapter;
   },
 };
+
+/** The best adapter of the machine's own drivers. Dawn is not asked where there is none: it would only complain on standard error. */
+function findBest(seen: Seen): Promise<GPUAdapter | null> {
+  seen.best ??= hasVulkanDriver().then((any) => (any ? search() : null));
+  return seen.best;
+}
 
 interface Search {
   /** Dawn's own settings, such as `adapter=NAME`: its forceFallbackAdapter knows SwiftShader alone. */
