@@ -32,7 +32,7 @@ export default {
       comment: "node: modules only in */node.ts, src/data/node/ and src/cli/, so that the rest bundles for a browser",
       from: {
         path: "^src/",
-        pathNot: ["^src/runtime/([a-z]+/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/"],
+        pathNot: ["^src/runtime/(drivers/|embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/", "^src/cli/"],
       },
       to: { dependencyTypes: ["core"] },
     },
@@ -42,19 +42,19 @@ export default {
       from: {
         path: "^src/",
         pathNot: [
-          "^src/runtime/([a-z]+/)?node\\.ts$",
+          "^src/runtime/(drivers/|embedded/)?node\\.ts$",
           "^src/studies/.+/node\\.ts$",
           "^src/data/node/",
           "^src/cli/",
           "^src/(runtime/)?index\\.ts$",
         ],
       },
-      to: { path: ["^src/runtime/([a-z]+/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/"] },
+      to: { path: ["^src/runtime/(drivers/|embedded/)?node\\.ts$", "^src/studies/.+/node\\.ts$", "^src/data/node/"] },
     },
     {
       name: "dawn-only-in-runtime",
       severity: "error",
-      from: { path: "^(src|examples|bench)/", pathNot: ["^src/runtime/([a-z]+/)?node\\.ts$"] },
+      from: { path: "^(src|examples|bench)/", pathNot: ["^src/runtime/(drivers/|embedded/)?node\\.ts$"] },
       to: { path: "node_modules/(webgpu|@sparticuz)/" },
     },
     {
