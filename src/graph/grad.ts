@@ -110,9 +110,14 @@ function seedOf(y: Node, seed: Node | undefined): Node {
   if (seed && (seed.dtype !== "f32" || !sameShape(seed.shape, y.shape))) {
     throw new GraphError(`grad: expected a seed of f32 ${shapeText(y.shape)}, got ${seed.dtype} ${shapeText(seed.shape)}`);
   }
-  if (!seed && sizeOf(y.shape) !== 1) throw new GraphError(`grad: ${describe(y)} of ${shapeText(y.shape)} is not a scalar: it needs a seed`);
+  if (!seed && sizeOf(y.shape) !== 1)
+    throw new GraphError(`grad: ${describe(y)} of ${shapeText(y.shape)} is not a scalar: it needs a seed`);
   return seed ?? filled(y.shape, 1);
 }
 
 const describe = (node: Node): string =>
-  node.op === "variable" ? `variable "${node.attrs.path}"` : node.op === "input" ? `input "${node.attrs.key}"` : `${node.op}${node.name ? ` at ${node.name}` : ""}`;
+  node.op === "variable"
+    ? `variable "${node.attrs.path}"`
+    : node.op === "input"
+      ? `input "${node.attrs.key}"`
+      : `${node.op}${node.name ? ` at ${node.name}` : ""}`;

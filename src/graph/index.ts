@@ -33,5 +33,6 @@ export {
   type WindowAttrs,
 } from "./node.ts";
 export { OPS } from "./ops/index.ts";
+export { toDot, toText } from "./print.ts";
 export { evaluate, tensor, type EvaluateOptions, type Feeds } from "./reference.ts";
 export { hashPath, initialValue, threefry2x32 } from "./threefry.ts";

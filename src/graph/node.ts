@@ -47,23 +47,49 @@ export interface OpAttrs {
   /** Inputs: key [2] i32 (seed, step). Threefry-2x32 of (element, stream) under that key. */
   random: { readonly shape: Shape; readonly distribution: "uniform" | "normal"; readonly stream: number };
   // elementwise arithmetic
-  neg: None; abs: None; sign: None; floor: None; add: None; sub: None; mul: None; div: None;
-  maximum: None; minimum: None; less: None; lessEqual: None; equal: None; select: None;
+  neg: None;
+  abs: None;
+  sign: None;
+  floor: None;
+  add: None;
+  sub: None;
+  mul: None;
+  div: None;
+  maximum: None;
+  minimum: None;
+  less: None;
+  lessEqual: None;
+  equal: None;
+  select: None;
   cast: { readonly dtype: DType };
-  stopGradient: None; isFinite: None;
+  stopGradient: None;
+  isFinite: None;
   relu: { readonly max: number | null };
   // elementwise transcendental
-  exp: None; log: None; expm1: None; log1p: None; sqrt: None; rsqrt: None; pow: None; sin: None; cos: None;
-  tanh: None; sigmoid: None; softplus: None;
+  exp: None;
+  log: None;
+  expm1: None;
+  log1p: None;
+  sqrt: None;
+  rsqrt: None;
+  pow: None;
+  sin: None;
+  cos: None;
+  tanh: None;
+  sigmoid: None;
+  softplus: None;
   // reduce
-  sum: Axes; reduceMax: Axes; argmax: Axis;
+  sum: Axes;
+  reduceMax: Axes;
+  argmax: Axis;
   // movement
   reshape: { readonly shape: Shape };
   transpose: { readonly perm: readonly number[] };
   broadcast: { readonly shape: Shape };
   slice: { readonly start: readonly number[]; readonly end: readonly number[]; readonly step: readonly number[] };
   pad: { readonly low: readonly number[]; readonly high: readonly number[]; readonly interior: readonly number[]; readonly value: number };
-  concat: Axis; reverse: Axes;
+  concat: Axis;
+  reverse: Axes;
   // contraction
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
   conv2d: ConvAttrs;

@@ -19,7 +19,8 @@ export function evaluate(nodes: readonly Node[], feeds: Feeds = new Map(), { see
     const { shape, dtype } = node;
     const inputs = node.inputs.map((input) => values.get(input) as Tensor);
     const data = fed(node, feeds) ?? initial(node, seed) ?? compute(node, inputs);
-    if (data.length !== sizeOf(shape)) throw new GraphError(`${node.op}: expected ${sizeOf(shape)} numbers for ${shapeText(shape)}, got ${data.length}`);
+    if (data.length !== sizeOf(shape))
+      throw new GraphError(`${node.op}: expected ${sizeOf(shape)} numbers for ${shapeText(shape)}, got ${data.length}`);
     values.set(node, { shape, dtype, data });
   }
   return nodes.map((node) => values.get(node) as Tensor);

@@ -52,7 +52,8 @@ export function initialValue(init: Init, shape: Shape, seed: number, path: strin
   const key = hashPath(path);
   for (let i = 0; i < values.length; i++) {
     const [word0, word1] = threefry2x32(seed, key, i, 0);
-    values[i] = init.kind === "uniform" ? init.low + (init.high - init.low) * uniformOf(word0) : init.mean + init.std * normalOf(word0, word1);
+    values[i] =
+      init.kind === "uniform" ? init.low + (init.high - init.low) * uniformOf(word0) : init.mean + init.std * normalOf(word0, word1);
   }
   return values;
 }

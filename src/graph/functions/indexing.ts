@@ -8,7 +8,8 @@ import { iota } from "./sources.ts";
 import { axisOf, mistake } from "./values.ts";
 
 /** y[.., j, ..] = x[.., index[.., j, ..], ..] along `axis` (torch.gather); extents off the axis are equal. */
-export const gather = (x: Node, index: Node, axis: number): Node => ops.gather([x, index], { axis: axisOf("gather", axis, x.shape.length) });
+export const gather = (x: Node, index: Node, axis: number): Node =>
+  ops.gather([x, index], { axis: axisOf("gather", axis, x.shape.length) });
 
 /** Slices of x along `axis`, by a list of positions [J] (torch.index_select). */
 export function take(x: Node, index: Node, axis: number): Node {

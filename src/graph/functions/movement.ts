@@ -40,7 +40,9 @@ export const broadcastTo = (x: Node, shape: Shape): Node => spreadTo(x, shape);
 export function slice(x: Node, start: readonly number[], end: readonly number[], step?: readonly number[]): Node {
   const bound = (list: readonly number[]): number[] => list.map((at, axis) => (at < 0 ? at + x.shape[axis] : at));
   const attrs = { start: bound(start), end: bound(end), step: step ?? x.shape.map(() => 1) };
-  const isWhole = attrs.start.length === x.shape.length && x.shape.every((extent, i) => attrs.start[i] === 0 && attrs.end[i] === extent && attrs.step[i] === 1);
+  const isWhole =
+    attrs.start.length === x.shape.length &&
+    x.shape.every((extent, i) => attrs.start[i] === 0 && attrs.end[i] === extent && attrs.step[i] === 1);
   return isWhole ? x : ops.slice([x], attrs);
 }
 
@@ -99,7 +101,8 @@ export const reverse = (x: Node, axes: number | readonly number[]): Node =>
 
 /** Removes axes of extent 1: the given ones, or all of them. */
 export function squeeze(x: Node, axes?: number | readonly number[]): Node {
-  const list = axes === undefined ? x.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : [])) : axesOf("squeeze", axes, x.shape.length);
+  const list =
+    axes === undefined ? x.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : [])) : axesOf("squeeze", axes, x.shape.length);
   for (const axis of list) if (x.shape[axis] !== 1) mistake("squeeze", `axis ${axis} of ${shapeText(x.shape)} is not 1`);
   return reshape(
     x,

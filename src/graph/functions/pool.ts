@@ -54,9 +54,16 @@ function countsOf(axis: 0 | 1, windows: number, { kernelSize, stride, padding }:
 /** First and last + 1 row and column that count; those which ceilMode added never do. */
 function boundsOf(x: Node, options: PoolOptions & { readonly countIncludePad?: boolean }, attrs: WindowAttrs): readonly Pair[] {
   const [H, W] = x.shape.slice(2);
-  if (options.countIncludePad === false) return [[0, H], [0, W]];
+  if (options.countIncludePad === false)
+    return [
+      [0, H],
+      [0, W],
+    ];
   const [top, bottom, left, right] = paddingOf("avgPool2d", options.padding ?? 0, geometryOf(x, attrs));
-  return [[-top, H + bottom], [-left, W + right]];
+  return [
+    [-top, H + bottom],
+    [-left, W + right],
+  ];
 }
 
 const geometryOf = ({ shape }: Node, { kernelSize, stride, dilation }: Pick<WindowAttrs, "kernelSize" | "stride" | "dilation">) => ({
@@ -75,4 +82,3 @@ function windowOf(name: string, x: Node, options: PoolOptions & { readonly dilat
   const padding = paddingOf(name, options.padding ?? 0, geometry);
   return { kernelSize, stride, dilation, padding: options.ceilMode ? ceilPadding(padding, geometry) : padding };
 }
-

@@ -84,4 +84,3 @@ const dropAxes = (x: Node, axes: readonly number[]): Node =>
 function countOf(x: Node, axes: Axes | undefined): number {
   return axesOf("mean", axes, x.shape.length).reduce((count, axis) => count * x.shape[axis], 1);
 }
-

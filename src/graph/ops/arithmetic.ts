@@ -1,7 +1,19 @@
 /** Elementwise arithmetic, comparison and choice. Inputs have one shape and one dtype; integers wrap to 32 bits. */
 import { defineOp, type DType, type Node, type OpBuilder } from "../node.ts";
 import { filled } from "./broadcast.ts";
-import { binaryAny, checkArity, checkDType, comparison, fail, mapped, sameShape, shapeText, unaryAny, unaryFloat, zipped } from "./common.ts";
+import {
+  binaryAny,
+  checkArity,
+  checkDType,
+  comparison,
+  fail,
+  mapped,
+  sameShape,
+  shapeText,
+  unaryAny,
+  unaryFloat,
+  zipped,
+} from "./common.ts";
 
 const WIDE = { low: -100, high: 100 };
 const STEP = { low: -100, high: 100, kinks: [0] };

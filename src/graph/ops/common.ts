@@ -38,7 +38,8 @@ export function checkAxes(shape: Shape, axes: readonly number[]): void {
 
 export function checkLength(what: string, list: readonly number[], rank: number, least: number): void {
   if (list.length !== rank) fail(`expected ${rank} values of ${what}, got ${list.length}`);
-  for (const value of list) if (!Number.isInteger(value) || value < least) fail(`${what} must be integers of at least ${least}, got ${shapeText(list)}`);
+  for (const value of list)
+    if (!Number.isInteger(value) || value < least) fail(`${what} must be integers of at least ${least}, got ${shapeText(list)}`);
 }
 
 /** Elementwise rule: `arity` inputs of one shape and one dtype, which the output shares. */

@@ -51,7 +51,8 @@ function checkIndex(x: Node, index: Node, axis: number): void {
   checkDType(index, "i32", "index");
   checkAxis(x.shape, axis);
   const expected = x.shape.map((extent, i) => (i === axis ? index.shape[i] : extent));
-  if (!sameShape(expected, index.shape)) fail(`${shapeText(x.shape)} and the index ${shapeText(index.shape)} do not agree off axis ${axis}`);
+  if (!sameShape(expected, index.shape))
+    fail(`${shapeText(x.shape)} and the index ${shapeText(index.shape)} do not agree off axis ${axis}`);
 }
 
 /** Visits each entry of `shape` whose index is inside 0..size-1: its number, and the position in a tensor of `size` along `axis`. */

@@ -22,7 +22,10 @@ export function checkWindow({ stride, padding, dilation }: Window): void {
 export function outputSize(input: Pair, kernel: Pair, { stride, padding, dilation }: Window): Pair {
   const extent = (axis: 0 | 1): number => {
     const room = input[axis] + padding[2 * axis] + padding[2 * axis + 1] - dilation[axis] * (kernel[axis] - 1) - 1;
-    if (room < 0) fail(`a window of ${shapeText(kernel)} with dilation ${shapeText(dilation)} does not fit into ${shapeText(input)} with padding ${shapeText(padding)}`);
+    if (room < 0)
+      fail(
+        `a window of ${shapeText(kernel)} with dilation ${shapeText(dilation)} does not fit into ${shapeText(input)} with padding ${shapeText(padding)}`,
+      );
     return Math.floor(room / stride[axis]) + 1;
   };
   return [extent(0), extent(1)];
