@@ -3,9 +3,9 @@
  * node.ts and browser.ts find the adapter, reached as `import { openDevice } from "#open-device"`.
  */
 
-import { DeviceError } from "./errors.ts";
+import { DeviceError, type Loss } from "./errors.ts";
 
-export { assertAlive, DeviceError, type DeviceErrorKind, withErrorScopes } from "./errors.ts";
+export { assertAlive, DeviceError, type DeviceErrorKind, type Loss, withErrorScopes } from "./errors.ts";
 
 /** Numeric flags of the WebGPU specification: Node has no such globals. */
 export const BufferUsage = {
@@ -59,11 +59,6 @@ export interface DeviceInfo {
   readonly architecture: string;
   readonly device: string;
   readonly description: string;
-}
-
-export interface Loss {
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** Errors that no scope caught, oldest first. Nothing is ever silently zero: whoever submits work asks `take()` afterwards. */

@@ -1,7 +1,5 @@
 /** Errors of the device: what went wrong, and where the caller can tell. */
 
-import type { Device } from "./device.ts";
-
 /** adapter: none found or not openable; lost: the device went away; the others are WebGPU's own error filters. */
 export type DeviceErrorKind = "adapter" | "lost" | "out-of-memory" | "validation" | "internal";
 
@@ -15,8 +13,20 @@ export class DeviceError extends Error {
   }
 }
 
+/** Why a device is gone, in the driver's words. */
+export interface Loss {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What these functions need of a Device. */
+export interface Watched {
+  readonly gpu: GPUDevice;
+  loss(): Loss | undefined;
+}
+
 /** Throws a DeviceError of kind "lost" if the device is lost or closed. `label` says who asks. */
-export function assertAlive(device: Device, label = "device"): void {
+export function assertAlive(device: Watched, label = "device"): void {
   const loss = device.loss();
   if (loss) throw new DeviceError("lost", `${label}: the device was lost (${loss.reason}): ${loss.message || "no message"}`);
 }
@@ -29,7 +39,7 @@ const FILTERS = ["validation", "out-of-memory", "internal"] as const;
  * await would catch a neighbour's errors. Calls that answer by promise (createComputePipelineAsync, mapAsync) reject on their own,
  * and that rejection, too, is labelled.
  */
-export async function withErrorScopes<T>(device: Device, label: string, fn: () => T | Promise<T>): Promise<T> {
+export async function withErrorScopes<T>(device: Watched, label: string, fn: () => T | Promise<T>): Promise<T> {
   assertAlive(device, label);
   for (const filter of FILTERS) device.gpu.pushErrorScope(filter);
   let outcome: Promise<T>;
@@ -49,7 +59,7 @@ export async function withErrorScopes<T>(device: Device, label: string, fn: () =
 }
 
 /** An error of whatever kind as one that names `label`; a DeviceError that is already labelled passes through. */
-function labelled(device: Device, label: string, reason: unknown): Error {
+function labelled(device: Watched, label: string, reason: unknown): Error {
   if (reason instanceof DeviceError) return reason;
   assertAlive(device, label);
   const message = reason instanceof Error ? reason.message : String(reason);
