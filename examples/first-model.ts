@@ -2,22 +2,18 @@
 import { openDevice } from "intarsia";
 import { grad, input, tanh } from "intarsia/graph";
 import { compile, createStore } from "intarsia/kernels";
-import { adam, binaryCrossEntropy, createParams, nn } from "intarsia/models";
+import { adam, bceWithLogits, createParams, nn, pairs } from "intarsia/models";
 
 // Define: a model is a function of a parameter path; nothing is computed yet.
 const p = createParams();
 const points = input("points", [400, 2]);
 const inside = input("inside", [400, 1]);
 const hidden = tanh(nn.linear(p.at("hidden"), points, { out: 32 }));
-const loss = binaryCrossEntropy(nn.linear(p.at("output"), hidden, { out: 1 }), inside);
+const loss = bceWithLogits(nn.linear(p.at("output"), hidden, { out: 1 }), inside);
 
 // Differentiate: a gradient is more graph, and so is the optimizer.
 const weights = p.trainable();
-const gradients = grad(loss, [...weights]);
-const updates = adam(
-  weights.map((weight, i) => [weight, gradients[i]] as const),
-  { lr: 0.02 },
-);
+const updates = adam(pairs(weights, grad(loss, weights)), { lr: 0.02 });
 
 // Train: forward, backward and update are one program, and each run of it is one submission to the GPU.
 const device = await openDevice();

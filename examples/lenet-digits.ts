@@ -2,9 +2,9 @@
 import { openDevice } from "intarsia";
 import { epochOrder, normalizePixels, takePictures } from "intarsia/data";
 import { loadDigits } from "intarsia/data/node";
-import { argmax, grad, input, relu } from "intarsia/graph";
+import { argmax, grad, input, type Node } from "intarsia/graph";
 import { compile, createStore } from "intarsia/kernels";
-import { adam, createParams, crossEntropy, lenet, nn, type Params } from "intarsia/models";
+import { adam, createParams, crossEntropy, lenet, nn, type Params, pairs } from "intarsia/models";
 
 const BATCH = 64;
 const TRAIN = 512;
@@ -15,21 +15,15 @@ const device = await openDevice();
 const store = createStore(device, { seed: 1 });
 
 /** [N, 1, 28, 28] -> ten scores per picture [N, 10] */
-function network(p: Params, count: number) {
-  const pictures = input("pictures", [count, 1, 28, 28]);
-  const features = lenet(p.at("features"), pictures);
-  const hidden = relu(nn.linear(p.at("fc1"), features, { out: 128 }));
-  return nn.linear(p.at("fc2"), hidden, { out: 10 });
+function network(p: Params, count: number): Node {
+  const { global } = lenet(p.at("lenet"), input("pictures", [count, 1, 28, 28]));
+  return nn.linear(p.at("digit"), global, { out: 10 });
 }
 
 const p = createParams();
 const loss = crossEntropy(network(p, BATCH), input("labels", [BATCH], "i32"));
 const weights = p.trainable();
-const gradients = grad(loss, [...weights]);
-const updates = adam(
-  weights.map((weight, i) => [weight, gradients[i]] as const),
-  { lr: 0.002 },
-);
+const updates = adam(pairs(weights, grad(loss, weights)), { lr: 0.002 });
 const step = await compile(device, { name: "train", outputs: { loss }, updates, store });
 const classify = await compile(device, { name: "classify", outputs: { digit: argmax(network(createParams(), TEST), 1) }, store });
 
