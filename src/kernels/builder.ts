@@ -1,0 +1,174 @@
+/**
+ * The text of one kernel while it is being written: its bindings, the words of its uniform, its statements.
+ * Whatever may differ between calls of one structure (extents, strides, offsets, constants) goes into the uniform, so that the
+ * text, and with it the compiled pipeline, serves every batch size.
+ */
+import type { DType, Node } from "../graph/node.ts";
+import type { Home } from "./group.ts";
+import { libraryFor } from "./library.ts";
+
+/** How a kernel sees one storage. */
+export interface Binding {
+  readonly owner: Node;
+  readonly writes: boolean;
+  /** Which piece of an owner that is larger than a binding may be; 0 otherwise. */
+  readonly piece: number;
+  readonly index: number;
+}
+
+export interface BuilderOptions {
+  readonly homes: ReadonlyMap<Node, Home>;
+  /** Elements per piece if the owner is split over several bindings (a power of two), or null. */
+  readonly pieceOf: (owner: Node) => number | null;
+  /** Pieces of the owner. */
+  readonly piecesOf: (owner: Node) => number;
+  /** True if the storage is bound `read` (its buffer is written by nobody in the program's pass). */
+  readonly isReadOnly: (owner: Node) => boolean;
+}
+
+interface Bound {
+  readonly first: number;
+  readonly pieces: number;
+  readonly piece: number | null;
+  readonly vector: boolean;
+  readonly name: string;
+  writes: boolean;
+  readonly dtype: DType;
+}
+
+export class KernelBuilder {
+  readonly options: BuilderOptions;
+  private readonly words: number[] = [];
+  private readonly bound = new Map<Node, Bound>();
+  private bindingCount = 0;
+  private names = 0;
+  private out: string[] = [];
+  private memo = new Map<string, string>();
+
+  constructor(options: BuilderOptions) {
+    this.options = options;
+  }
+
+  /** Begins a new list of statements (a function's body); returns what `write` produced and its statements. */
+  body<T>(write: () => T): { readonly lines: string[]; readonly result: T } {
+    const [outer, memo] = [this.out, this.memo];
+    this.out = [];
+    this.memo = new Map();
+    const result = write();
+    const lines = this.out;
+    [this.out, this.memo] = [outer, memo];
+    return { lines, result };
+  }
+
+  /** A nested block: it sees names from outside, and its own names end with it. */
+  block(open: string, write: () => void): void {
+    const memo = this.memo;
+    this.memo = new Map(memo);
+    this.out.push(open);
+    write();
+    this.out.push("}");
+    this.memo = memo;
+  }
+
+  line(text: string): void {
+    this.out.push(text);
+  }
+
+  /** Names an expression, once per key. */
+  value(key: string, expression: () => string): string {
+    const known = this.memo.get(key);
+    if (known) return known;
+    const text = expression();
+    const name = /^(\w+|\d+u)$/.test(text) ? text : this.fresh();
+    if (name !== text) this.out.push(`let ${name} = ${text};`);
+    this.memo.set(key, name);
+    return name;
+  }
+
+  fresh(prefix = "v"): string {
+    return `${prefix}${this.names++}`;
+  }
+
+  /** A u32 of the uniform. */
+  word(value: number): string {
+    this.words.push(value >>> 0);
+    const at = this.words.length - 1;
+    return `P.v[${at >> 2}].${"xyzw"[at & 3]}`;
+  }
+
+  /** An f32 of the uniform. */
+  float(value: number): string {
+    return `bitcast<f32>(${this.word(new Uint32Array(Float32Array.of(value).buffer)[0])})`;
+  }
+
+  uniform(): Uint32Array {
+    const padded = new Uint32Array(Math.max(4, Math.ceil(this.words.length / 4) * 4));
+    padded.set(this.words);
+    return padded;
+  }
+
+  /** Binds the storage of a node (once per kernel). `vector`: as vec4, which needs extents and offset divisible by 4. */
+  bind(node: Node, access: { writes?: boolean; vector?: boolean } = {}): Bound {
+    const { owner } = this.options.homes.get(node) as Home;
+    const known = this.bound.get(owner);
+    if (known) {
+      known.writes ||= access.writes ?? false;
+      return known;
+    }
+    const pieces = this.options.piecesOf(owner);
+    const piece = this.options.pieceOf(owner);
+    const vector = (access.vector ?? false) && pieces === 1;
+    const bound: Bound = { first: this.bindingCount, pieces, piece, vector, name: `b${this.bound.size}`, writes: access.writes ?? false, dtype: owner.dtype };
+    this.bindingCount += pieces;
+    this.bound.set(owner, bound);
+    return bound;
+  }
+
+  /** One element of a stored node, at a linear index. */
+  load(node: Node, linear: string): string {
+    const bound = this.bind(node);
+    const at = this.offset(node, linear);
+    if (bound.pieces > 1) return `load_${bound.name}(${at})`;
+    return bound.vector ? `${bound.name}[(${at}) >> 2u][(${at}) & 3u]` : `${bound.name}[${at}]`;
+  }
+
+  /** The statement that stores one element. */
+  store(node: Node, linear: string, value: string): string {
+    const bound = this.bind(node, { writes: true });
+    const at = this.offset(node, linear);
+    if (bound.pieces > 1) return `store_${bound.name}(${at}, ${value});`;
+    return bound.vector ? `${bound.name}[(${at}) >> 2u][(${at}) & 3u] = ${value};` : `${bound.name}[${at}] = ${value};`;
+  }
+
+  /** A linear index inside the owner's storage. Parts of a concatenation keep their offset in the uniform, 0 included. */
+  offset(node: Node, linear: string): string {
+    const home = this.options.homes.get(node) as Home;
+    return home.owner === node ? linear : `${linear} + ${this.value(`offset ${node.id}`, () => this.word(home.offset))}`;
+  }
+
+  bindings(): Binding[] {
+    return [...this.bound].flatMap(([owner, bound]) =>
+      Array.from({ length: bound.pieces }, (_, piece) => ({ owner, writes: bound.writes, piece, index: 1 + bound.first + piece })));
+  }
+
+  /** The whole module: declarations, the library functions that `code` uses, and `code`. */
+  module(code: string): string {
+    const declarations = [...this.bound].flatMap(([owner, bound]) => this.declare(owner, bound));
+    const size = this.uniform().length / 4;
+    const head = [`struct Uniform { v: array<vec4<u32>, ${size}> }`, "@group(0) @binding(0) var<uniform> P: Uniform;", ...declarations].join("\n");
+    return `${head}\n${libraryFor(code)}\n${code}`;
+  }
+
+  private declare(owner: Node, bound: Bound): string[] {
+    const access = this.options.isReadOnly(owner) && !bound.writes ? "read" : "read_write";
+    const element = bound.vector ? `vec4<${bound.dtype}>` : bound.dtype;
+    const name = (piece: number): string => (bound.pieces > 1 ? `${bound.name}_${piece}` : bound.name);
+    const lines = Array.from({ length: bound.pieces }, (_, piece) => `@group(0) @binding(${1 + bound.first + piece}) var<storage, ${access}> ${name(piece)}: array<${element}>;`);
+    if (bound.piece === null || bound.pieces === 1) return lines;
+    const shift = Math.log2(bound.piece);
+    const pick = (use: (target: string) => string): string => Array.from({ length: bound.pieces }, (_, piece) => `case ${piece}u${piece === bound.pieces - 1 ? ", default" : ""}: { ${use(`${name(piece)}[i & ${bound.piece as number - 1}u]`)} }`).join(" ");
+    lines.push(`fn load_${bound.name}(i: u32) -> ${bound.dtype} { switch (i >> ${shift}u) { ${pick((target) => `return ${target};`)} } }`);
+    if (bound.writes) lines.push(`fn store_${bound.name}(i: u32, value: ${bound.dtype}) { switch (i >> ${shift}u) { ${pick((target) => `${target} = value;`)} } }`);
+    return lines;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Node } from "../graph/node.ts";
+
+/** Every node that `roots` need, inputs first; the order depends on the graph alone. */
+export function topological(roots: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const stack: { node: Node; next: number }[] = [];
+  for (const root of roots) {
+    if (seen.has(root)) continue;
+    seen.add(root);
+    stack.push({ node: root, next: 0 });
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const input = top.node.inputs[top.next++];
+      if (input === undefined) {
+        order.push(top.node);
+        stack.pop();
+      } else if (!seen.has(input)) {
+        seen.add(input);
+        stack.push({ node: input, next: 0 });
+      }
+    }
+  }
+  return order;
+}
+
+/** For each node the nodes that read it, once per use (x * x is two). */
+export function usersOf(order: readonly Node[]): Map<Node, Node[]> {
+  const users = new Map<Node, Node[]>();
+  for (const node of order) users.set(node, []);
+  for (const node of order) for (const input of node.inputs) users.get(input)?.push(node);
+  return users;
+}

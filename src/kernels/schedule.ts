@@ -1,0 +1,187 @@
+/** Groups out of a fusion: one per stored node, elementwise neighbours merged, concatenations laid out in place, updates last. */
+import { OPS } from "../graph/index.ts";
+import { type Node, sizeOf } from "../graph/node.ts";
+import { type Fusion, isLeaf, unview } from "./fuse.ts";
+import type { Group, Home, Schedule, Store, Update } from "./group.ts";
+import { isInline } from "./simplify.ts";
+import { orderUpdates } from "./updates.ts";
+
+export interface ScheduleOptions {
+  readonly maxBindings: number;
+  readonly bindingsOf: (node: Node) => number;
+}
+
+export function schedule(fusion: Fusion, updates: readonly Update[], options: ScheduleOptions): Schedule {
+  const homes = new Map<Node, Home>();
+  const groups: Group[] = [];
+  for (const node of fusion.order) {
+    if (!fusion.stored.has(node) || isLeaf(node)) continue;
+    if (node.op === "concat") groups.push(...concatGroups(node, fusion, homes, options));
+    else groups.push(groupOf(node, fusion));
+  }
+  for (const node of fusion.stored.keys()) if (!homes.has(node)) homes.set(node, { owner: node, offset: 0 });
+  const merged = mergeElementwise(sortGroups(groups), fusion, options);
+  const commits = updates.map(([variable, next]): Group => elementwise([{ value: next, into: variable, placement: null }], fusion, "update"));
+  return { groups: [...merged, ...orderUpdates(mergeElementwise(commits, fusion, options), homes, fusion)], homes: flatten(homes) };
+}
+
+/** A part of a concatenation that is itself a part of one: its home is the outermost. */
+function flatten(homes: Map<Node, Home>): Map<Node, Home> {
+  const resolve = (node: Node): Home => {
+    const home = homes.get(node) as Home;
+    if (home.owner === node) return home;
+    const outer = resolve(home.owner);
+    return { owner: outer.owner, offset: outer.offset + home.offset };
+  };
+  return new Map([...homes.keys()].map((node) => [node, resolve(node)]));
+}
+
+function groupOf(node: Node, fusion: Fusion): Group {
+  const heavy = fusion.heavyOf.get(node);
+  const reason = fusion.stored.get(node) as string;
+  if (!heavy) return elementwise([{ value: node, into: node, placement: null }], fusion, reason);
+  const reads = new Set<Node>();
+  for (const input of heavy.inputs) collectReads(input, fusion, new Set(), reads);
+  if (node !== heavy) collectReads(node, fusion, new Set([node, heavy]), reads);
+  return { kind: heavy.op, heavy, stores: [{ value: node, into: node, placement: null }], reads: [...reads], reason };
+}
+
+function elementwise(stores: readonly Store[], fusion: Fusion, reason: string): Group {
+  const reads = new Set<Node>();
+  for (const { value, into } of stores) collectReads(value, fusion, value === into ? new Set([value]) : new Set(), reads);
+  return { kind: "elementwise", heavy: null, stores, reads: [...reads], reason };
+}
+
+/** Adds the stored nodes that computing `node` loads; `computed` are taken as values, not loaded. */
+function collectReads(node: Node, fusion: Fusion, computed: ReadonlySet<Node>, reads: Set<Node>, seen = new Set<Node>()): void {
+  if (seen.has(node)) return;
+  seen.add(node);
+  if (fusion.stored.has(node) && !computed.has(node)) reads.add(node);
+  else if (isInline(node.op)) for (const input of node.inputs) collectReads(input, fusion, computed, reads, seen);
+}
+
+/**
+ * A concatenation costs nothing for parts that a kernel can write straight into their region (all extents before the axis are 1).
+ * The other parts are stored into place: those of one shape by one kernel.
+ */
+function concatGroups(node: Node & { op: "concat" }, fusion: Fusion, homes: Map<Node, Home>, options: ScheduleOptions): Group[] {
+  const { axis } = node.attrs;
+  const inner = sizeOf(node.shape.slice(axis + 1));
+  const contiguous = sizeOf(node.shape.slice(0, axis)) === 1;
+  const pending = new Map<string, Store[]>();
+  let start = 0;
+  for (const input of node.inputs) {
+    const part = unview(input);
+    if (contiguous && fusion.stored.has(part) && !isLeaf(part) && !homes.has(part)) homes.set(part, { owner: node, offset: start * inner });
+    else {
+      const key = input.shape.join();
+      pending.set(key, [...(pending.get(key) ?? []), { value: input, into: node, placement: { axis, start } }]);
+    }
+    start += input.shape[axis];
+  }
+  const groups: Group[] = [];
+  for (const stores of pending.values()) {
+    const together = elementwise(stores, fusion, "concat");
+    if (bindings(together, options) <= options.maxBindings) groups.push(together);
+    else for (const store of stores) groups.push(elementwise([store], fusion, "concat"));
+  }
+  // All parts are in place already: readers still need a group to wait for.
+  return groups.length > 0 ? groups.map((group, i) => (i === groups.length - 1 ? waitsForParts(group, node) : group)) : [waitsForParts({ kind: "concat", heavy: node, stores: [], reads: [], reason: "in place" }, node)];
+}
+
+const waitsForParts = (group: Group, node: Node): Group => ({ ...group, heavy: node });
+
+function bindings(group: Group, options: ScheduleOptions): number {
+  const owners = new Set<Node>([...group.reads, ...group.stores.map((store) => store.into)]);
+  let count = 0;
+  for (const owner of owners) count += options.bindingsOf(owner);
+  return count;
+}
+
+/** Inputs before users; among those that are ready, the one created first. */
+function sortGroups(groups: readonly Group[]): Group[] {
+  const makers = new Map<Node, Group[]>();
+  const add = (node: Node, group: Group): void => void makers.set(node, [...(makers.get(node) ?? []), group]);
+  for (const group of groups) {
+    for (const { into } of group.stores) add(into, group);
+    if (group.kind === "concat" && group.heavy) add(group.heavy, group);
+  }
+  const needs = (group: Group): Node[] => (group.heavy?.op === "concat" ? [...group.reads, ...group.heavy.inputs.map(unview)] : [...group.reads]);
+  const sorted: Group[] = [];
+  const state = new Map<Group, "open" | "done">();
+  const rank = (group: Group): number => group.stores[0]?.into.id ?? group.heavy?.id ?? 0;
+  for (const first of [...groups].sort((a, b) => rank(a) - rank(b))) {
+    const stack = [first];
+    while (stack.length > 0) {
+      const group = stack[stack.length - 1];
+      if (state.get(group) === "done") {
+        stack.pop();
+        continue;
+      }
+      state.set(group, "open");
+      const waiting = needs(group).flatMap((node) => makers.get(node) ?? []).filter((other) => other !== group && state.get(other) === undefined);
+      if (waiting.length > 0) stack.push(...waiting.reverse());
+      else {
+        state.set(group, "done");
+        sorted.push(group);
+        stack.pop();
+      }
+    }
+  }
+  return sorted;
+}
+
+/** How far back a group looks for one to join: bounds the work on long graphs. */
+const LOOK_BACK = 48;
+
+/** Elementwise groups over one shape become one kernel with several stores, where nothing between them is in the way. */
+function mergeElementwise(groups: readonly Group[], fusion: Fusion, options: ScheduleOptions): Group[] {
+  const result: Group[] = [];
+  const madeAt = new Map<Node, number>();
+  for (const group of groups) {
+    const target = mergeTarget(group, result, madeAt, fusion, options);
+    const at = target ?? result.length;
+    if (target === null) result.push(group);
+    else result[target] = join(result[target], group);
+    for (const { into } of group.stores) madeAt.set(into, Math.max(madeAt.get(into) ?? -1, at));
+    if (group.heavy?.op === "concat") madeAt.set(group.heavy, Math.max(at, ...group.heavy.inputs.map((input) => madeAt.get(unview(input)) ?? -1)));
+  }
+  return result;
+}
+
+function mergeTarget(group: Group, result: readonly Group[], madeAt: ReadonlyMap<Node, number>, fusion: Fusion, options: ScheduleOptions): number | null {
+  if (group.kind !== "elementwise" || group.heavy) return null;
+  const after = Math.max(-1, ...group.reads.map((node) => madeAt.get(node) ?? -1));
+  for (let i = result.length - 1; i >= Math.max(after, result.length - LOOK_BACK, 0); i--) {
+    const candidate = result[i];
+    if (candidate.kind !== "elementwise" || candidate.heavy || !sameDomain(candidate, group)) continue;
+    const own = new Set(candidate.stores.filter((store) => store.value === store.into).map((store) => store.value));
+    const fromCandidate = group.reads.filter((node) => candidate.stores.some((store) => store.into === node));
+    const inPlace = fromCandidate.every((node) => own.has(node) && group.stores.every((store) => readsInPlace(store.value, node, fusion)));
+    if (inPlace && bindings(join(candidate, group), options) <= options.maxBindings) return i;
+  }
+  return null;
+}
+
+const sameDomain = (a: Group, b: Group): boolean => a.stores[0].value.shape.join() === b.stores[0].value.shape.join();
+
+function join(a: Group, b: Group): Group {
+  const written = new Set(a.stores.map((store) => store.into));
+  const reads = new Set([...a.reads, ...b.reads.filter((node) => !written.has(node))]);
+  return { ...a, stores: [...a.stores, ...b.stores], reads: [...reads], reason: `${a.reason}; ${b.reason}` };
+}
+
+/** Does computing `value` load `leaf` only at the element that is being computed? */
+export function readsInPlace(value: Node, leaf: Node, fusion: Fusion): boolean {
+  const seen = new Set<Node>();
+  const visit = (node: Node, moved: boolean): boolean => {
+    if (unview(node) === leaf) return !moved;
+    if (node !== value && fusion.stored.has(node)) return true;
+    if (seen.has(node) && !moved) return true;
+    seen.add(node);
+    if (!isInline(node.op)) return true;
+    const still = OPS[node.op].wgsl !== undefined || node.op === "reshape";
+    return node.inputs.every((input) => visit(input, moved || !still));
+  };
+  return visit(value, false);
+}
