@@ -1,0 +1,89 @@
+/** Batch normalisation (Ioffe and Szegedy, arXiv:1502.03167) over every axis but the second. */
+import { add, constant, GraphError, mean, mul, reshape, rsqrt, square, sub, type Node } from "../../graph/index.ts";
+import { constantInit } from "../init.ts";
+import type { Params } from "../params.ts";
+import { advance, latest, type Training } from "../training.ts";
+
+export interface BatchNormOptions {
+  readonly training: Training;
+  /** Share of the batch in the next running statistics. Default: 0.1. */
+  readonly momentum?: number;
+  readonly eps?: number;
+  /** Scale and shift. Default: true. */
+  readonly affine?: boolean;
+  /** False: a training pass that normalises by its batch but leaves the running statistics alone. Default: true. */
+  readonly track?: boolean;
+}
+
+/**
+ * [N, C] or [N, C, ...] -> the same. Weight, bias, running_mean, running_var [C], num_batches_tracked [] (i32; I64 in a file).
+ * Training: normalises by the batch's mean and biased variance; the running variance takes the unbiased one, as PyTorch. Several uses
+ * in one pass chain their statistics in call order. Inference: normalises by the statistics from before the step, updates nothing.
+ */
+export function batchNorm(
+  p: Params,
+  x: Node,
+  { training, momentum = 0.1, eps = 1e-5, affine = true, track = true }: BatchNormOptions,
+): Node {
+  return p.scope(() => {
+    const rank = x.shape.length;
+    if (rank < 2) throw new GraphError(`batchNorm at ${p.path}: expected [N, C, ...], got [${x.shape.join(", ")}]`);
+    const channels = [x.shape[1]];
+    const weight = affine ? p.variable("weight", channels, { init: constantInit(1) }) : null;
+    const bias = affine ? p.variable("bias", channels) : null;
+    const state = statistics(p, channels);
+    const perChannel = (node: Node): Node => reshape(node, [channels[0], ...Array<number>(rank - 2).fill(1)]);
+
+    const batch = training.training ? momentsOf(p, x) : null;
+    if (batch && track) trackMoments(training, state, batch, momentum);
+    const centre = batch ? batch.mean : perChannel(state.mean);
+    const deviation = rsqrt(add(batch ? batch.variance : perChannel(state.variance), eps));
+    const scaled = mul(batch ? batch.centred : sub(x, centre), weight ? mul(deviation, perChannel(weight)) : deviation);
+    return p.tap("", bias ? add(scaled, perChannel(bias)) : scaled);
+  });
+}
+
+interface Moments {
+  /** [1, C, 1, ...] */
+  readonly mean: Node;
+  readonly variance: Node;
+  /** x - mean */
+  readonly centred: Node;
+  /** Elements per channel. */
+  readonly count: number;
+}
+
+function momentsOf(p: Params, x: Node): Moments {
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const count = axes.reduce((product, axis) => product * x.shape[axis], 1);
+  if (count === 1)
+    throw new GraphError(`batchNorm at ${p.path}: training needs more than one value per channel, got [${x.shape.join(", ")}]`);
+  const centre = mean(x, axes, { keepDims: true });
+  const centred = sub(x, centre);
+  return { mean: centre, variance: mean(square(centred), axes, { keepDims: true }), centred, count };
+}
+
+interface Statistics {
+  readonly mean: Node;
+  readonly variance: Node;
+  readonly count: Node;
+}
+
+const statistics = (p: Params, channels: readonly number[]): Statistics => ({
+  mean: p.variable("running_mean", channels, { role: "buffer" }),
+  variance: p.variable("running_var", channels, { role: "buffer", init: constantInit(1) }),
+  count: p.variable("num_batches_tracked", [], { role: "buffer", dtype: "i32" }),
+});
+
+/** running += momentum (batch - running) */
+function trackMoments(training: Training, state: Statistics, batch: Moments, momentum: number): void {
+  const unbiased = mul(batch.variance, batch.count / (batch.count - 1));
+  for (const [running, value] of [
+    [state.mean, batch.mean],
+    [state.variance, unbiased],
+  ]) {
+    const before = latest(training, running);
+    advance(training, running, add(before, mul(sub(reshape(value, running.shape), before), momentum)));
+  }
+  advance(training, state.count, add(latest(training, state.count), constant(1, [], "i32")));
+}

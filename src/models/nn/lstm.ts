@@ -1,0 +1,145 @@
+/** Long short-term memory (Hochreiter and Schmidhuber, 1997), with PyTorch's parameter names and gate order (i, f, g, o). */
+import {
+  add,
+  concat,
+  GraphError,
+  iota,
+  less,
+  matmul,
+  mul,
+  reshape,
+  select,
+  sigmoid,
+  sliceAxis,
+  stack,
+  tanh,
+  transpose,
+  type Node,
+} from "../../graph/index.ts";
+import { uniformInit } from "../init.ts";
+import type { Params } from "../params.ts";
+
+export interface LstmState {
+  /** [B, H] */
+  readonly h: Node;
+  readonly c: Node;
+}
+
+export interface LstmOptions {
+  /** H */
+  readonly hidden: number;
+  readonly layers?: number;
+  readonly bidirectional?: boolean;
+  readonly bias?: boolean;
+  /**
+   * [B, L] i32, 0 where a sequence has no element. Such a step keeps the state and outputs 0, so the backward direction begins at each
+   * sequence's own end. `lengthMask` makes one for padded sequences; holes are allowed as well.
+   */
+  readonly mask?: Node;
+  /** One state per layer and direction (forward, backward, next layer's forward ...). Default: zeros. */
+  readonly initial?: readonly LstmState[];
+}
+
+export interface LstmResult {
+  /** The last layer's h of every step, the directions side by side: [B, L, directions * H]. */
+  readonly output: Node;
+  /** The state in which each layer and direction ends: forward after the last step, backward after the first. Order as `initial`. */
+  readonly final: readonly LstmState[];
+}
+
+/** lengths [B] i32 -> [B, steps] i32: 1 at the first lengths[b] steps of row b. */
+export const lengthMask = (lengths: Node, steps: number): Node =>
+  less(iota([lengths.shape[0], steps], 1), reshape(lengths, [lengths.shape[0], 1]));
+
+/**
+ * x [B, L, F]; per layer and direction weight_ih [4H, F], weight_hh [4H, H], bias_ih, bias_hh [4H], all from U(-1/sqrt(H), 1/sqrt(H)):
+ *   [i f g o] = x_t weight_ihT + bias_ih + bias_hh + h weight_hhT;  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
+ * One matmul projects the inputs of all steps; each step is then one matmul and its gates. Inside, the step is the first axis.
+ */
+export function lstm(p: Params, x: Node, options: LstmOptions): LstmResult {
+  return p.scope(() => {
+    const { layers = 1, bidirectional = false, mask, initial } = options;
+    const directions = bidirectional ? ["", "_reverse"] : [""];
+    check(p, x, options, layers * directions.length);
+    const [batch, steps] = x.shape;
+    const present = mask && reshape(transpose(mask, [1, 0]), [steps, batch, 1]);
+    const final: LstmState[] = [];
+    let sequence = transpose(x, [1, 0, 2]);
+    for (let layer = 0; layer < layers; layer++) {
+      const runs = directions.map((suffix, direction) => {
+        const { projected, weight } = project(p, sequence, `l${layer}${suffix}`, options);
+        return recur(projected, weight, { present, backward: direction === 1, initial: initial?.[final.length + direction] });
+      });
+      for (const run of runs) final.push(run.at(run.length - 1) as LstmState);
+      const outputs = runs.map((run, direction) =>
+        stack(
+          (direction === 1 ? run.toReversed() : run).map(({ h }) => h),
+          0,
+        ),
+      );
+      sequence = outputs.length === 1 ? outputs[0] : concat(outputs, 2);
+      if (present) sequence = select(present, sequence, 0);
+    }
+    return { output: p.tap("", transpose(sequence, [1, 0, 2])), final };
+  });
+}
+
+/** The part of the gates that does not depend on the state: sequence [L, B, F] -> [L, B, 4H]. */
+function project(p: Params, sequence: Node, suffix: string, { hidden, bias = true }: LstmOptions) {
+  const init = uniformInit(1 / Math.sqrt(hidden));
+  const [steps, batch, features] = sequence.shape;
+  const variable = (name: string, ...shape: number[]) => p.variable(`${name}_${suffix}`, shape, { init });
+  const weightInput = variable("weight_ih", 4 * hidden, features);
+  const weight = variable("weight_hh", 4 * hidden, hidden);
+  const product = matmul(reshape(sequence, [steps * batch, features]), weightInput, { transposeB: true });
+  const biased = bias ? add(product, add(variable("bias_ih", 4 * hidden), variable("bias_hh", 4 * hidden))) : product;
+  return { projected: reshape(biased, [steps, batch, 4 * hidden]), weight };
+}
+
+interface Recurrence {
+  /** [L, B, 1], or none: every step is there. */
+  readonly present?: Node;
+  readonly backward: boolean;
+  readonly initial?: LstmState;
+}
+
+/** projected [L, B, 4H], weight [4H, H] -> the states after each step, in the order of processing. */
+function recur(projected: Node, weight: Node, { present, backward, initial }: Recurrence): LstmState[] {
+  const [steps, batch] = projected.shape;
+  const states: LstmState[] = [];
+  let state = initial;
+  for (let done = 0; done < steps; done++) {
+    const t = backward ? steps - 1 - done : done;
+    const row = (x: Node): Node => reshape(sliceAxis(x, 0, t, t + 1), [batch, x.shape[2]]);
+    // From the zero state, the recurrent product is zero.
+    const gates = state ? add(row(projected), matmul(state.h, weight, { transposeB: true })) : row(projected);
+    state = step(gates, state, present && row(present));
+    states.push(state);
+  }
+  return states;
+}
+
+/** gates [B, 4H] before their nonlinearity, present [B, 1] -> the next state. */
+function step(gates: Node, state: LstmState | undefined, present: Node | undefined): LstmState {
+  const hidden = gates.shape[1] / 4;
+  const gate = (index: number): Node => sliceAxis(gates, 1, index * hidden, (index + 1) * hidden);
+  const update = mul(sigmoid(gate(0)), tanh(gate(2)));
+  const fresh = state ? add(mul(sigmoid(gate(1)), state.c), update) : update;
+  const c = present ? select(present, fresh, state?.c ?? 0) : fresh;
+  // Where the step is absent, h keeps its value, so it does not matter that it is computed from the kept c.
+  const h = mul(sigmoid(gate(3)), tanh(c));
+  return { c, h: present ? select(present, h, state?.h ?? 0) : h };
+}
+
+function check(p: Params, x: Node, { mask, initial, hidden }: LstmOptions, states: number): void {
+  const shape = (node: Node): string => `[${node.shape.join(", ")}]`;
+  if (x.shape.length !== 3) throw new GraphError(`lstm at ${p.path}: expected [B, L, F], got ${shape(x)}`);
+  const [batch, steps] = x.shape;
+  if (mask && shape(mask) !== `[${batch}, ${steps}]`)
+    throw new GraphError(`lstm at ${p.path}: expected a mask of [${batch}, ${steps}], got ${shape(mask)}`);
+  if (initial && initial.length !== states)
+    throw new GraphError(`lstm at ${p.path}: expected ${states} initial states, got ${initial.length}`);
+  for (const node of initial?.flatMap(({ h, c }) => [h, c]) ?? [])
+    if (shape(node) !== `[${batch}, ${hidden}]`)
+      throw new GraphError(`lstm at ${p.path}: expected states of [${batch}, ${hidden}], got ${shape(node)}`);
+}

@@ -1,0 +1,6 @@
+/** Optimizers as graphs: `adam(pairs(weights, grad(loss, weights)), { lr: 1e-3 })` gives updates for `compile`. */
+export { pairs, pathOf, rateVariable, type OptimizerOptions, type Pair } from "./common.ts";
+export { sgd, type SgdOptions } from "./sgd.ts";
+export { rmsprop, type RmspropOptions } from "./rmsprop.ts";
+export { adam, adamw, type AdamOptions } from "./adam.ts";
+export { clipByGlobalNorm, ema, emaPath, globalNorm, guardFinite } from "./steps.ts";
