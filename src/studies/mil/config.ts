@@ -1,0 +1,146 @@
+/** Everything that decides what a run computes: two runs with equal configs and variant tables end in the same bits. */
+
+import { UserError } from "../../data/errors.ts";
+import { TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
+
+/** lstm: the thesis' iterative set encoder. gated, attention: Ilse et al. (2018). */
+export const METHOD_NAMES = ["lstm", "gated", "attention"] as const;
+export type MethodName = (typeof METHOD_NAMES)[number];
+
+export const PRESET_NAMES = ["quick", "thesis"] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+
+export const SCHEDULE_NAMES = ["constant", "cosine"] as const;
+export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
+
+export interface MilConfig {
+  readonly task: TaskName;
+  readonly method: MethodName;
+  readonly seed: number;
+  readonly trainBags: number;
+  readonly validationBags: number;
+  readonly testBags: number;
+  readonly epochs: number;
+  /** Bags per step; the authors take 1. */
+  readonly batch: number;
+  readonly learningRate: number;
+  /** cosine: rises over the first tenth of the steps, then falls to 0. */
+  readonly schedule: ScheduleName;
+  /** L2, as in PyTorch's Adam. */
+  readonly weightDecay: number;
+  readonly dropout: number;
+  /** Output channels of LeNet's two convolutions. */
+  readonly channels1: number;
+  readonly channels2: number;
+  /** Width of an instance's description. */
+  readonly features: number;
+  /** Width of the LSTM's state, per direction. */
+  readonly hidden: number;
+  /** Width of the attention's hidden layer. */
+  readonly attention: number;
+}
+
+/** What the model's graph depends on. */
+export type ModelConfig = Pick<MilConfig, "method" | "channels1" | "channels2" | "features" | "hidden" | "attention" | "dropout">;
+
+type NumberKey = { [K in keyof MilConfig]: MilConfig[K] extends number ? K : never }[keyof MilConfig];
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+  readonly whole: boolean;
+  /** For help and messages. */
+  readonly what: string;
+}
+
+const whole = (low: number, high: number, what: string): Range => ({ low, high, whole: true, what });
+const real = (low: number, high: number, what: string): Range => ({ low, high, whole: false, what });
+
+/** The range of every number in a config; the command line and `checkConfig` share it. */
+export const RANGES: { readonly [K in NumberKey]: Range } = {
+  seed: whole(0, 2 ** 31 - 1, "seed of the bags, the weights and the order"),
+  trainBags: whole(2, 1_000_000, "bags to learn from"),
+  validationBags: whole(2, 100_000, "bags of held-out training images, judged after every epoch"),
+  testBags: whole(2, 1_000_000, "bags of test images, judged once at the end"),
+  epochs: whole(1, 100_000, "passes over the training bags"),
+  batch: whole(1, 1024, "bags per step"),
+  learningRate: real(1e-8, 1, "learning rate of Adam"),
+  weightDecay: real(0, 1, "L2 weight decay"),
+  dropout: real(0, 0.95, "dropout before the prediction"),
+  channels1: whole(1, 1024, "channels of the first convolution"),
+  channels2: whole(1, 1024, "channels of the second convolution"),
+  features: whole(1, 4096, "width of an instance's description"),
+  hidden: whole(1, 4096, "width of the LSTM's state, per direction"),
+  attention: whole(1, 4096, "width of the attention's hidden layer"),
+};
+
+/** The recipe of methods.md 5.1 and 5.2; only the batch is ours to choose (docs/mil.md). */
+const thesis = {
+  batch: 1,
+  learningRate: 5e-4,
+  schedule: "constant",
+  weightDecay: 1e-4,
+  dropout: 0.5,
+  channels1: 20,
+  channels2: 50,
+  features: 500,
+  hidden: 500,
+  attention: 128,
+} as const;
+
+/** Narrow, few bags, a schedule: what two cores without a GPU learn in minutes. */
+const quick = {
+  ...thesis,
+  batch: 8,
+  learningRate: 2e-3,
+  schedule: "cosine",
+  channels1: 10,
+  channels2: 20,
+  features: 128,
+  hidden: 128,
+  attention: 64,
+} as const;
+
+/** A preset's config for a task. */
+export function presetConfig(preset: PresetName, task: TaskName, method: MethodName): MilConfig {
+  const { train, test } = TASKS[task].bags;
+  const who = { task, method, seed: 1 };
+  switch (preset) {
+    case "thesis":
+      return { ...who, trainBags: train, validationBags: Math.ceil(train / 5), testBags: test, epochs: 100, ...thesis };
+    case "quick":
+      return { ...who, trainBags: 500, validationBags: 100, testBags: 500, epochs: 8, ...quick };
+    default:
+      return preset satisfies never;
+  }
+}
+
+/** Why a number does not do, or null. */
+export function rangeProblem(value: number, { low, high, whole }: Range): string | null {
+  if (Number.isFinite(value) && value >= low && value <= high && (!whole || Number.isInteger(value))) return null;
+  return `must be a ${whole ? "whole number" : "number"} from ${low} to ${high}, got ${value}`;
+}
+
+/** A config as it may come from a file or a caller. Unknown names, missing keys, numbers out of range: UserError. */
+export function checkConfig(candidate: { readonly [key: string]: unknown }, where: string): MilConfig {
+  const oneOf = (key: string, names: readonly string[]): void => {
+    const value = candidate[key];
+    if (!names.some((name) => name === value))
+      throw new UserError(`${where}: ${key} must be one of ${names.join(", ")}, got ${String(value)}`);
+  };
+  oneOf("task", TASK_NAMES);
+  oneOf("method", METHOD_NAMES);
+  oneOf("schedule", SCHEDULE_NAMES);
+  for (const [key, range] of Object.entries(RANGES)) {
+    const value = candidate[key];
+    const problem = typeof value === "number" ? rangeProblem(value, range) : `must be a number, got ${String(value)}`;
+    if (problem) throw new UserError(`${where}: ${key} ${problem}`);
+  }
+  return candidate as unknown as MilConfig;
+}
+
+/** The keys in which two configs differ, with both values: `epochs 8 (not 6)`. */
+export function configDifferences(a: MilConfig, b: MilConfig): string[] {
+  const keys = Object.keys(a) as (keyof MilConfig)[];
+  return keys.filter((key) => a[key] !== b[key]).map((key) => `${key} ${a[key]} (not ${b[key]})`);
+}

@@ -1,0 +1,81 @@
+/** The graphs of a run: one training step, and judging bags. Everything that differs between bags is fed; the shape is the capacity. */
+
+import {
+  add,
+  constant,
+  div,
+  floor,
+  grad,
+  greater,
+  input,
+  less,
+  maximum,
+  mul,
+  type Node,
+  notEqual,
+  select,
+  stack,
+  sum,
+} from "../../graph/index.ts";
+import { adam, bceWithLogits, createParams, createTraining, inference, mse, pairs, type Params, type Update } from "../../models/index.ts";
+import { guardStep, runningSums } from "../training/guard.ts";
+import type { Capacity } from "./batches.ts";
+import type { MilConfig } from "./config.ts";
+import { type BagInputs, scoreBags } from "./model.ts";
+import { TASKS } from "./tasks.ts";
+
+/** What a training step adds up: divide the first two by the third. */
+export const SUM_NAMES = ["loss", "wrong", "bags"] as const;
+
+/** A computation to compile: outputs to read, variables to update. */
+export interface StepGraph {
+  readonly params: Params;
+  readonly outputs: Readonly<Record<string, Node>>;
+  readonly updates: readonly Update[];
+}
+
+function bagInputs({ bags, length, instances }: Capacity): BagInputs & { labels: Node } {
+  return {
+    pixels: input("pixels", [instances, 1, 28, 28]),
+    index: input("index", [bags, length], "i32"),
+    lengths: input("lengths", [bags], "i32"),
+    labels: input("labels", [bags]),
+  };
+}
+
+/** The label that a score means, as `decide` in tasks.ts. [B] -> f32 [B] */
+const decided = (kind: "classify" | "count", score: Node): Node =>
+  kind === "classify" ? select(greater(score, 0), constant(1), constant(0)) : maximum(floor(add(score, 0.5)), 0);
+
+/**
+ * One step of Adam (PyTorch's, L2) on the mean loss of the bags that are there: cross entropy on the logit, or squared error of the
+ * count. Feeds: those of batches.ts, learningRate f32 [], step i32 []. Outputs: `sums` f32 [3] (SUM_NAMES) and `good` i32 [], the number of steps that went well.
+ */
+export function trainingStep(config: MilConfig, capacity: Capacity): StepGraph {
+  const { kind } = TASKS[config.task];
+  const params = createParams();
+  const training = createTraining({ seed: config.seed });
+  const { labels, ...inputs } = bagInputs(capacity);
+  const score = scoreBags(params, inputs, config, training);
+  const there = select(less(0, inputs.lengths), constant(1), constant(0));
+  const bags = sum(there);
+  const each = kind === "classify" ? bceWithLogits(score, labels, { reduction: "none" }) : mse(score, labels, { reduction: "none" });
+  const total = sum(mul(each, there));
+  const loss = div(total, maximum(bags, 1));
+  const weights = params.trainable();
+  const gradients = grad(loss, weights);
+  const lr = input("learningRate", []);
+  const steps = adam(pairs(weights, gradients), { lr, weightDecay: config.weightDecay });
+  const wrong = sum(mul(select(notEqual(decided(kind, score), labels), constant(1), constant(0)), there));
+  const sums = runningSums(stack([total, wrong, bags], 0));
+  const guarded = guardStep([...steps, ...training.updates, sums.update], { loss, gradients });
+  return { params, outputs: { sums: sums.value(guarded.alive), good: guarded.good }, updates: guarded.updates };
+}
+
+/** Judging: score [B] and, for the attention models, weights [B, L]. Feeds: those of batches.ts (labels are not used). */
+export function judgingStep(config: MilConfig, capacity: Capacity): StepGraph {
+  const params = createParams();
+  const { labels: _, ...inputs } = bagInputs(capacity);
+  const score = scoreBags(params, inputs, config, inference);
+  return { params, outputs: { score }, updates: [] };
+}

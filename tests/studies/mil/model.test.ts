@@ -1,0 +1,120 @@
+/** The set models, at tiny width, through the f64 reference: shapes, keys, and a ragged batch equal to its bags one at a time. */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { evaluate, type Feeds, sizeOf } from "../../../src/graph/index.ts";
+import { type Batch, type BatchFeeds, feedsOf } from "../../../src/studies/mil/batches.ts";
+import { METHOD_NAMES, type MethodName, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
+import { judgingStep, trainingStep } from "../../../src/studies/mil/step.ts";
+import type { TaskName } from "../../../src/studies/mil/tasks.ts";
+
+const tiny = { channels1: 2, channels2: 3, features: 4, hidden: 3, attention: 2 };
+const config = (method: MethodName, task: TaskName = "single-digit"): MilConfig => ({ ...presetConfig("quick", task, method), ...tiny });
+
+/** A blob at a place that depends on the number: pictures that differ. */
+const pixels = (image: number): Uint8Array => {
+  const picture = new Uint8Array(784);
+  for (let y = 0; y < 10; y++)
+    for (let x = 0; x < 10; x++) picture[(y + (image % 18)) * 28 + x + ((image * 7) % 18)] = 255 - 9 * x * (image % 3);
+  return picture;
+};
+
+const bags = [
+  { images: [3, 14, 15, 9, 2], label: 1 },
+  { images: [6], label: 0 },
+  { images: [5, 3, 5], label: 1 },
+];
+
+const feed = (feeds: BatchFeeds, more: Record<string, number> = {}): Feeds =>
+  new Map<string, ArrayLike<number> | number>([...Object.entries(feeds), ...Object.entries(more)]);
+
+function judge(method: MethodName, batch: Batch): Float64Array {
+  const { outputs } = judgingStep(config(method), batch.capacity);
+  return evaluate([outputs.score], feed(feedsOf(batch, bags, pixels)), { seed: 5 })[0].data;
+}
+
+for (const method of METHOD_NAMES) {
+  test(`${method}: a ragged batch gives each bag what it gets alone, whatever the padding`, () => {
+    const together = judge(method, { capacity: { bags: 4, length: 6, instances: 11 }, bags: [2, 0, 1] });
+    assert.is(together.length, 4);
+    for (const [place, bag] of [2, 0, 1].entries()) {
+      const length = bags[bag].images.length;
+      const alone = judge(method, { capacity: { bags: 1, length, instances: length }, bags: [bag] })[0];
+      assert.ok(Math.abs(together[place] - alone) < 1e-12, `bag ${bag}: ${together[place]} and ${alone}`);
+    }
+    assert.ok(new Set([...together].map((x) => x.toFixed(9))).size === 4, "bags differ");
+  });
+}
+
+test("attention does not depend on the order of the instances; the LSTM, untrained, does", () => {
+  for (const method of METHOD_NAMES) {
+    const batch = { capacity: { bags: 1, length: 5, instances: 5 }, bags: [0] };
+    const { outputs } = judgingStep(config(method), batch.capacity);
+    const run = (turn: number[]): number => evaluate([outputs.score], feed(feedsOf(batch, bags, pixels, () => turn)))[0].data[0];
+    const difference = Math.abs(run([0, 1, 2, 3, 4]) - run([3, 1, 4, 0, 2]));
+    assert.ok(method === "lstm" ? difference > 1e-6 : difference < 1e-12, `${method}: ${difference}`);
+  }
+});
+
+test("keys, and the number of parameters at thesis width: LeNet 426,070, bi-LSTM 4,008,000, head 1,001", () => {
+  const size = (method: MethodName, prefix: string): number => {
+    const { params } = judgingStep(presetConfig("thesis", "single-digit", method), { bags: 1, length: 2, instances: 2 });
+    return params.trainable((path) => path.startsWith(prefix)).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  };
+  assert.is(size("lstm", "feature_extractor"), 426070);
+  assert.is(size("lstm", "lstm."), 4008000);
+  assert.is(size("lstm", "prediction."), 1001);
+  assert.is(size("gated", "attention_"), 2 * (500 * 128 + 128) + 129);
+  assert.is(size("attention", "attention."), 500 * 128 + 128 + 129);
+  assert.is(size("gated", "classifier."), 501);
+});
+
+/** One training step in the reference: the values of all updates, by path. */
+function step(
+  task: TaskName,
+  change: (feeds: Record<string, ArrayLike<number> | number>) => void = () => {},
+  dropout = 0,
+): Map<string, number[]> {
+  const capacity = { bags: 4, length: 6, instances: 11 };
+  const { updates, outputs } = trainingStep({ ...config("lstm", task), dropout }, capacity);
+  const feeds: Record<string, ArrayLike<number> | number> = {
+    ...feedsOf({ capacity, bags: [0, 1, 2] }, bags, pixels),
+    learningRate: 0.01,
+    step: 0,
+  };
+  change(feeds);
+  const values = evaluate([...updates.map(([, next]) => next), outputs.sums, outputs.good], new Map(Object.entries(feeds)), { seed: 5 });
+  const names = [...updates.map(([target]) => (target.op === "variable" ? target.attrs.path : "")), "sums", "good"];
+  return new Map(names.map((name, i) => [name, [...values[i].data]]));
+}
+
+test("a step moves every parameter, counts itself, and adds up loss, wrong and bags of the three bags that are there", () => {
+  for (const task of ["single-digit", "counting"] as const) {
+    const after = step(task);
+    const still = step(task, (feeds) => (feeds.learningRate = 0));
+    assert.equal(after.get("good"), [1]);
+    const [loss, wrong, count] = after.get("sums") ?? [];
+    assert.is(count, 3);
+    assert.ok(loss > 0 && Number.isInteger(wrong) && wrong <= 3);
+    const moved = [...after].filter(([path, values]) => path.endsWith("weight") && values.some((x, i) => x !== still.get(path)?.[i]));
+    assert.is(moved.length, 4);
+  }
+});
+
+test("a step that is not finite, or that follows one, changes nothing", () => {
+  const untouched = step("single-digit", (feeds) => (feeds.step = 1));
+  const poisoned = step("single-digit", (feeds) => (feeds.labels = [1, Number.NaN, 0, 0]));
+  assert.equal(poisoned, untouched);
+  assert.equal(poisoned.get("good"), [0]);
+  assert.equal(poisoned.get("sums"), [0, 0, 0]);
+  assert.equal(poisoned.get("optimizer/correction1"), [0]);
+});
+
+test("dropout draws from the counted steps", () => {
+  const [with1, with2] = [step("single-digit", () => {}, 0.5), step("single-digit", () => {}, 0.5)];
+  assert.equal(with1, with2);
+  assert.equal(with1.get("random"), [0, 1]);
+  assert.is.not(with1.get("sums")?.[0], step("single-digit").get("sums")?.[0]);
+});
+
+test.run();
