@@ -18,3 +18,4 @@ export {
   ShaderStage,
   withErrorScopes,
 } from "./device.ts";
+export { type Ceilings, measureCeilings } from "./measure.ts";
