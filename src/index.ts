@@ -8,3 +8,4 @@ export * from "./graph/index.ts";
 export * from "./kernels/index.ts";
 export * from "./models/index.ts";
 export * from "./runtime/index.ts";
+export type { Pair, VariableOptions } from "./graph/index.ts"; // the models' own types of these names are at "intarsia/models"
