@@ -14,6 +14,7 @@ import {
   stack,
   tanh,
   transpose,
+  zeros,
   type Node,
 } from "../../graph/index.ts";
 import { uniformInit } from "../init.ts";
@@ -107,11 +108,11 @@ interface Recurrence {
 function recur(projected: Node, weight: Node, { present, backward, initial }: Recurrence): LstmState[] {
   const [steps, batch] = projected.shape;
   const states: LstmState[] = [];
-  let state = initial;
+  // From the zero state the recurrent product is zero and left out; but the weight stays part of the graph, whatever the length.
+  let state = initial ?? (steps === 1 ? { h: zeros([batch, weight.shape[1]]), c: zeros([batch, weight.shape[1]]) } : undefined);
   for (let done = 0; done < steps; done++) {
     const t = backward ? steps - 1 - done : done;
     const row = (x: Node): Node => reshape(sliceAxis(x, 0, t, t + 1), [batch, x.shape[2]]);
-    // From the zero state, the recurrent product is zero.
     const gates = state ? add(row(projected), matmul(state.h, weight, { transposeB: true })) : row(projected);
     state = step(gates, state, present && row(present));
     states.push(state);

@@ -1,0 +1,17 @@
+#!/usr/bin/python3
+"""Makes the golden values of layers, losses, optimizers, schedules and small models: python3 scripts/golden/models.py
+
+Needs PyTorch (Debian: python3-torch). Writes tests/golden/{layers,losses,optimizers,schedules}.json. The tests need only those files.
+"""
+
+import torch
+
+import layers
+import losses
+import optimizers
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    layers.main()
+    losses.main()
+    optimizers.main()
