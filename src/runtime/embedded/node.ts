@@ -4,10 +4,10 @@
  */
 
 import { constants, type Stats } from "node:fs";
-import { access, chmod, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { access, chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
-import { dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
 import { DeviceError } from "../errors.ts";
@@ -15,25 +15,33 @@ import { readTar, type TarEntry } from "./tar.ts";
 
 const PACKAGE = "@sparticuz/chromium";
 const MANIFEST = "intarsia-manifest.json";
+const SCRATCH = "unpacking-";
+const HOUR_MS = 3_600_000;
 
-/** An archive of the package: `swiftshader`, `chromium` (one file), `al2023` (system libraries that a bare container lacks), `fonts`. */
-export type Archive = "swiftshader" | "chromium" | "al2023" | "fonts";
+/** What can be unpacked: files of the package's `bin`. The browser wants its libraries in its own folder; `lib` holds what a bare system lacks. */
+const BUNDLES = {
+  swiftshader: ["swiftshader.tar.br"],
+  browser: ["chromium.br", "swiftshader.tar.br", "al2023.tar.br", "fonts.tar.br"],
+} as const;
+
+export type Bundle = keyof typeof BUNDLES;
 
 /**
- * The folder that holds the archive's files, unpacked on the first call.
+ * The folder that holds the bundle's files, unpacked on the first call.
  * @throws DeviceError of kind "adapter" where the platform has no such package or nothing can be written.
  */
-export async function unpack(archive: Archive): Promise<string> {
+export async function unpack(bundle: Bundle): Promise<string> {
   const { root, version } = await findPackage();
   const cache = await cacheFolder();
-  const folder = join(cache, `${archive}-${version}`);
+  const folder = join(cache, `${bundle}-${version}`);
   if (await isComplete(folder)) return folder;
-  const scratch = await mkdtemp(join(cache, "unpacking-"));
+  await sweep(cache);
+  const scratch = await mkdtemp(join(cache, SCRATCH));
   try {
-    await writeArchive(root, archive, scratch);
+    await writeBundle(root, bundle, scratch);
     await moveInto(scratch, folder);
   } catch (cause) {
-    throw new DeviceError("adapter", `cannot unpack ${archive} of ${PACKAGE} into ${folder}: ${messageOf(cause)}`, { cause });
+    throw new DeviceError("adapter", `cannot unpack the ${bundle} of ${PACKAGE} into ${folder}: ${messageOf(cause)}`, { cause });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -69,13 +77,21 @@ async function cacheFolder(): Promise<string> {
   return folder;
 }
 
-async function writeArchive(root: string, archive: Archive, into: string): Promise<void> {
-  const file = join(root, "bin", archive === "chromium" ? "chromium.br" : `${archive}.tar.br`);
-  const bytes = await promisify(brotliDecompress)(await readFile(file));
-  const entries: TarEntry[] = archive === "chromium" ? [{ name: archive, kind: "file", target: "", data: bytes }] : readTar(bytes);
-  for (const entry of entries) await writeEntry(into, entry);
-  const sizes = Object.fromEntries(entries.filter(({ kind }) => kind === "file").map(({ name, data }) => [name, data.length]));
+async function writeBundle(root: string, bundle: Bundle, into: string): Promise<void> {
+  const sizes: Record<string, number> = {};
+  for (const file of BUNDLES[bundle]) {
+    for (const entry of await readArchive(join(root, "bin", file))) {
+      await writeEntry(into, entry);
+      if (entry.kind === "file") sizes[entry.name] = entry.data.length;
+    }
+  }
   await writeFile(join(into, MANIFEST), JSON.stringify(sizes));
+}
+
+/** The entries of `NAME.tar.br`, or the one file of `NAME.br`. */
+async function readArchive(path: string): Promise<TarEntry[]> {
+  const data = await promisify(brotliDecompress)(await readFile(path));
+  return path.endsWith(".tar.br") ? readTar(data) : [{ name: basename(path, ".br"), kind: "file", target: "", data }];
 }
 
 async function writeEntry(into: string, { name, kind, target, data }: TarEntry): Promise<void> {
@@ -86,6 +102,20 @@ async function writeEntry(into: string, { name, kind, target, data }: TarEntry):
   if (kind === "file") {
     await writeFile(path, data);
     await chmod(path, 0o700);
+  }
+}
+
+/** Removes what processes that were killed while they unpacked have left. */
+async function sweep(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith(SCRATCH)) continue;
+    const path = join(cache, name);
+    const age =
+      Date.now() -
+      (await lstat(path)
+        .then(({ mtimeMs }) => mtimeMs)
+        .catch(() => Date.now()));
+    if (age > HOUR_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
