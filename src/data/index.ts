@@ -1,0 +1,15 @@
+/** The public face of `data`: formats, pictures, random order. Runs in browsers; `node/index.ts` adds the files. */
+
+export * from "./batch.ts";
+export * from "./checkpoint.ts";
+export * from "./errors.ts";
+export * from "./hash.ts";
+export * from "./idx.ts";
+export { type Digit, type Picture, toDigit, toGrey } from "./image.ts";
+export * from "./keys.ts";
+export { naturalOrder } from "./natural.ts";
+export * from "./npy.ts";
+export { createRandom, type Random } from "./random.ts";
+export { type GreyPicture, resample, type Sampling } from "./resample.ts";
+export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./safetensors.ts";
+export { asFloat32, asInt32, bytesOf, type FileTensor, itemBytes, type TensorData, type TensorDType } from "./tensor.ts";
