@@ -121,7 +121,10 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     return loss;
   });
   const log = createErrorLog();
-  const listen = (event: GPUUncapturedErrorEvent) => log.add(event.error.message);
+  const listen = (event: GPUUncapturedErrorEvent) => {
+    if (kind !== "external") event.preventDefault();
+    log.add(event.error.message);
+  };
   gpu.addEventListener("uncapturederror", listen);
   return {
     gpu,
@@ -173,7 +176,7 @@ function lowerLimits(own: DeviceLimits, lowered: Partial<DeviceLimits>): DeviceL
     const value = lowered[name];
     if (value === undefined) continue;
     const fits = name.startsWith("min") ? value >= own[name] : value <= own[name];
-    if (!fits) throw new DeviceError("adapter", `limit ${name} = ${value} is beyond the adapter's ${own[name]}`);
+    if (!fits) throw new DeviceError("limit", `limit ${name} = ${value} is beyond the adapter's ${own[name]}`);
     limits[name] = value;
   }
   return limits;

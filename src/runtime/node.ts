@@ -20,7 +20,7 @@ let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Opens the best adapter, or the one kind that `options.adapter` or the environment variable INTARSIA_ADAPTER names (the option wins).
- * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), or an unknown name.
+ * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), or an unknown name; of kind "limit": one was to be raised.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   if (options.device) return wrapExternal(options.device, options.limits);
@@ -31,7 +31,7 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
     try {
       return await openKind(kind, options, seen);
     } catch (error) {
-      if (!(error instanceof DeviceError)) throw error;
+      if (!(error instanceof DeviceError && error.kind === "adapter")) throw error;
       reasons.push(`${kind}: ${error.message}`);
     }
   }
