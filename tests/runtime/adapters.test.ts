@@ -1,33 +1,37 @@
 /** Which adapter is taken, in processes with environments of their own. */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
 import type { AdapterKind } from "../../src/runtime/device.ts";
 import { ADAPTER_KINDS, openKind } from "../../src/runtime/node.ts";
 
-const CHILD = ["--conditions=intarsia-source", "--import", "tsx", "-e"];
+const CHILD = ["--conditions=intarsia-source", "--import", import.meta.resolve("tsx"), "-e"];
 /** Names a driver manifest that does not exist: the machine's own drivers vanish. */
 const NO_DRIVERS = { VK_ICD_FILENAMES: "/nonexistent/driver.json", VK_DRIVER_FILES: "/nonexistent/driver.json" };
 
 /** Runs `code` with `openDevice` in scope in a new process; INTARSIA_ADAPTER is what `environment` says, or absent. */
-function child(code: string, environment: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
+function child(code: string, environment: NodeJS.ProcessEnv = {}, cwd = "."): SpawnSyncReturns<string> {
   const { INTARSIA_ADAPTER: _, ...inherited } = process.env;
-  const text = `import("./src/runtime/node.ts").then(async ({ openDevice, openKind }) => { ${code} }).catch((e) => {
+  const text = `import("./src/runtime/node.ts").then(async ({ openDevice }) => { ${code} }).catch((e) => {
     console.log(e.name + ": " + e.message);
     process.exitCode = 9;
   });`;
-  return spawnSync(process.execPath, [...CHILD, text], { encoding: "utf8", env: { ...inherited, ...environment }, timeout: 60_000 });
+  return spawnSync(process.execPath, [...CHILD, text], { encoding: "utf8", cwd, env: { ...inherited, ...environment }, timeout: 60_000 });
 }
 
 const OPEN = "const d = await openDevice(); console.log(d.kind); d.close();";
 
-function withFolder(use: (folder: string) => void | Promise<void>): Promise<void> {
+async function withFolder(use: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "intarsia-test-"));
-  return Promise.resolve(use(folder)).finally(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 test("each kind that the machine has opens by the option and by the environment, and closes with exit code 0", async () => {
@@ -115,6 +119,17 @@ test("a cache folder that others may write to is refused", () =>
     const { stdout, status } = child(OPEN, { TMPDIR: folder, INTARSIA_ADAPTER: "embedded" });
     assert.is(status, 9);
     assert.match(stdout, /not a folder that only you can write to/);
+  }));
+
+test("without the package that carries it, the embedded adapter is one clear error", () =>
+  withFolder((folder) => {
+    cpSync("src/runtime", join(folder, "src/runtime"), { recursive: true });
+    cpSync("package.json", join(folder, "package.json"));
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(resolve("node_modules/webgpu"), join(folder, "node_modules/webgpu"));
+    const { status, stdout } = child(OPEN, { INTARSIA_ADAPTER: "embedded" }, folder);
+    assert.is(status, 9);
+    assert.match(stdout, /^DeviceError: no WebGPU adapter: embedded: the npm package @sparticuz\/chromium, .* is not installed\n$/);
   }));
 
 /** Opens a device in a process of its own, without waiting for it here. */
