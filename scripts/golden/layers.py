@@ -67,8 +67,8 @@ def convolution(golden):
 
 def pooling(golden):
     def pool(kind, call, name, shape, kernel, **config):
-        names = {"stride": "stride", "padding": "padding", "dilation": "dilation", "ceilMode": "ceil_mode", "countIncludePad": "count_include_pad"}
-        given = {names[key]: value for key, value in config.items()}
+        names = {"ceilMode": "ceil_mode", "countIncludePad": "count_include_pad"}
+        given = {names.get(key, key): value for key, value in config.items()}
         function(golden, f"{kind} {name}", kind, {"kernelSize": kernel, **config}, shape, lambda x: call(x, kernel, **given))
 
     def most(name, shape, kernel, **config):
@@ -190,7 +190,8 @@ def recurrence(golden):
     lstm("lstm bidirectional", [2, 4, 3], 3, bidirectional=True)
     lstm("lstm ragged", [4, 5, 3], 2, lengths=[2, 5, 1, 4])
     lstm("lstm ragged, bidirectional", [4, 5, 3], 2, lengths=[2, 5, 1, 4], bidirectional=True)
-    lstm("lstm two layers, ragged, bidirectional, initial state", [3, 4, 2], 2, lengths=[3, 1, 4], initial=True, num_layers=2, bidirectional=True)
+    deep = {"num_layers": 2, "bidirectional": True}
+    lstm("lstm two layers, ragged, bidirectional, initial state", [3, 4, 2], 2, lengths=[3, 1, 4], initial=True, **deep)
 
 
 class IlseLeNet(nn.Module):

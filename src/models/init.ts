@@ -7,8 +7,8 @@ export const normalInit = (std: number, mean = 0): Init => ({ kind: "normal", me
 export const uniformInit = (bound: number): Init => ({ kind: "uniform", low: -bound, high: bound });
 
 /**
- * The inputs that one output sees, of a weight [out, in, ...]. As in PyTorch, a transposed convolution's [in, out, ...] is read the same way
- * (torch/nn/init.py, _calculate_fan_in_and_fan_out).
+ * The inputs that one output sees, of a weight [out, in, ...]. As in PyTorch, a transposed convolution's [in, out, ...] is read the
+ * same way (torch/nn/init.py, _calculate_fan_in_and_fan_out).
  */
 export const fanIn = (shape: Shape): number => shape.slice(1).reduce((product, extent) => product * extent, 1);
 export const fanOut = (shape: Shape): number => fanIn(shape) * (shape[0] / shape[1]);

@@ -81,9 +81,10 @@ export function crossEntropy(
   { labelSmoothing = 0, ...options }: LossOptions & { readonly labelSmoothing?: number } = {},
 ): Node {
   const [batch, classes, ...rest] = x.shape;
-  if (x.shape.length < 2 || labels.shape.join() !== [batch, ...rest].join())
+  const fit = [batch, ...rest].join(", ");
+  if (x.shape.length < 2 || labels.shape.join(", ") !== fit)
     throw new GraphError(
-      `crossEntropy: expected labels of [${[batch, ...rest].join(", ")}] for logits of [${x.shape.join(", ")}], got [${labels.shape.join(", ")}]`,
+      `crossEntropy: expected labels of [${fit}] for logits of [${x.shape.join(", ")}], got [${labels.shape.join(", ")}]`,
     );
   const hot = oneHot(labels, classes);
   const last = hot.shape.length - 1;

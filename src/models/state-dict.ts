@@ -46,8 +46,8 @@ export interface MatchOptions {
 }
 
 /**
- * Lays a file's tensors beside the model's keys. Of tied keys one in the file is enough. Two keys of a file that are renamed to the same one
- * are a GraphError.
+ * Lays a file's tensors beside the model's keys. Of tied keys one in the file is enough. Two keys of a file that are renamed to the
+ * same one are a GraphError.
  */
 export function matchState(
   entries: readonly StateEntry[],

@@ -48,7 +48,10 @@ export function conv2d(p: Params, x: Node, options: ConvOptions): Node {
   });
 }
 
-/** The adjoint of a convolution: [N, C, H, W] -> [N, out, P, Q], P = (H - 1) stride - 2 padding + dilation (R - 1) + outputPadding + 1; weight [C, out/groups, R, S]. */
+/**
+ * The adjoint of a convolution: [N, C, H, W] -> [N, out, P, Q] with P = (H - 1) stride - 2 padding + dilation (R - 1) + outputPadding + 1;
+ * weight [C, out/groups, R, S], bias [out].
+ */
 export function convTranspose2d(p: Params, x: Node, options: ConvTransposeOptions): Node {
   return p.scope(() => {
     const { groups = 1, out } = options;

@@ -72,13 +72,8 @@ export function lstm(p: Params, x: Node, options: LstmOptions): LstmResult {
         return recur(projected, weight, { present, backward: direction === 1, initial: initial?.[final.length + direction] });
       });
       for (const run of runs) final.push(run.at(run.length - 1) as LstmState);
-      const outputs = runs.map((run, direction) =>
-        stack(
-          (direction === 1 ? run.toReversed() : run).map(({ h }) => h),
-          0,
-        ),
-      );
-      sequence = outputs.length === 1 ? outputs[0] : concat(outputs, 2);
+      const [forward, reverse] = runs.map((run) => run.map(({ h }) => h));
+      sequence = reverse ? concat([stack(forward, 0), stack(reverse.toReversed(), 0)], 2) : stack(forward, 0);
       if (present) sequence = select(present, sequence, 0);
     }
     return { output: p.tap("", transpose(sequence, [1, 0, 2])), final };

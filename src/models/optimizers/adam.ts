@@ -17,7 +17,10 @@ export interface AdamOptions extends OptimizerOptions {
 export const adam = (pairs: readonly Pair[], options: AdamOptions): Update[] =>
   moments(pairs, options, (pair) => ({ gradient: decayed(pair, options.weightDecay ?? 0), weight: pair[0] }));
 
-/** AdamW (Loshchilov and Hutter, arXiv:1711.05101): the decay shrinks the weight by lr weightDecay and stays out of the moments. Default weightDecay: 0.01. */
+/**
+ * AdamW (Loshchilov and Hutter, arXiv:1711.05101): the decay shrinks the weight by lr weightDecay and stays out of the moments.
+ * Default weightDecay: 0.01.
+ */
 export const adamw = (pairs: readonly Pair[], options: AdamOptions): Update[] =>
   moments(pairs, options, ([weight, gradient]) => ({
     gradient,
