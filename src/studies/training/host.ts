@@ -1,12 +1,6 @@
 /** What a study needs from the world. Whoever starts it (the command line, a page, a test) brings one. */
 
-/** Equal-sized channels, row-major: data [height, width, channels], 1 channel grey, 3 RGB, 4 RGBA. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  readonly data: Uint8Array;
-}
+import type { Picture } from "../../data/image.ts";
 
 /** The files of one run, by plain name. */
 export interface RunFiles {
@@ -48,7 +42,8 @@ export interface Host {
   progress(event: Progress): void;
   /** A note for people, one line. */
   note(line: string): void;
-  encodePng(picture: Picture): Promise<Uint8Array>;
+  /** An 8-bit RGBA picture as a PNG file. */
+  encodePng(picture: Picture): Uint8Array | Promise<Uint8Array>;
 }
 
 /** Files that live only in memory: for pages and tests. */

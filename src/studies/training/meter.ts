@@ -1,0 +1,40 @@
+/** How fast a training goes and how long it will still take, from the clock readings of its last moments. */
+
+interface Reading {
+  readonly time: number;
+  readonly steps: number;
+  readonly items: number;
+}
+
+export interface Meter {
+  /** Called when so many steps and items are known to be done; `time` in milliseconds. */
+  mark(time: number, steps: number, items: number): void;
+  /** Items per second over the last readings; undefined before the second one. */
+  rate(): number | undefined;
+  /** Seconds for `steps` more. */
+  remaining(steps: number): number | undefined;
+}
+
+/** Looks back over `window` readings. The first reading begins after the first steps, so that compiling does not count. */
+export function createMeter(window = 8): Meter {
+  const readings: Reading[] = [];
+  const span = (): { seconds: number; steps: number; items: number } | undefined => {
+    const [first, last] = [readings[0], readings[readings.length - 1]];
+    if (!first || last.time <= first.time) return undefined;
+    return { seconds: (last.time - first.time) / 1000, steps: last.steps - first.steps, items: last.items - first.items };
+  };
+  return {
+    mark(time, steps, items) {
+      readings.push({ time, steps, items });
+      if (readings.length > window) readings.shift();
+    },
+    rate() {
+      const past = span();
+      return past && past.items / past.seconds;
+    },
+    remaining(steps) {
+      const past = span();
+      return past && past.steps > 0 ? (steps * past.seconds) / past.steps : undefined;
+    },
+  };
+}
