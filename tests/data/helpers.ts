@@ -65,7 +65,9 @@ export function pngHeader(width: number, height: number, depth = 8, colour = 0, 
 
 /** A PNG file from chunks of one's own. */
 export function pngFile(...chunks: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), ...chunks, pngChunk("IEND", new Uint8Array())]));
+  return new Uint8Array(
+    Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), ...chunks, pngChunk("IEND", new Uint8Array())]),
+  );
 }
 
 /** The data chunk that holds these scanlines. */
