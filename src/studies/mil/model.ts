@@ -46,12 +46,16 @@ function encodeSet(p: Params, instances: Node, lengths: Node, hidden: number): N
   );
 }
 
-/** The whole pipeline: a number per bag [B], the logit of "positive" or, of a counting task, the count. */
-export function scoreBags(p: Params, inputs: BagInputs, config: ModelConfig, training: Training): Node {
-  const features = describeInstances(p, inputs.pixels, config);
-  const bags = inputs.index.shape[0];
-  if (config.method !== "lstm") return attentionPool(p, gatherBags(features, inputs.index), inputs.lengths, config);
-  const code = encodeSet(p.at("lstm"), gatherBags(features, inputs.index), inputs.lengths, config.hidden);
+/** SRE and Prediction Unit, or the attention of Ilse et al. [B, L, F], lengths [B] -> [B] */
+export function scoreFeatures(p: Params, instances: Node, lengths: Node, config: ModelConfig, training: Training): Node {
+  if (config.method !== "lstm") return attentionPool(p, instances, lengths, config);
+  const code = encodeSet(p.at("lstm"), instances, lengths, config.hidden);
   const kept = nn.dropout(p.at("dropout"), code, { rate: config.dropout, training });
-  return reshape(nn.linear(p.at("prediction"), kept, { out: 1 }), [bags]);
+  return reshape(nn.linear(p.at("prediction"), kept, { out: 1 }), [instances.shape[0]]);
+}
+
+/** The whole pipeline: a number per bag [B], the logit of "positive" or, of a counting task, the count. */
+export function scoreBags(p: Params, { pixels, index, lengths }: BagInputs, config: ModelConfig, training: Training): Node {
+  const features = describeInstances(p, pixels, config);
+  return scoreFeatures(p, gatherBags(features, index), lengths, config, training);
 }

@@ -1,4 +1,4 @@
-/** The graphs of a run: one training step, and judging bags. Everything that differs between bags is fed; the shape is the capacity. */
+/** The graphs of a run: a training step, and the two halves of judging. Everything that differs between bags is fed; the shape is the capacity. */
 
 import {
   add,
@@ -21,7 +21,7 @@ import { adam, bceWithLogits, createParams, createTraining, inference, mse, pair
 import { guardStep, runningSums } from "../training/guard.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { type BagInputs, scoreBags } from "./model.ts";
+import { type BagInputs, describeInstances, scoreBags, scoreFeatures } from "./model.ts";
 import { TASKS } from "./tasks.ts";
 
 /** What a training step adds up: divide the first two by the third. */
@@ -72,10 +72,17 @@ export function trainingStep(config: MilConfig, capacity: Capacity): StepGraph {
   return { params, outputs: { sums: sums.value(guarded.alive), good: guarded.good }, updates: guarded.updates };
 }
 
-/** Judging: score [B] and, for the attention models, weights [B, L]. Feeds: those of batches.ts (labels are not used). */
-export function judgingStep(config: MilConfig, capacity: Capacity): StepGraph {
+/** IDU alone, for judging. Feed: pixels f32 [T, 1, 28, 28] in 0..255. Output: features [T, F]. */
+export function describingStep(config: MilConfig, instances: number): StepGraph {
   const params = createParams();
-  const { labels: _, ...inputs } = bagInputs(capacity);
-  const score = scoreBags(params, inputs, config, inference);
+  const features = describeInstances(params, input("pixels", [instances, 1, 28, 28]), config);
+  return { params, outputs: { features }, updates: [] };
+}
+
+/** The rest, for judging. Feeds: features f32 [B, L, F], lengths i32 [B]. Output: score [B]. */
+export function scoringStep(config: MilConfig, bags: number, length: number): StepGraph {
+  const params = createParams();
+  const instances = input("features", [bags, length, config.features]);
+  const score = scoreFeatures(params, instances, input("lengths", [bags], "i32"), config, inference);
   return { params, outputs: { score }, updates: [] };
 }

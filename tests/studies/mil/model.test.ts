@@ -2,10 +2,12 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { evaluate, type Feeds, sizeOf } from "../../../src/graph/index.ts";
-import { type Batch, type BatchFeeds, feedsOf } from "../../../src/studies/mil/batches.ts";
+import { evaluate, type Feeds, input, sizeOf } from "../../../src/graph/index.ts";
+import { createParams, inference } from "../../../src/models/index.ts";
+import { type Batch, type BatchFeeds, feedsOf, type Turn } from "../../../src/studies/mil/batches.ts";
 import { METHOD_NAMES, type MethodName, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
-import { judgingStep, trainingStep } from "../../../src/studies/mil/step.ts";
+import { scoreBags } from "../../../src/studies/mil/model.ts";
+import { describingStep, scoringStep, trainingStep } from "../../../src/studies/mil/step.ts";
 import type { TaskName } from "../../../src/studies/mil/tasks.ts";
 
 const tiny = { channels1: 2, channels2: 3, features: 4, hidden: 3, attention: 2 };
@@ -28,9 +30,12 @@ const bags = [
 const feed = (feeds: BatchFeeds, more: Record<string, number> = {}): Feeds =>
   new Map<string, ArrayLike<number> | number>([...Object.entries(feeds), ...Object.entries(more)]);
 
-function judge(method: MethodName, batch: Batch): Float64Array {
-  const { outputs } = judgingStep(config(method), batch.capacity);
-  return evaluate([outputs.score], feed(feedsOf(batch, bags, pixels)), { seed: 5 })[0].data;
+/** Scores of a batch through the whole pipeline: what a training step sees, without dropout. */
+function judge(method: MethodName, batch: Batch, turn?: Turn): Float64Array {
+  const { bags: B, length: L, instances: T } = batch.capacity;
+  const inputs = { pixels: input("pixels", [T, 1, 28, 28]), index: input("index", [B, L], "i32"), lengths: input("lengths", [B], "i32") };
+  const score = scoreBags(createParams(), inputs, config(method), inference);
+  return evaluate([score], feed(feedsOf(batch, bags, pixels, turn)), { seed: 5 })[0].data;
 }
 
 for (const method of METHOD_NAMES) {
@@ -46,11 +51,24 @@ for (const method of METHOD_NAMES) {
   });
 }
 
+test("describing first and scoring then is the same as both at once", () => {
+  for (const method of METHOD_NAMES) {
+    const together = judge(method, { capacity: { bags: 2, length: 5, instances: 8 }, bags: [0, 2] });
+    const { images } = bags[0];
+    const described = describingStep(config(method), images.length).outputs.features;
+    const rows = Float32Array.from(images.flatMap((image) => [...pixels(image)]));
+    const features = evaluate([described], new Map([["pixels", rows]]), { seed: 5 })[0].data;
+    const scored = scoringStep(config(method), 1, 5).outputs.score;
+    const alone = evaluate([scored], new Map<string, ArrayLike<number>>(Object.entries({ features, lengths: [5] })), { seed: 5 })[0]
+      .data[0];
+    assert.ok(Math.abs(alone - together[0]) < 1e-12);
+  }
+});
+
 test("attention does not depend on the order of the instances; the LSTM, untrained, does", () => {
   for (const method of METHOD_NAMES) {
     const batch = { capacity: { bags: 1, length: 5, instances: 5 }, bags: [0] };
-    const { outputs } = judgingStep(config(method), batch.capacity);
-    const run = (turn: number[]): number => evaluate([outputs.score], feed(feedsOf(batch, bags, pixels, () => turn)))[0].data[0];
+    const run = (turn: number[]): number => judge(method, batch, () => turn)[0];
     const difference = Math.abs(run([0, 1, 2, 3, 4]) - run([3, 1, 4, 0, 2]));
     assert.ok(method === "lstm" ? difference > 1e-6 : difference < 1e-12, `${method}: ${difference}`);
   }
@@ -58,8 +76,9 @@ test("attention does not depend on the order of the instances; the LSTM, untrain
 
 test("keys, and the number of parameters at thesis width: LeNet 426,070, bi-LSTM 4,008,000, head 1,001", () => {
   const size = (method: MethodName, prefix: string): number => {
-    const { params } = judgingStep(presetConfig("thesis", "single-digit", method), { bags: 1, length: 2, instances: 2 });
-    return params.trainable((path) => path.startsWith(prefix)).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const thesis = presetConfig("thesis", "single-digit", method);
+    const weights = [describingStep(thesis, 2), scoringStep(thesis, 1, 2)].flatMap(({ params }) => params.trainable());
+    return weights.filter(({ attrs }) => attrs.path.startsWith(prefix)).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   };
   assert.is(size("lstm", "feature_extractor"), 426070);
   assert.is(size("lstm", "lstm."), 4008000);
