@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: times a few workloads on the adapter that openDevice finds, beside what the adapter can do at best
- * (its ceilings, measured before and after, since a busy machine halves them). `npm run bench -- --adapter embedded matmul`
+ * (its ceilings, measured again at the end, since a busy machine halves them). `npm run bench -- --adapter embedded matmul`
  * forces an adapter and keeps the workloads whose name contains a word. Times are the median of the runs, without readback.
  */
 import { parseArgs } from "node:util";
@@ -48,35 +48,31 @@ async function measure(device: Device, { name, output, updates = [], flops, byte
   return { name, compileMs, firstMs, medianMs, rate: (flops || bytes) / medianMs / 1e6, unit: flops ? "GFLOP/s" : "GB/s" };
 }
 
-function print(rows: readonly Row[], ceilings: Ceilings): void {
-  console.log(`ceilings: ${ceilings.gflops.toFixed(1)} GFLOP/s, ${ceilings.gbps.toFixed(1)} GB/s\n`);
-  const line = (...cells: readonly string[]): void =>
-    console.log(cells.map((cell, column) => (column === 0 ? cell.padEnd(24) : cell.padStart(14))).join(""));
-  line("workload", "compile ms", "first ms", "median ms", "rate", "of ceiling");
-  for (const { name, compileMs, firstMs, medianMs, rate, unit } of rows) {
-    const share = rate / (unit === "GFLOP/s" ? ceilings.gflops : ceilings.gbps);
-    const digits = medianMs < 10 ? 2 : 0;
-    line(
-      name,
-      compileMs.toFixed(0),
-      firstMs.toFixed(0),
-      medianMs.toFixed(digits),
-      `${rate.toFixed(1)} ${unit}`,
-      `${(100 * share).toFixed(0)} %`,
-    );
-  }
+const line = (...cells: readonly string[]): void =>
+  console.log(cells.map((cell, column) => (column === 0 ? cell.padEnd(24) : cell.padStart(14))).join(""));
+
+function print({ name, compileMs, firstMs, medianMs, rate, unit }: Row, ceilings: Ceilings): void {
+  const share = rate / (unit === "GFLOP/s" ? ceilings.gflops : ceilings.gbps);
+  const median = medianMs.toFixed(medianMs < 10 ? 2 : 0);
+  line(name, compileMs.toFixed(0), firstMs.toFixed(0), median, `${rate.toFixed(1)} ${unit}`, `${(100 * share).toFixed(0)} %`);
+}
+
+async function ceilingsOf(device: Device): Promise<Ceilings> {
+  const ceilings = await measureCeilings(device);
+  console.log(`ceilings: ${ceilings.gflops.toFixed(1)} GFLOP/s, ${ceilings.gbps.toFixed(1)} GB/s`);
+  return ceilings;
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: { adapter: { type: "string" } }, allowPositionals: true });
   const device = await openDevice({ adapter: values.adapter as AdapterKind | undefined });
   console.log(`${device.kind}: ${device.description}`);
-  const before = await measureCeilings(device);
-  const rows: Row[] = [];
+  const ceilings = await ceilingsOf(device);
+  line("workload", "compile ms", "first ms", "median ms", "rate", "of ceiling");
   for (const workload of workloads())
-    if (positionals.length === 0 || positionals.some((word) => workload.name.includes(word))) rows.push(await measure(device, workload));
-  const after = await measureCeilings(device);
-  print(rows, { gflops: Math.max(before.gflops, after.gflops), gbps: Math.max(before.gbps, after.gbps) });
+    if (positionals.length === 0 || positionals.some((word) => workload.name.includes(word)))
+      print(await measure(device, workload), ceilings);
+  await ceilingsOf(device);
   device.close();
 }
 
