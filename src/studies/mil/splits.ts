@@ -32,6 +32,12 @@ export interface BagCounts {
   readonly test: number;
 }
 
+/** A labelled data set: MNIST, or another in its format. */
+export interface MilData {
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
+}
+
 /** Only what drawing needs: the labels of the two files. */
 export interface LabelFiles {
   readonly train: Pick<LabelledImages, "labels">;

@@ -1,0 +1,95 @@
+/** A run's programs on a device: training steps by capacity, and the two halves of judging, around one store of variables. */
+
+import { UserError } from "../../data/errors.ts";
+import { compile, createStore, type Program, type Store } from "../../kernels/index.ts";
+import type { Device } from "../../runtime/device.ts";
+import type { Capacity } from "./batches.ts";
+import type { MilConfig } from "./config.ts";
+import { describingStep, scoringStep, type StepGraph, trainingStep } from "./step.ts";
+import { TASKS } from "./tasks.ts";
+
+export interface Session {
+  readonly device: Device;
+  readonly config: MilConfig;
+  readonly store: Store;
+  /** The same capacity gives the same program. */
+  training(capacity: Capacity): Promise<Program>;
+  /** T instances at a time. */
+  describing(): Promise<{ readonly program: Program; readonly instances: number }>;
+  /** A program for bags of up to `length` instances: how many of them, and how long, it takes. Too long for the device: UserError. */
+  scoring(length: number): Promise<{ readonly program: Program; readonly bags: number; readonly length: number }>;
+  /** The most bytes that this session had on the device at once. */
+  peakBytes(): number;
+  dispose(): void;
+}
+
+/** Instances per describing step: enough work for a GPU, little waste for a small bag. */
+const DESCRIBED = 64;
+/** Instances, padding included, per scoring step. */
+const SCORED = 512;
+/** The recurrence is unrolled, so that compiling takes time for every instance: no bag may be longer. */
+export const MAX_LENGTH = 1024;
+
+/** L is rounded up to this, so that few shapes arise. */
+export const lengthMultiple = (config: MilConfig): number => (TASKS[config.task].length.mean > 8 ? 16 : 8);
+
+export function createSession(device: Device, config: MilConfig, { signal }: { readonly signal?: AbortSignal } = {}): Session {
+  const store = createStore(device, { seed: config.seed });
+  const programs = new Map<string, Promise<Program>>();
+  const live: Program[] = [];
+  let peak = 0;
+  const compiled = (name: string, build: () => StepGraph): Promise<Program> => {
+    const known = programs.get(name);
+    if (known) return known;
+    const { outputs, updates } = build();
+    const made = compile(device, { name, outputs, updates, store, signal }).then((program) => {
+      live.push(program);
+      peak = Math.max(peak, bytesOf(store, live));
+      return program;
+    });
+    programs.set(name, made);
+    return made;
+  };
+  const multiple = lengthMultiple(config);
+  return {
+    device,
+    config,
+    store,
+    training: (capacity) => {
+      const { bags, length, instances } = capacity;
+      return compiled(`mil training, ${bags} bags of ${length}, ${instances} instances`, () => trainingStep(config, capacity));
+    },
+    async describing() {
+      return {
+        program: await compiled(`mil describing, ${DESCRIBED} instances`, () => describingStep(config, DESCRIBED)),
+        instances: DESCRIBED,
+      };
+    },
+    async scoring(atLeast) {
+      const length = Math.ceil(atLeast / multiple) * multiple;
+      const bags = Math.max(1, Math.min(64, Math.floor(SCORED / length)));
+      const name = `mil scoring, ${bags} bags of ${length}`;
+      if (!programs.has(name)) checkLength(device, config, atLeast, bags, length);
+      return { program: await compiled(name, () => scoringStep(config, bags, length)), bags, length };
+    },
+    peakBytes: () => peak,
+    dispose() {
+      for (const program of live) program.dispose();
+      store.dispose();
+    },
+  };
+}
+
+/** What the programs hold beside the variables, and the variables once. */
+function bytesOf(store: Store, live: readonly Program[]): number {
+  const own = live.map(({ memory }) => memory.peak - memory.parameters - memory.buffers - memory.slots);
+  const variables = Object.values(store.bytes()).reduce((sum, bytes) => sum + bytes, 0);
+  return own.reduce((sum, bytes) => sum + bytes, variables);
+}
+
+/** A bag that cannot be judged here is refused before anything is built or allocated for it. */
+function checkLength(device: Device, config: MilConfig, wanted: number, bags: number, length: number): void {
+  if (wanted > MAX_LENGTH) throw new UserError(`a bag of ${wanted} instances is too long: at most ${MAX_LENGTH}`);
+  const most = Math.floor(device.limits.maxBufferSize / (4 * bags * config.features));
+  if (length > most) throw new UserError(`a bag of ${wanted} instances is longer than ${device.description} can hold: at most ${most}`);
+}
