@@ -23,8 +23,7 @@ export interface GradOptions {
  */
 export function grad(y: Node, wrt: readonly Node[], { seed, rules = {}, unreachable = "error" }: GradOptions = {}): Node[] {
   const order = ancestors(y);
-  const roots = new Map<Node, Node>();
-  const identify = identities(order, roots);
+  const identify = identities(order);
   const targets = wrt.map((node) => identify(node));
   const cotangents = new Map<Node, Node[]>([[identify(y), [seedOf(y, seed)]]]);
   const active = dependents(order, new Set(targets), identify);
@@ -48,7 +47,8 @@ export function grad(y: Node, wrt: readonly Node[], { seed, rules = {}, unreacha
   return targets.map((target, i) => {
     const total = totals.get(target);
     if (total) return total;
-    if (unreachable === "error" && !active.has(target)) throw new GraphError(`grad: ${describe(y)} does not depend on ${describe(wrt[i])}`);
+    const depends = dependents(order, new Set([target]), identify).has(y);
+    if (unreachable === "error" && !depends) throw new GraphError(`grad: ${describe(y)} does not depend on ${describe(wrt[i])}`);
     return filled(wrt[i].shape, 0);
   });
 }
@@ -61,7 +61,8 @@ function ancestors(y: Node): Node[] {
 }
 
 /** Variables of one path are one variable, and inputs of one key one input: the first of them stands for all. */
-function identities(order: readonly Node[], first: Map<Node, Node>): (node: Node) => Node {
+function identities(order: readonly Node[]): (node: Node) => Node {
+  const first = new Map<Node, Node>();
   const byKey = new Map<string, Node>();
   const identify = (node: Node): Node => {
     if (node.op !== "variable" && node.op !== "input") return node;

@@ -126,7 +126,7 @@ test("random words are those of threefry.ts, and the numbers made of them follow
 });
 
 test("the device closes", async () => {
-  console.log(`# largest errors on ${(await opened()).description}: ${worst.join(", ")}`);
+  console.log(`\n# largest errors on ${(await opened()).description}: ${worst.join(", ")}`);
   (await opened()).close();
 });
 
