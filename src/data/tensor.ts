@@ -76,7 +76,7 @@ export function elementCount(shape: readonly unknown[]): number | null {
 /** Bytes as elements of `dtype`: a view where the alignment allows it, else a copy. */
 export function viewBytes(bytes: Uint8Array, dtype: TensorDType): TensorData {
   const size = itemBytes(dtype);
-  const from = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const from = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes); // not slice(): Node's Buffer has it make a view
   return new ARRAYS[dtype](from.buffer, from.byteOffset, from.byteLength / size);
 }
 

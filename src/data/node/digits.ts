@@ -25,7 +25,8 @@ function gunzipIdx(bytes: Uint8Array, dimensions: number, where: string): Uint8A
   try {
     const head = gunzipSync(bytes.subarray(0, PROBE), { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 2 ** 24 });
     const { totalBytes } = parseIdxHeader(head.subarray(0, idxHeaderBytes(dimensions)), dimensions, where);
-    return gunzipSync(bytes, { maxOutputLength: totalBytes });
+    const whole = gunzipSync(bytes, { maxOutputLength: totalBytes });
+    return new Uint8Array(whole.buffer, whole.byteOffset, whole.length); // a Buffer's slice() would not copy
   } catch (error) {
     if (error instanceof UserError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
