@@ -140,9 +140,9 @@ export interface OpDef<K extends OpName> {
   readonly reference: (inputs: readonly Tensor[], attrs: OpAttrs[K], out: { readonly shape: Shape; readonly dtype: DType }) => Float64Array;
   /** Null: the op has no gradient. */
   readonly vjp: Vjp<K> | null;
-  /** Elementwise ops only: the WGSL expression, given one expression per input. May call functions of shaders/lib. */
+  /** Elementwise ops only: the WGSL expression, given one name (or literal) per input, since it may use one twice. May call functions of shaders/lib. */
   readonly wgsl?: (args: readonly string[], attrs: OpAttrs[K], dtypes: readonly DType[]) => string;
-  /** Where the op is defined and held to its tolerance: one closed range per input, and points whose neighbourhood has no gradient. */
+  /** Where the op is defined and held to its tolerance: one closed range per input (the last one repeats), and points whose neighbourhood has no gradient. */
   readonly domain: readonly { readonly low: number; readonly high: number; readonly kinks?: readonly number[] }[];
   /** |gpu - reference| <= tolerance * max(1, |reference|, size of the summands). */
   readonly tolerance: number;

@@ -15,10 +15,11 @@ export interface ReduceOptions {
 
 type Reduction = (x: Node, axes?: Axes, options?: ReduceOptions) => Node;
 
-export const sum: Reduction = (x, axes, options) => reduce(x, axes, options, (list) => sumOp([x], { axes: list }));
+export const sum: Reduction = (x, axes, options) => reduce("sum", x, axes, options, (list) => sumOp([x], { axes: list }));
 
 /** The largest element; elements that tie share the gradient evenly. */
-export const reduceMax: Reduction = (x, axes, options) => reduce(x, axes, options, (list) => ops.reduceMax([x], { axes: list }));
+export const reduceMax: Reduction = (x, axes, options) =>
+  reduce("reduceMax", x, axes, options, (list) => ops.reduceMax([x], { axes: list }));
 
 export const reduceMin: Reduction = (x, axes, options) => neg(reduceMax(neg(x), axes, options));
 
@@ -41,7 +42,7 @@ export function logSumExp(x: Node, axes?: Axes, options: ReduceOptions = {}): No
   const shift = shiftOf(x, axes);
   const total = log(sum(exp(sub(x, shift)), axes, { keepDims: true }));
   const kept = add(total, shift);
-  return options.keepDims ? kept : reduce(kept, axes, options, (list) => dropAxes(kept, list));
+  return options.keepDims ? kept : reduce("logSumExp", kept, axes, options, (list) => dropAxes(kept, list));
 }
 
 export function softmax(x: Node, axis: number): Node {
@@ -64,8 +65,14 @@ function shiftOf(x: Node, axes: Axes | undefined): Node {
   return select(isFinite(largest), largest, 0);
 }
 
-function reduce(x: Node, axes: Axes | undefined, { keepDims = false }: ReduceOptions = {}, build: (axes: readonly number[]) => Node): Node {
-  const list = axesOf("reduce", axes, x.shape.length);
+function reduce(
+  name: string,
+  x: Node,
+  axes: Axes | undefined,
+  { keepDims = false }: ReduceOptions = {},
+  build: (axes: readonly number[]) => Node,
+): Node {
+  const list = axesOf(name, axes, x.shape.length);
   const reduced = list.length === 0 ? x : build(list);
   return keepDims
     ? reshape(
