@@ -1,14 +1,15 @@
 // y[n, k, p, q] = sum over c, r, s of x[n, c, p stride + r dilation - pad, ...] w[k, c, r, s], per channel group.
 // One thread: TM output channels x TN output pixels in registers; a workgroup shares its channels, so that loads of w are uniform.
 // The pixels of all images stand in one row (n, p, q); a thread takes every THREADS-th one, so that lanes load neighbours.
-// UPSAMPLED: x stands for a tensor with UP_H - 1 zero rows between its rows (the input gradient of a strided convolution).
+// PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
+// those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
 // The lowering provides load_x, load_w(output channel of the group, group, c, r, s) and finish (epilogue and store).
 const TM = 8u;
 const TN = 8u;
 const TILE = 64u;
 const THREADS = 16u;
 const PADDED = true;
-const UPSAMPLED = false;
+const PHASED = false;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -16,9 +17,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (flat >= COUNT) { return; }
   let blocks = (PIXELS + TN * THREADS - 1u) / (TN * THREADS);
   let channel_tiles = (OUT + TM - 1u) / TM;
-  let tile = flat / blocks;
+  var tile = flat / blocks;
   let first = (flat - tile * blocks) * TN * THREADS + lane;
   if (first >= PIXELS) { return; }
+  var phase_h = 0u;
+  var phase_w = 0u;
+  if (PHASED) {
+    let phase = tile % (UP_H * UP_W);
+    tile = tile / (UP_H * UP_W);
+    phase_h = phase / UP_W;
+    phase_w = phase % UP_W;
+  }
   let part = tile / channel_tiles;
   let k0 = (tile - part * channel_tiles) * TM;
   var at: array<i32, TN>; // registers
@@ -29,36 +38,41 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let n = pixel / (P_EXTENT * Q_EXTENT);
     let row = (pixel - n * P_EXTENT * Q_EXTENT) / Q_EXTENT;
     let column = pixel - (n * P_EXTENT + row) * Q_EXTENT;
-    top[j] = i32(row * STRIDE_H) - i32(PAD_TOP);
-    left[j] = i32(column * STRIDE_W) - i32(PAD_LEFT);
-    at[j] = i32((n * PARTS + part) * IN * H * W);
-    if (!UPSAMPLED) { at[j] += top[j] * i32(W) + left[j]; }
+    if (PHASED) {
+      top[j] = i32(row);
+      left[j] = i32(column);
+    } else {
+      top[j] = i32(row * STRIDE_H) - i32(PAD_TOP);
+      left[j] = i32(column * STRIDE_W) - i32(PAD_LEFT);
+    }
+    at[j] = i32((n * PARTS + part) * IN * H * W) + top[j] * i32(W) + left[j];
   }
   var acc: array<array<f32, TN>, TM>; // registers
   for (var c = 0u; c < IN; c++) {
     for (var r = 0u; r < R; r++) {
+      var down = i32(r * DILATION_H);
+      if (PHASED) {
+        let t = i32(phase_h + PAD_TOP) - down;
+        if (t % i32(UP_H) != 0) { continue; }
+        down = t / i32(UP_H);
+      }
       for (var s = 0u; s < S; s++) {
+        var across = i32(s * DILATION_W);
+        if (PHASED) {
+          let t = i32(phase_w + PAD_LEFT) - across;
+          if (t % i32(UP_W) != 0) { continue; }
+          across = t / i32(UP_W);
+        }
+        let step = (i32(c * H) + down) * i32(W) + across;
         var tx: array<f32, TN>; // registers
-        if (UPSAMPLED) {
+        if (PADDED) {
           for (var j = 0u; j < TN; j++) { // unroll
-            let v = top[j] + i32(r * DILATION_H);
-            let h = left[j] + i32(s * DILATION_W);
-            let y = v / i32(UP_H);
-            let x = h / i32(UP_W);
-            let inside = v >= 0 && h >= 0 && y * i32(UP_H) == v && x * i32(UP_W) == h && y < i32(H) && x < i32(W);
-            tx[j] = select(0.0, load_x(u32(select(0, at[j] + (i32(c) * i32(H) + y) * i32(W) + x, inside))), inside);
+            let inside = u32(top[j] + down) < H && u32(left[j] + across) < W;
+            tx[j] = select(0.0, load_x(u32(select(0, at[j] + step, inside))), inside);
           }
         } else {
-          let step = i32((c * H + r * DILATION_H) * W + s * DILATION_W);
-          if (PADDED) {
-            for (var j = 0u; j < TN; j++) { // unroll
-              let inside = u32(top[j] + i32(r * DILATION_H)) < H && u32(left[j] + i32(s * DILATION_W)) < W;
-              tx[j] = select(0.0, load_x(u32(select(0, at[j] + step, inside))), inside);
-            }
-          } else {
-            for (var j = 0u; j < TN; j++) { // unroll
-              tx[j] = load_x(u32(at[j] + step));
-            }
+          for (var j = 0u; j < TN; j++) { // unroll
+            tx[j] = load_x(u32(at[j] + step));
           }
         }
         for (var i = 0u; i < TM; i++) { // unroll
@@ -82,9 +96,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let pixel = first + j * THREADS;
     if (pixel >= PIXELS) { return; }
     let n = pixel / (P_EXTENT * Q_EXTENT);
-    let inner = pixel - n * P_EXTENT * Q_EXTENT;
+    var inner = pixel - n * P_EXTENT * Q_EXTENT;
+    var plane = P_EXTENT * Q_EXTENT;
+    if (PHASED) {
+      let h = inner / Q_EXTENT * UP_H + phase_h;
+      let w = inner % Q_EXTENT * UP_W + phase_w;
+      if (h >= OUT_H || w >= OUT_W) { continue; }
+      inner = h * OUT_W + w;
+      plane = OUT_H * OUT_W;
+    }
     for (var i = 0u; i < rows; i++) {
-      finish(((n * PARTS + part) * OUT + k0 + i) * P_EXTENT * Q_EXTENT + inner, tile_out[i * TN + j]);
+      finish(((n * PARTS + part) * OUT + k0 + i) * plane + inner, tile_out[i * TN + j]);
     }
   }
 }

@@ -126,8 +126,12 @@ export class KernelBuilder {
 
   /** One element of a stored node, at a linear index. */
   load(node: Node, linear: string): string {
+    return this.loadAt(node, this.offset(node, linear));
+  }
+
+  /** One element, at an index into its owner's storage. */
+  loadAt(node: Node, at: string): string {
     const bound = this.bind(node);
-    const at = this.offset(node, linear);
     if (bound.pieces > 1) return `load_${bound.name}(${at})`;
     return bound.vector ? `${bound.name}[(${at}) >> 2u][(${at}) & 3u]` : `${bound.name}[${at}]`;
   }

@@ -49,6 +49,14 @@ export function unview(node: Node): Node {
   return at;
 }
 
+/** What a heavy op reads for an input: a matmul looks through a broadcast over its batch, whose stride is then 0. */
+export function operand(heavy: Node, input: Node): Node {
+  if (heavy.op !== "matmul" || input.op !== "broadcast") return input;
+  const [x] = input.inputs;
+  const last = (node: Node): string => node.shape.slice(-2).join();
+  return x.shape.length >= 2 && last(x) === last(input) && sizeOf(x.shape) === sizeOf(x.shape.slice(-2)) ? x : input;
+}
+
 export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   const users = usersOf(order);
   const stored = new Map<Node, string>();
@@ -60,7 +68,7 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   };
   for (const node of order) if (isLeaf(node)) stored.set(node, node.op);
   for (const output of options.outputs) store(output, "output");
-  for (const node of order) if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op)) for (const input of node.inputs) store(input, `read by ${node.op}`);
+  for (const node of order) if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op)) for (const input of node.inputs) store(operand(node, input), `read by ${node.op}`);
 
   const measure = new Measure(stored, options);
   const inner = new Set<Node>();
@@ -100,7 +108,7 @@ interface Context {
 function epilogueEnd(heavy: Node, { users, stored, ends, measure, inner }: Context): [Node, string] {
   let end = heavy;
   const leaves = new Set<Node>();
-  for (const input of heavy.inputs) for (const leaf of PROLOGUE.has(heavy.op) ? measure.leaves(input) : [unview(input)]) leaves.add(leaf);
+  for (const input of heavy.inputs) for (const leaf of PROLOGUE.has(heavy.op) ? measure.leaves(input) : [unview(operand(heavy, input))]) leaves.add(leaf);
   for (;;) {
     const next = users.get(end) ?? [];
     if (stored.has(end)) return [end, stored.get(end) as string];

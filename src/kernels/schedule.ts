@@ -1,7 +1,7 @@
 /** Groups out of a fusion: one per stored node, elementwise neighbours merged, concatenations laid out in place, updates last. */
 import { OPS } from "../graph/index.ts";
 import { type Node, sizeOf } from "../graph/node.ts";
-import { type Fusion, isLeaf, unview } from "./fuse.ts";
+import { type Fusion, isLeaf, operand, unview } from "./fuse.ts";
 import type { Group, Home, Schedule, Store, Update } from "./group.ts";
 import { isInline } from "./simplify.ts";
 import { orderUpdates } from "./updates.ts";
@@ -41,7 +41,7 @@ function groupOf(node: Node, fusion: Fusion): Group {
   const reason = fusion.stored.get(node) as string;
   if (!heavy) return elementwise([{ value: node, into: node, placement: null }], fusion, reason);
   const reads = new Set<Node>();
-  for (const input of heavy.inputs) collectReads(input, fusion, new Set(), reads);
+  for (const input of heavy.inputs) collectReads(operand(heavy, input), fusion, new Set(), reads);
   if (node !== heavy) collectReads(node, fusion, new Set([node, heavy]), reads);
   return { kind: heavy.op, heavy, stores: [{ value: node, into: node, placement: null }], reads: [...reads], reason };
 }

@@ -2,6 +2,620 @@
 
 /** Every shader source, by its path without the extension. */
 export const SHADERS = {
+  "conv2d": `// y[n, k, p, q] = sum over c, r, s of x[n, c, p stride + r dilation - pad, ...] w[k, c, r, s], per channel group.
+// One thread: TM output channels x TN output pixels in registers; a workgroup shares its channels, so that loads of w are uniform.
+// The pixels of all images stand in one row (n, p, q); a thread takes every THREADS-th one, so that lanes load neighbours.
+// PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
+// those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
+// The lowering provides load_x, load_w(output channel of the group, group, c, r, s) and finish (epilogue and store).
+const TM = 8u;
+const TN = 8u;
+const TILE = 64u;
+const THREADS = 16u;
+const PADDED = true;
+const PHASED = false;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  if (flat >= COUNT) { return; }
+  let blocks = (PIXELS + TN * THREADS - 1u) / (TN * THREADS);
+  let channel_tiles = (OUT + TM - 1u) / TM;
+  var tile = flat / blocks;
+  let first = (flat - tile * blocks) * TN * THREADS + lane;
+  if (first >= PIXELS) { return; }
+  var phase_h = 0u;
+  var phase_w = 0u;
+  if (PHASED) {
+    let phase = tile % (UP_H * UP_W);
+    tile = tile / (UP_H * UP_W);
+    phase_h = phase / UP_W;
+    phase_w = phase % UP_W;
+  }
+  let part = tile / channel_tiles;
+  let k0 = (tile - part * channel_tiles) * TM;
+  var at: array<i32, TN>; // registers
+  var top: array<i32, TN>; // registers
+  var left: array<i32, TN>; // registers
+  for (var j = 0u; j < TN; j++) { // unroll
+    let pixel = min(first + j * THREADS, PIXELS - 1u);
+    let n = pixel / (P_EXTENT * Q_EXTENT);
+    let row = (pixel - n * P_EXTENT * Q_EXTENT) / Q_EXTENT;
+    let column = pixel - (n * P_EXTENT + row) * Q_EXTENT;
+    if (PHASED) {
+      top[j] = i32(row);
+      left[j] = i32(column);
+    } else {
+      top[j] = i32(row * STRIDE_H) - i32(PAD_TOP);
+      left[j] = i32(column * STRIDE_W) - i32(PAD_LEFT);
+    }
+    at[j] = i32((n * PARTS + part) * IN * H * W) + top[j] * i32(W) + left[j];
+  }
+  var acc: array<array<f32, TN>, TM>; // registers
+  for (var c = 0u; c < IN; c++) {
+    for (var r = 0u; r < R; r++) {
+      var down = i32(r * DILATION_H);
+      if (PHASED) {
+        let t = i32(phase_h + PAD_TOP) - down;
+        if (t % i32(UP_H) != 0) { continue; }
+        down = t / i32(UP_H);
+      }
+      for (var s = 0u; s < S; s++) {
+        var across = i32(s * DILATION_W);
+        if (PHASED) {
+          let t = i32(phase_w + PAD_LEFT) - across;
+          if (t % i32(UP_W) != 0) { continue; }
+          across = t / i32(UP_W);
+        }
+        let step = (i32(c * H) + down) * i32(W) + across;
+        var tx: array<f32, TN>; // registers
+        if (PADDED) {
+          for (var j = 0u; j < TN; j++) { // unroll
+            let inside = u32(top[j] + down) < H && u32(left[j] + across) < W;
+            tx[j] = select(0.0, load_x(u32(select(0, at[j] + step, inside))), inside);
+          }
+        } else {
+          for (var j = 0u; j < TN; j++) { // unroll
+            tx[j] = load_x(u32(at[j] + step));
+          }
+        }
+        for (var i = 0u; i < TM; i++) { // unroll
+          let w = load_w(min(k0 + i, OUT - 1u), part, c, r, s);
+          for (var j = 0u; j < TN; j++) { // unroll
+            acc[i][j] = fma(w, tx[j], acc[i][j]);
+          }
+        }
+      }
+    }
+  }
+  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  for (var i = 0u; i < TM; i++) { // unroll
+    for (var j = 0u; j < TN; j++) { // unroll
+      tile_out[i * TN + j] = acc[i][j];
+    }
+  }
+  let rows = min(TM, OUT - k0);
+  for (var j = 0u; j < TN; j++) {
+    let pixel = first + j * THREADS;
+    if (pixel >= PIXELS) { return; }
+    let n = pixel / (P_EXTENT * Q_EXTENT);
+    var inner = pixel - n * P_EXTENT * Q_EXTENT;
+    var plane = P_EXTENT * Q_EXTENT;
+    if (PHASED) {
+      let h = inner / Q_EXTENT * UP_H + phase_h;
+      let w = inner % Q_EXTENT * UP_W + phase_w;
+      if (h >= OUT_H || w >= OUT_W) { continue; }
+      inner = h * OUT_W + w;
+      plane = OUT_H * OUT_W;
+    }
+    for (var i = 0u; i < rows; i++) {
+      finish(((n * PARTS + part) * OUT + k0 + i) * plane + inner, tile_out[i * TN + j]);
+    }
+  }
+}
+`,
+  "conv2d_weight_grad": `// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p stride + r dilation - pad, ...], per channel group.
+// A workgroup: TM output channels x TC input channels x one r x all S, in registers of every thread. The threads share out the pixels;
+// their sums meet once in workgroup memory, in a fixed order.
+// The lowering provides load_x, load_dy and finish (epilogue and store).
+const TM = 8u;
+const TC = 2u;
+const S = 3u;
+const TAPS = 6u;
+const SUMS = 48u;
+const THREADS = 32u;
+const SHARED = 1536u;
+const PADDED = true;
+
+var<workgroup> shared_sums: array<f32, SHARED>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  let active_group = flat < COUNT;
+  let tiles_k = (OUT + TM - 1u) / TM;
+  let tiles_c = (IN + TC - 1u) / TC;
+  let r = flat % R;
+  let tc = (flat / R) % tiles_c;
+  let tk = (flat / (R * tiles_c)) % tiles_k;
+  let part = min(flat / (R * tiles_c * tiles_k), PARTS - 1u);
+  let k0 = tk * TM;
+  let c0 = tc * TC;
+  let pixels = BATCH * P_EXTENT * Q_EXTENT;
+  let chunk = (pixels + THREADS - 1u) / THREADS;
+  let begin = min(lane * chunk, pixels);
+  let end = select(begin, min(begin + chunk, pixels), active_group);
+  var n = begin / (P_EXTENT * Q_EXTENT);
+  var p = (begin - n * P_EXTENT * Q_EXTENT) / Q_EXTENT;
+  var q = begin - (n * P_EXTENT + p) * Q_EXTENT;
+  var acc: array<array<f32, TAPS>, TM>; // registers
+  for (var pixel = begin; pixel < end; pixel++) {
+    let from_dy = (n * PARTS + part) * OUT * P_EXTENT * Q_EXTENT + p * Q_EXTENT + q;
+    let top = i32(p * STRIDE_H + r * DILATION_H) - i32(PAD_TOP);
+    let left = i32(q * STRIDE_W) - i32(PAD_LEFT);
+    let from_x = i32((n * PARTS + part) * IN * H * W) + top * i32(W) + left;
+    var tx: array<f32, TAPS>; // registers
+    for (var i = 0u; i < TC; i++) { // unroll
+      let channel = from_x + i32(min(c0 + i, IN - 1u) * H * W);
+      for (var s = 0u; s < S; s++) { // unroll
+        if (PADDED) {
+          let inside = u32(top) < H && u32(left + i32(s * DILATION_W)) < W;
+          tx[i*S+s] = select(0.0, load_x(u32(select(0, channel + i32(s * DILATION_W), inside))), inside);
+        } else {
+          tx[i*S+s] = load_x(u32(channel + i32(s * DILATION_W)));
+        }
+      }
+    }
+    for (var i = 0u; i < TM; i++) { // unroll
+      let dy = load_dy(from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT);
+      for (var t = 0u; t < TAPS; t++) { // unroll
+        acc[i][t] = fma(dy, tx[t], acc[i][t]);
+      }
+    }
+    q += 1u;
+    if (q == Q_EXTENT) {
+      q = 0u;
+      p += 1u;
+      if (p == P_EXTENT) {
+        p = 0u;
+        n += 1u;
+      }
+    }
+  }
+  for (var i = 0u; i < TM; i++) { // unroll
+    for (var t = 0u; t < TAPS; t++) { // unroll
+      shared_sums[(i * TAPS + t) * THREADS + lane] = acc[i][t];
+    }
+  }
+  workgroupBarrier();
+  if (!active_group) { return; }
+  for (var at = lane; at < SUMS; at += THREADS) {
+    var total = 0.0;
+    for (var other = 0u; other < THREADS; other++) {
+      total += shared_sums[at * THREADS + other];
+    }
+    let i = at / TAPS;
+    let c = c0 + (at % TAPS) / S;
+    if (k0 + i < OUT && c < IN) {
+      finish((((part * OUT + k0 + i) * IN + c) * R + r) * S + at % S, total);
+    }
+  }
+}
+`,
+  "lib/math": `// f32 functions that are accurate to a few units in the last place on every adapter, also where its own maths is poor.
+// Only + - * /, comparisons, select and integer operations are relied on. Infinity and NaN come in and go out as in IEEE 754;
+// subnormal numbers count as 0 where an exponent is taken apart.
+//
+// Compilers may treat sums of floats as associative. Where the order matters, the first partial sum goes through integer bits
+// (\`fixed_\`), which costs one \`and\` and at most the last bit.
+//
+// Polynomials: Cephes, single precision (S. Moshier, netlib.org/cephes): exp, log, sin and cos.
+
+fn fixed_(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) & 0xfffffffeu);
+}
+
+// Neither is a constant expression, which WGSL would refuse.
+fn infinity_(x: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(x) & 0u) | 0x7f800000u);
+}
+
+fn nan_(x: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(x) & 0u) | 0x7fc00000u);
+}
+
+// 1 where x is neither infinite nor NaN, else 0.
+fn is_finite_(x: f32) -> i32 {
+  return select(0, 1, (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u);
+}
+
+// NaN stays NaN, which max(x, 0) does not promise.
+fn relu_(x: f32) -> f32 {
+  return select(x, 0.0, x <= 0.0);
+}
+
+// 2^k for -126 <= k <= 127.
+fn power_of_two_(k: i32) -> f32 {
+  return bitcast<f32>(u32(k + 127) << 23u);
+}
+
+// The whole number k nearest to x / ln 2, kept where 2^(k - 1) and 2^(k / 2) are normal numbers.
+fn exponent_(x: f32) -> i32 {
+  return i32(clamp(floor(x * 1.44269504 + 0.5), -150.0, 128.0));
+}
+
+// x - k ln 2, in two steps; the first is exact.
+fn exp_rest_(x: f32, k: i32) -> f32 {
+  return fixed_(x - f32(k) * 0.693359375) + f32(k) * 2.12194440e-4;
+}
+
+// exp(r) - 1 for |r| <= 0.35.
+fn expm1_near_(r: f32) -> f32 {
+  let p = ((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r + 1.6666665459e-1) * r;
+  return (p + 5.0000001201e-1) * (r * r) + r;
+}
+
+fn exp_(x: f32) -> f32 {
+  let k = exponent_(x);
+  let half = k >> 1u;
+  let y = (expm1_near_(exp_rest_(x, k)) + 1.0) * power_of_two_(half) * power_of_two_(k - half);
+  return select(select(y, infinity_(x), x > 88.7228317), 0.0, x < -103.97);
+}
+
+// 2^k (p + 1) - 1 = 2 (s p + (s - 1/2)) with p = exp(r) - 1, s = 2^(k - 1).
+fn expm1_(x: f32) -> f32 {
+  let k = max(exponent_(x), -60);
+  let s = power_of_two_(k - 1);
+  let y = 2.0 * (s * expm1_near_(exp_rest_(x, k)) + (s - 0.5));
+  return select(select(y, infinity_(x), x > 88.7228317), -1.0, x < -17.5);
+}
+
+// log(1 + f) + e ln 2 for sqrt(1/2) <= 1 + f <= sqrt(2).
+fn log_near_(f: f32, e: f32) -> f32 {
+  let low = ((7.0376836292e-2 * f - 1.1514610310e-1) * f + 1.1676998740e-1) * f - 1.2420140846e-1;
+  let high = ((((low * f + 1.4249322787e-1) * f - 1.6668057665e-1) * f + 2.0000714765e-1) * f - 2.4999993993e-1) * f + 3.3333331174e-1;
+  let z = f * f;
+  let tail = high * f * z - e * 2.12194440e-4;
+  return (f + (tail - 0.5 * z)) + e * 0.693359375;
+}
+
+// y where x is finite and positive; else what a logarithm of x is.
+fn log_special_(y: f32, x: f32) -> f32 {
+  let kept = select(x, y, (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u);
+  let real = select(kept, nan_(x), x < 0.0);
+  return select(real, -infinity_(x), (bitcast<u32>(x) & 0x7f800000u) == 0u);
+}
+
+fn log_(x: f32) -> f32 {
+  let bits = bitcast<i32>(x) - 0x3f3504f3;
+  let m = bitcast<f32>((bits & 0x7fffff) + 0x3f3504f3);
+  return log_special_(log_near_(m - 1.0, f32(bits >> 23u)), x);
+}
+
+// u = 1 + x loses digits of x; what it lost, scaled like u's mantissa, is added to the polynomial's argument.
+fn log1p_(x: f32) -> f32 {
+  let u = fixed_(1.0 + x);
+  let lost = select(x - (u - 1.0), 0.0, x > 1e9);
+  let bits = bitcast<i32>(u) - 0x3f3504f3;
+  let e = bits >> 23u;
+  let m = bitcast<f32>((bits & 0x7fffff) + 0x3f3504f3);
+  return log_special_(log_near_((m - 1.0) + lost * power_of_two_(clamp(-e, -126, 126)), f32(e)), u);
+}
+
+// t / (t + 2) with t = exp(2 |x|) - 1; 1 in f32 from 9.02 on.
+fn tanh_(x: f32) -> f32 {
+  let a = select(abs(x), 10.0, abs(x) > 10.0);
+  let k = exponent_(2.0 * a);
+  let s = power_of_two_(k);
+  let t = s * expm1_near_(exp_rest_(2.0 * a, k)) + (s - 1.0);
+  let y = t / (t + 2.0);
+  return select(y, -y, x < 0.0);
+}
+
+fn sigmoid_(x: f32) -> f32 {
+  let e = exp_(-abs(x));
+  let y = 1.0 / (1.0 + e);
+  return select(y, e * y, x < 0.0);
+}
+
+fn softplus_(x: f32) -> f32 {
+  return max(x, 0.0) + log1p_(exp_(-abs(x)));
+}
+
+// x - k pi/2 for the nearest k, by Cody and Waite's three parts of pi/2: good to 1e-6 up to |x| = 1e4, bounded beyond.
+fn angle_rest_(x: f32, k: f32) -> f32 {
+  let r = (fixed_(x - k * 1.5703125) - k * 4.837512969970703125e-4) - k * 7.54978995489188216e-8;
+  return select(r, 0.0, abs(r) > 1.0);
+}
+
+fn sin_near_(r: f32) -> f32 {
+  let z = r * r;
+  return ((-1.9515295891e-4 * z + 8.3321608736e-3) * z - 1.6666654611e-1) * z * r + r;
+}
+
+fn cos_near_(r: f32) -> f32 {
+  let z = r * r;
+  return ((2.443315711809948e-5 * z - 1.388731625493765e-3) * z + 4.166664568298827e-2) * z * z - 0.5 * z + 1.0;
+}
+
+// sin(x + turns pi/2).
+fn sine_(x: f32, turns: i32) -> f32 {
+  let k = floor(x * 0.636619772 + 0.5);
+  let r = angle_rest_(x, k);
+  let quadrant = i32(k) + turns;
+  let y = select(sin_near_(r), cos_near_(r), (quadrant & 1) != 0);
+  return select(y, -y, (quadrant & 2) != 0);
+}
+
+fn sin_(x: f32) -> f32 {
+  return sine_(x, 0);
+}
+
+fn cos_(x: f32) -> f32 {
+  return sine_(x, 1);
+}
+
+fn sqrt_(x: f32) -> f32 {
+  return select(sqrt(x), x, x == 0.0);
+}
+
+fn rsqrt_(x: f32) -> f32 {
+  return 1.0 / sqrt_(x);
+}
+
+// x^y = 2^(y e + y log2 m) for x = m 2^e, with y e in two parts, so that its whole number is taken off exactly. x >= 0; NaN below.
+fn pow_(x: f32, y: f32) -> f32 {
+  let bits = bitcast<i32>(x) - 0x3f3504f3;
+  let e = f32(bits >> 23u);
+  let m = bitcast<f32>((bits & 0x7fffff) + 0x3f3504f3);
+  let y_high = bitcast<f32>(bitcast<u32>(y) & 0xfffff000u);
+  let whole = y_high * e;
+  let rest = (y - y_high) * e + y * (log_near_(m - 1.0, 0.0) * 1.44269504);
+  let n = clamp(floor(whole + rest + 0.5), -150.0, 129.0);
+  let r = (whole - n) + rest;
+  let half = i32(n) >> 1u;
+  let scaled = (expm1_near_(r * 0.693147181) + 1.0) * power_of_two_(half) * power_of_two_(i32(n) - half);
+  let bounded = select(select(scaled, infinity_(x), whole + rest >= 128.0), 0.0, whole + rest < -150.0);
+  let at_zero = select(select(infinity_(x), 0.0, y > 0.0), 1.0, y == 0.0);
+  let at_infinity = select(select(0.0, infinity_(x), y > 0.0), 1.0, y == 0.0);
+  let upper = select(bounded, at_infinity, bitcast<u32>(x) == 0x7f800000u);
+  let lower = select(upper, at_zero, (bitcast<u32>(x) & 0x7f800000u) == 0u);
+  return select(lower, nan_(x), x < 0.0 || (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+}
+`,
+  "lib/random": `// Counter-based random numbers: Threefry-2x32, 20 rounds (Salmon et al., SC 2011), bit for bit as in src/graph/threefry.ts.
+
+fn rotate_(x: u32, by: u32) -> u32 {
+  return (x << by) | (x >> (32u - by));
+}
+
+// Four rounds of Threefry.
+fn four_rounds_(x: vec2u, by: vec4u) -> vec2u {
+  var a = x.x + x.y;
+  var b = rotate_(x.y, by.x) ^ a;
+  a += b;
+  b = rotate_(b, by.y) ^ a;
+  a += b;
+  b = rotate_(b, by.z) ^ a;
+  a += b;
+  b = rotate_(b, by.w) ^ a;
+  return vec2u(a, b);
+}
+
+// Two words for a key (seed, step) and a counter (element, stream).
+fn threefry2x32(key: vec2u, counter: vec2u) -> vec2u {
+  let third = 0x1bd11bdau ^ key.x ^ key.y;
+  let even = vec4u(13u, 15u, 26u, 6u);
+  let odd = vec4u(17u, 29u, 16u, 24u);
+  var x = four_rounds_(counter + key, even);
+  x = four_rounds_(x + vec2u(key.y, third + 1u), odd);
+  x = four_rounds_(x + vec2u(third, key.x + 2u), even);
+  x = four_rounds_(x + vec2u(key.x, key.y + 3u), odd);
+  x = four_rounds_(x + vec2u(key.y, third + 4u), even);
+  return x + vec2u(third, key.x + 5u);
+}
+
+// [0, 1), in steps of 2^-24.
+fn uniform_(bits: vec2u) -> f32 {
+  return f32(bits.x >> 8u) * 5.9604644775390625e-8;
+}
+
+// Standard normal (Box and Muller, 1958); the first word is taken from (0, 1].
+fn normal_(bits: vec2u) -> f32 {
+  let radius = sqrt_(-2.0 * log_(f32((bits.x >> 8u) + 1u) * 5.9604644775390625e-8));
+  return radius * cos_(6.283185307 * uniform_(vec2u(bits.y, 0u)));
+}
+`,
+  "matmul": `// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]; either operand may be stored transposed.
+// One thread: TM rows x TN columns in registers, 4 steps of K at a time, no workgroup memory.
+// ROWS: a workgroup covers one tile of rows, so that loads of A are the same for all its threads; else tiles are dealt out flat.
+// The lowering provides a4 and b4 (4 neighbours along the contiguous axis, clamped) and finish (epilogue and store).
+const TM = 8u;
+const TN = 8u;
+const TM4 = 2u;
+const TN4 = 2u;
+const TILE = 64u;
+const THREADS = 16u;
+const ROWS = true;
+const A_ALONG_K = true;
+const B_ALONG_K = false;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  if (flat >= COUNT) { return; }
+  let column_tiles = (N + TN - 1u) / TN;
+  let row_tiles = (M + TM - 1u) / TM;
+  var batch: u32;
+  var m: u32;
+  var n: u32;
+  if (ROWS) {
+    let blocks = (column_tiles + THREADS - 1u) / THREADS;
+    batch = flat / (blocks * row_tiles);
+    let within = flat - batch * blocks * row_tiles;
+    let row = within / blocks;
+    m = row * TM;
+    n = ((within - row * blocks) * THREADS + lane) * TN;
+    if (n >= N) { return; }
+  } else {
+    let tile = flat * THREADS + lane;
+    batch = tile / (row_tiles * column_tiles);
+    if (batch >= BATCHES) { return; }
+    let within = tile - batch * row_tiles * column_tiles;
+    let row = within / column_tiles;
+    m = row * TM;
+    n = (within - row * column_tiles) * TN;
+  }
+  let a_from = batch * A_BATCH;
+  let b_from = batch * B_BATCH;
+  var acc: array<array<vec4f, TN4>, TM>; // registers
+  for (var k = 0u; k < K; k += 4u) {
+    var ta: array<vec4f, TM>; // registers
+    var tb: array<vec4f, TN>; // registers
+    if (A_ALONG_K) {
+      for (var i = 0u; i < TM; i++) { // unroll
+        ta[i] = a4(a_from, min(m + i, M - 1u), k);
+      }
+    } else {
+      for (var i = 0u; i < TM4; i++) { // unroll
+        let r0 = a4(a_from, k, m + 4u * i);
+        let r1 = a4(a_from, k + 1u, m + 4u * i);
+        let r2 = a4(a_from, k + 2u, m + 4u * i);
+        let r3 = a4(a_from, k + 3u, m + 4u * i);
+        ta[4u*i] = vec4f(r0.x, r1.x, r2.x, r3.x);
+        ta[4u*i+1u] = vec4f(r0.y, r1.y, r2.y, r3.y);
+        ta[4u*i+2u] = vec4f(r0.z, r1.z, r2.z, r3.z);
+        ta[4u*i+3u] = vec4f(r0.w, r1.w, r2.w, r3.w);
+      }
+    }
+    // tb[4 h + kk]: columns 4h .. 4h+3 of row k + kk.
+    if (B_ALONG_K) {
+      for (var h = 0u; h < TN4; h++) { // unroll
+        let c0 = b4(b_from, min(n + 4u * h, N - 1u), k);
+        let c1 = b4(b_from, min(n + 4u * h + 1u, N - 1u), k);
+        let c2 = b4(b_from, min(n + 4u * h + 2u, N - 1u), k);
+        let c3 = b4(b_from, min(n + 4u * h + 3u, N - 1u), k);
+        tb[4u*h] = vec4f(c0.x, c1.x, c2.x, c3.x);
+        tb[4u*h+1u] = vec4f(c0.y, c1.y, c2.y, c3.y);
+        tb[4u*h+2u] = vec4f(c0.z, c1.z, c2.z, c3.z);
+        tb[4u*h+3u] = vec4f(c0.w, c1.w, c2.w, c3.w);
+      }
+    } else {
+      for (var h = 0u; h < TN4; h++) { // unroll
+        tb[4u*h] = b4(b_from, k, n + 4u * h);
+        tb[4u*h+1u] = b4(b_from, k + 1u, n + 4u * h);
+        tb[4u*h+2u] = b4(b_from, k + 2u, n + 4u * h);
+        tb[4u*h+3u] = b4(b_from, k + 3u, n + 4u * h);
+      }
+    }
+    for (var i = 0u; i < TM; i++) { // unroll
+      for (var h = 0u; h < TN4; h++) { // unroll
+        acc[i][h] = fma(vec4f(ta[i].x), tb[4u*h], acc[i][h]);
+        acc[i][h] = fma(vec4f(ta[i].y), tb[4u*h+1u], acc[i][h]);
+        acc[i][h] = fma(vec4f(ta[i].z), tb[4u*h+2u], acc[i][h]);
+        acc[i][h] = fma(vec4f(ta[i].w), tb[4u*h+3u], acc[i][h]);
+      }
+    }
+  }
+  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  for (var i = 0u; i < TM; i++) { // unroll
+    for (var h = 0u; h < TN4; h++) { // unroll
+      tile_out[i * TN + 4u * h] = acc[i][h].x;
+      tile_out[i * TN + 4u * h + 1u] = acc[i][h].y;
+      tile_out[i * TN + 4u * h + 2u] = acc[i][h].z;
+      tile_out[i * TN + 4u * h + 3u] = acc[i][h].w;
+    }
+  }
+  let rows = min(TM, M - m);
+  let columns = min(TN, N - n);
+  for (var i = 0u; i < rows; i++) {
+    for (var j = 0u; j < columns; j++) {
+      finish((batch * M + m + i) * N + n + j, tile_out[i * TN + j]);
+    }
+  }
+}
+`,
+  "max_pool_index": `// index[n, c, p, q] = h W + w of the first maximum of the window over x[n, c]; -1 where the window holds padding only.
+// One thread per output element. The lowering provides load_x and finish_index (store).
+const THREADS = 64u;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * THREADS + lane;
+  if (i >= SIZE) { return; }
+  let plane = i / (P_EXTENT * Q_EXTENT);
+  let p = (i - plane * P_EXTENT * Q_EXTENT) / Q_EXTENT;
+  let q = i - (plane * P_EXTENT + p) * Q_EXTENT;
+  var best = -1;
+  var most = 0.0;
+  for (var r = 0u; r < R; r++) {
+    let h = i32(p * STRIDE_H + r * DILATION_H) - i32(PAD_TOP);
+    if (u32(h) >= H) { continue; }
+    for (var s = 0u; s < S; s++) {
+      let w = i32(q * STRIDE_W + s * DILATION_W) - i32(PAD_LEFT);
+      if (u32(w) >= W) { continue; }
+      let value = load_x(plane * H * W + u32(h) * W + u32(w));
+      if (best < 0 || value > most) {
+        best = h * i32(W) + w;
+        most = value;
+      }
+    }
+  }
+  finish_index(i, best);
+}
+`,
+  "max_unpool": `// dx[n, c, h, w] = sum of dy over the windows, in order, whose saved maximum is (h, w): the adjoint of a pool, overlapping or not.
+// One thread per input element. The lowering provides load_dy, load_index and finish (epilogue and store).
+const THREADS = 64u;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * THREADS + lane;
+  if (i >= SIZE) { return; }
+  let plane = i / (H * W);
+  let inner = i - plane * H * W;
+  let h = inner / W;
+  let w = inner - h * W;
+  // Windows p with p stride - pad <= h <= p stride - pad + (R - 1) dilation.
+  let bottom = h + PAD_TOP;
+  let right = w + PAD_LEFT;
+  let reach_h = (R - 1u) * DILATION_H;
+  let reach_w = (S - 1u) * DILATION_W;
+  let p_first = select(0u, (bottom - reach_h + STRIDE_H - 1u) / STRIDE_H, bottom > reach_h);
+  let q_first = select(0u, (right - reach_w + STRIDE_W - 1u) / STRIDE_W, right > reach_w);
+  let p_last = min(bottom / STRIDE_H, P_EXTENT - 1u);
+  let q_last = min(right / STRIDE_W, Q_EXTENT - 1u);
+  var total = 0.0;
+  for (var p = p_first; p <= p_last; p++) {
+    for (var q = q_first; q <= q_last; q++) {
+      let at = (plane * P_EXTENT + p) * Q_EXTENT + q;
+      if (load_index(at) == i32(inner)) { total += load_dy(at); }
+    }
+  }
+  finish(i, total);
+}
+`,
+  "scatter_add": `// y[outer, i, inner] = sum over j, in order, of src[outer, j, inner] where index[outer, j, inner] == i. No atomics: order is fixed.
+// One thread per output element, J steps each. The lowering provides load_src, load_index and finish (epilogue and store).
+const THREADS = 64u;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let at = (group.y * groups.x + group.x) * THREADS + lane;
+  if (at >= SIZE) { return; }
+  let outer = at / (EXTENT * INNER);
+  let i = (at - outer * EXTENT * INNER) / INNER;
+  let inner = at - (outer * EXTENT + i) * INNER;
+  var total = ZERO;
+  for (var j = 0u; j < J; j++) {
+    let from_src = (outer * J + j) * INNER + inner;
+    if (load_index(from_src) == i32(i)) { total += load_src(from_src); }
+  }
+  finish(at, total);
+}
+`,
 } as const;
 
 export type ShaderName = keyof typeof SHADERS;

@@ -4,9 +4,12 @@
  * registers lose the gain they exist for. The templates themselves stay plain WGSL.
  */
 
-/** A template with its `const NAME = ...;` lines replaced by the given values, unrolled. */
-export function specialise(template: string, constants: Readonly<Record<string, number | boolean>>): string {
-  const source = template.replace(/^\/\/.*\n/gm, "");
+/**
+ * A template with its `const NAME = ...;` lines set to the given values and unrolled; a name of `words` (a size that scales a loop)
+ * becomes its place in the uniform.
+ */
+export function specialise(template: string, constants: Readonly<Record<string, number | boolean>>, words: Readonly<Record<string, string>>): string {
+  const source = template.replace(/^\s*\/\/.*\n/gm, "");
   const values = new Map<string, number>();
   const text = source.replace(/^const (\w+)(: \w+)? = ([^;]+);/gm, (whole, name: string, type: string | undefined, written: string) => {
     const value = constants[name];
@@ -19,7 +22,9 @@ export function specialise(template: string, constants: Readonly<Record<string, 
   });
   for (const name of Object.keys(constants)) if (!new RegExp(`^const ${name}\\b`, "m").test(source)) throw new Error(`intarsia: the template has no constant ${name}`);
   const lines = unroll(text.split("\n"), values);
-  return registers(lines, values).join("\n");
+  const code = registers(lines, values).join("\n");
+  const names = Object.keys(words);
+  return names.length === 0 ? code : code.replace(new RegExp(`\\b(${names.join("|")})\\b`, "g"), (name) => words[name]);
 }
 
 const LOOP = /^\s*for \(var (\w+) = (\w+); \1 < (\w+); \1\+\+\) \{ \/\/ unroll$/;

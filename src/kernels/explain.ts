@@ -1,0 +1,29 @@
+/** What the compiler decided, for people. */
+import type { Prepared } from "./prepare.ts";
+
+/** One line per kernel: what, variant, work, why it ends there; then lifetimes and bytes. */
+export function explain({ spec, kernels, plan, memory }: Prepared): string {
+  const rows = kernels.map((kernel, i) => [
+    String(i),
+    kernel.label,
+    kernel.variant,
+    kernel.group.stores.map((store) => `[${store.value.shape.join(", ")}]`).join(" "),
+    kernel.flops.toExponential(1),
+    `${kernel.bindings.length}`,
+    kernel.group.reason,
+  ]);
+  const blocks = plan.blocks.map((block) => [`arena ${block.arena}`, String(block.offset), String(block.size), `${block.from}..${block.to}`, `${block.owner.op} ${block.owner.name}`]);
+  const bytes = Object.entries(memory).map(([name, value]) => `${name} ${value}`).join(", ");
+  return [
+    `program "${spec.name}": ${kernels.length} kernels, ${new Set(kernels.map((kernel) => kernel.code)).size} pipelines`,
+    table([["#", "kernel", "variant", "writes", "flop", "bindings", "stored because"], ...rows]),
+    `bytes: ${bytes}`,
+    table([["arena", "offset", "bytes", "live", "value"], ...blocks]),
+  ].join("\n");
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n");
+}
+

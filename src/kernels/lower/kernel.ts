@@ -1,0 +1,94 @@
+/** What every lowering gives: one kernel, ready to be compiled and bound. */
+import type { Node } from "../../graph/node.ts";
+import type { Binding, BuilderOptions } from "../builder.ts";
+import { KernelBuilder } from "../builder.ts";
+import { emit, type Emitter } from "../emit.ts";
+import type { Group, Store } from "../group.ts";
+import { atLinear, type Position } from "../position.ts";
+
+export interface Kernel {
+  readonly group: Group;
+  /** For people and error messages: op and path. */
+  readonly label: string;
+  readonly code: string;
+  readonly uniform: Uint32Array;
+  readonly bindings: readonly Binding[];
+  readonly workgroups: number;
+  readonly variant: string;
+  /** Floating point operations, for reports. */
+  readonly flops: number;
+}
+
+/** What a lowering may know about the device. */
+export interface Target {
+  readonly software: boolean;
+  readonly maxInvocations: number;
+  readonly maxWorkgroupStorage: number;
+}
+
+export interface LowerContext {
+  readonly builder: KernelBuilder;
+  readonly group: Group;
+  readonly target: Target;
+  readonly isStored: (node: Node) => boolean;
+}
+
+export const contextOf = (group: Group, options: BuilderOptions, target: Target): LowerContext => {
+  const own = new Set(group.stores.filter((store) => store.value === store.into).map((store) => store.into));
+  return { builder: new KernelBuilder(options), group, target, isStored: (node) => options.homes.has(node) && !own.has(node) };
+};
+
+/** The linear index at which a store lands, given the position of its value. */
+export function storeIndex(builder: KernelBuilder, store: Store, position: Position): string {
+  if (!store.placement) return position.linear();
+  const { axis, start } = store.placement;
+  const whole = store.into.shape;
+  let text = "0u";
+  for (const [i, extent] of whole.entries()) {
+    const own = position.coordinate(i);
+    const at = i === axis ? (own === "0u" ? builder.word(start) : `(${own} + ${builder.word(start)})`) : own;
+    if (extent > 1) text = text === "0u" ? at : `(${text}) * ${builder.word(extent)} + ${at}`;
+  }
+  return text;
+}
+
+/** Writes the values of all stores at element `index` (a name). */
+export function emitStores(context: LowerContext, index: string, given: ReadonlyMap<Node, string> = new Map()): void {
+  const { builder, group } = context;
+  const emitter: Emitter = { builder, isStored: context.isStored, given };
+  const writes = group.stores.map((store) => {
+    const position = atLinear(builder, store.value.shape, index);
+    return { store, position, value: emit(emitter, store.value, position) };
+  });
+  // All loads come before the first store: a value may be written in place of one that another needs.
+  for (const { store, position, value } of writes) builder.line(builder.store(store.into, storeIndex(builder, store, position), value));
+}
+
+/** `fn finish(i, value)`: the epilogue of the heavy op, and the stores. */
+export function finishFunction(context: LowerContext, name = "finish"): string {
+  const { builder, group } = context;
+  const heavy = group.heavy as Node;
+  const { lines } = builder.body(() => emitStores(context, "i", new Map([[heavy, "value"]])));
+  return `fn ${name}(i: u32, value: ${heavy.dtype}) {\n${lines.join("\n")}\n}`;
+}
+
+/** `fn NAME(i)`: one element of a stored node. */
+export function loadFunction(builder: KernelBuilder, name: string, node: Node): string {
+  const { lines, result } = builder.body(() => builder.load(node, "i"));
+  return `fn ${name}(i: u32) -> ${node.dtype} { ${lines.join(" ")} return ${result}; }`;
+}
+
+export function finishKernel(context: LowerContext, parts: { code: string; workgroups: number; variant: string; flops: number; label?: string }): Kernel {
+  const { builder, group } = context;
+  const path = group.heavy?.name || group.stores[0].value.name;
+  return {
+    group,
+    label: `${group.kind}${path ? ` at ${path}` : ""}`,
+    code: builder.module(parts.code),
+    uniform: builder.uniform(),
+    bindings: builder.bindings(),
+    workgroups: parts.workgroups,
+    variant: parts.variant,
+    flops: parts.flops,
+  };
+}

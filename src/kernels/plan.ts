@@ -1,0 +1,90 @@
+/**
+ * The memory plan: each stored value gets a range of an arena for as long as it lives. Made before anything is allocated.
+ * Arenas are bound `read_write` throughout, since WebGPU forbids `read` beside `read_write` on one buffer in one dispatch.
+ */
+import { type Node, sizeOf } from "../graph/node.ts";
+import type { DeviceLimits } from "../runtime/device.ts";
+import type { Kernel } from "./lower/kernel.ts";
+
+/** A range of an arena, in bytes, live from kernel `from` to kernel `to`, both included. */
+export interface Block {
+  readonly owner: Node;
+  readonly piece: number;
+  readonly arena: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface MemoryPlan {
+  readonly blocks: readonly Block[];
+  /** Bytes of each arena. */
+  readonly arenas: readonly number[];
+}
+
+export const bytesOf = (node: Node): number => sizeOf(node.shape) * 4;
+
+/** Elements per binding of an owner that is larger than one may be (a power of two), or null if it fits. */
+export function pieceOf(owner: Node, limits: DeviceLimits): number | null {
+  return bytesOf(owner) <= limits.maxStorageBufferBindingSize ? null : 2 ** Math.floor(Math.log2(limits.maxStorageBufferBindingSize / 4));
+}
+
+export function piecesOf(owner: Node, limits: DeviceLimits): number {
+  const piece = pieceOf(owner, limits);
+  return piece === null ? 1 : Math.ceil(sizeOf(owner.shape) / piece);
+}
+
+/** Bytes of one piece of an owner, as bound. */
+export function pieceBytes(owner: Node, index: number, limits: DeviceLimits): number {
+  const piece = pieceOf(owner, limits);
+  return piece === null ? bytesOf(owner) : Math.min(piece, sizeOf(owner.shape) - index * piece) * 4;
+}
+
+/** Places every owner that no store, feed or constant holds. `kept` live to the end, to be read. */
+export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, limits: DeviceLimits): MemoryPlan {
+  const lives = new Map<Node, { from: number; to: number }>();
+  for (const [at, kernel] of kernels.entries()) {
+    for (const { owner } of kernel.bindings) {
+      if (isHeldElsewhere(owner)) continue;
+      const life = lives.get(owner);
+      if (life) life.to = at;
+      else lives.set(owner, { from: at, to: at });
+    }
+  }
+  for (const owner of kept) {
+    const life = lives.get(owner);
+    if (life) life.to = kernels.length;
+  }
+  const align = Math.max(256, limits.minStorageBufferOffsetAlignment);
+  const wanted = [...lives].flatMap(([owner, life]) =>
+    Array.from({ length: piecesOf(owner, limits) }, (_, piece) => ({ owner, piece, ...life, size: Math.ceil(pieceBytes(owner, piece, limits) / align) * align })));
+  // Large ones first: small ones fill the gaps. Equal sizes keep the order of the program.
+  wanted.sort((a, b) => b.size - a.size || a.from - b.from || a.owner.id - b.owner.id || a.piece - b.piece);
+  const arenas: { blocks: Block[]; size: number }[] = [];
+  const capacity = Math.floor(limits.maxBufferSize / align) * align;
+  for (const want of wanted) {
+    for (let arena = 0; ; arena++) {
+      arenas[arena] ??= { blocks: [], size: 0 };
+      const offset = firstGap(arenas[arena].blocks, want);
+      if (offset + want.size > capacity && arenas[arena].blocks.length > 0) continue;
+      arenas[arena].blocks.push({ ...want, arena, offset });
+      arenas[arena].size = Math.max(arenas[arena].size, offset + want.size);
+      break;
+    }
+  }
+  return { blocks: arenas.flatMap((arena) => arena.blocks), arenas: arenas.map((arena) => arena.size) };
+}
+
+export const isHeldElsewhere = (owner: Node): boolean => owner.op === "input" || owner.op === "variable" || owner.op === "constant";
+
+/** The lowest offset at which `want` overlaps no block that lives at the same time. */
+function firstGap(blocks: readonly Block[], want: { readonly from: number; readonly to: number; readonly size: number }): number {
+  const near = blocks.filter((block) => block.from <= want.to && want.from <= block.to).sort((a, b) => a.offset - b.offset);
+  let offset = 0;
+  for (const block of near) {
+    if (block.offset - offset >= want.size) break;
+    offset = Math.max(offset, block.offset + block.size);
+  }
+  return offset;
+}

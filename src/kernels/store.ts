@@ -1,0 +1,88 @@
+/** Variables on the device, by path: what programs share, and what a checkpoint holds. */
+import { initialValue } from "../graph/index.ts";
+import { type DType, type NodeOf, type Role, type Shape, sizeOf } from "../graph/node.ts";
+import { assertAlive, BufferUsage, type Device } from "../runtime/device.ts";
+import { ProgramError } from "./errors.ts";
+import { pieceBytes, pieceOf, piecesOf } from "./plan.ts";
+import { readBuffers } from "./readback.ts";
+
+export interface StoreEntry {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly role: Role;
+}
+
+interface Held extends StoreEntry {
+  readonly node: NodeOf<"variable">;
+  readonly buffers: readonly GPUBuffer[];
+}
+
+export interface Store {
+  readonly device: Device;
+  /** Makes room for a variable and fills it with its initial value, unless it is there. Throws if it is there with another shape. */
+  ensure(node: NodeOf<"variable">): readonly GPUBuffer[];
+  entries(): readonly StoreEntry[];
+  paths(): readonly string[];
+  /** The current values, row-major. */
+  read(path: string): Promise<Float32Array | Int32Array>;
+  write(path: string, data: ArrayLike<number>): void;
+  /** Bytes by role. */
+  bytes(): Readonly<Record<Role, number>>;
+  dispose(): void;
+}
+
+/** Initial values are drawn on the CPU from `seed` and each variable's path. */
+export function createStore(device: Device, { seed = 0 }: { readonly seed?: number } = {}): Store {
+  const held = new Map<string, Held>();
+  const find = (path: string): Held => {
+    const found = held.get(path);
+    if (!found) throw new ProgramError(`no variable "${path}" in the store; it has ${held.size === 0 ? "none" : [...held.keys()].slice(0, 8).join(", ")}`);
+    return found;
+  };
+  const write = (path: string, data: ArrayLike<number>): void => {
+    const { node, buffers, shape, dtype } = find(path);
+    if (data.length !== sizeOf(shape)) throw new ProgramError(`variable "${path}" holds ${sizeOf(shape)} values [${shape.join(", ")}], got ${data.length}`);
+    assertAlive(device);
+    const values = dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
+    const piece = pieceOf(node as never, device.limits) ?? values.length;
+    buffers.forEach((buffer, i) => device.gpu.queue.writeBuffer(buffer, 0, values, i * piece, Math.min(piece, values.length - i * piece)));
+  };
+  return {
+    device,
+    ensure(node) {
+      const { path, shape, dtype, role, init } = node.attrs;
+      const known = held.get(path);
+      if (known) {
+        if (known.shape.join() !== shape.join() || known.dtype !== dtype) {
+          throw new ProgramError(`variable "${path}" is ${known.dtype} [${known.shape.join(", ")}] in the store, but the program wants ${dtype} [${shape.join(", ")}]`);
+        }
+        return known.buffers;
+      }
+      const count = piecesOf(node as never, device.limits);
+      const usage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
+      const buffers = Array.from({ length: count }, (_, i) => device.gpu.createBuffer({ label: path, size: pieceBytes(node as never, i, device.limits), usage }));
+      held.set(path, { node, path, shape, dtype, role, buffers });
+      const initial = initialValue(init, shape, seed, path);
+      if (init.kind !== "constant" || init.value !== 0) write(path, initial);
+      return buffers;
+    },
+    entries: () => [...held.values()].map(({ path, shape, dtype, role }) => ({ path, shape, dtype, role })),
+    paths: () => [...held.keys()],
+    async read(path) {
+      const { buffers, dtype } = find(path);
+      const bytes = await readBuffers(device, buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })), `variable "${path}"`);
+      return dtype === "f32" ? new Float32Array(bytes) : new Int32Array(bytes);
+    },
+    write,
+    bytes() {
+      const total: Record<Role, number> = { parameter: 0, buffer: 0, slot: 0 };
+      for (const { shape, role } of held.values()) total[role] += sizeOf(shape) * 4;
+      return total;
+    },
+    dispose() {
+      for (const { buffers } of held.values()) for (const buffer of buffers) buffer.destroy();
+      held.clear();
+    },
+  };
+}
