@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes tests/data/golden/files.json: small .npy, safetensors and PNG files, and what they hold, made without intarsia.
 
-Needs Debian's python3-torch, python3-numpy and python3-pil. Run from the repository's root: /usr/bin/python3 scripts/golden/data.py
+Needs Debian's python3-torch, python3-numpy and python3-pil, and `pip install safetensors` (0.8.0 was used). Run from the repository's root: /usr/bin/python3 scripts/golden/data.py
 """
 import base64
 import io
@@ -12,6 +12,7 @@ import zlib
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import save
 
 
 def text(data):
@@ -67,10 +68,11 @@ def raw(tensor):
 
 def safetensors_files():
     torch.manual_seed(1)
-    tensors, expected = {}, {}
+    tensors, expected, torch_tensors = {}, {}, {}
     special = torch.tensor([0.0, -0.0, 1.0, 65504.0, 6e-8, 1e-5, float("inf"), float("-inf"), float("nan"), -2.7182817])
     for name, dtype in DTYPES.items():
         value = special.to(dtype) if dtype.is_floating_point else torch.randint(0 if name in ("U8", "BOOL") else -100, 2 if name == "BOOL" else 100, (5, 2)).to(dtype)
+        torch_tensors["layer." + name] = value
         tensors["layer." + name] = (name, list(value.shape), raw(value))
         expected["layer." + name] = {"dtype": name, "shape": list(value.shape), "f32": text(value.to(torch.float32).numpy().tobytes())}
     counter = torch.tensor(1234567, dtype=torch.int64)
@@ -79,10 +81,14 @@ def safetensors_files():
     tensors["ünïcode/0"] = ("F32", [0, 7], b"")
     expected["ünïcode/0"] = {"dtype": "F32", "shape": [0, 7], "f32": ""}
     metadata = {"format": "pt", "note": 'a "quoted" line\nand ü'}
-    return [
-        {"name": name, "file": text(safetensors_file(tensors, metadata, pad)), "metadata": metadata, "tensors": expected}
-        for name, pad in (("aligned", True), ("not aligned", False))
-    ]
+    torch_tensors["bn.num_batches_tracked"] = counter
+    torch_tensors["ünïcode/0"] = torch.zeros(0, 7)
+    files = {
+        "by safetensors.torch.save": save(torch_tensors, metadata),
+        "by hand": safetensors_file(tensors, metadata, True),
+        "by hand, not aligned": safetensors_file(tensors, metadata, False),
+    }
+    return [{"name": name, "file": text(file), "metadata": metadata, "tensors": expected} for name, file in files.items()]
 
 
 WIDTH, HEIGHT = 7, 5

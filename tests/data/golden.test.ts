@@ -1,4 +1,4 @@
-/** Files made without intarsia (scripts/golden/data.py: NumPy, PyTorch, PIL) hold what they should. */
+/** Files made without intarsia (scripts/golden/data.py: NumPy, PyTorch, safetensors, PIL) hold what they should. */
 
 import * as fs from "node:fs";
 import { test } from "uvu";
@@ -43,7 +43,7 @@ for (const { name, file, shape, f32 } of golden.npy) {
 }
 
 for (const { name, file, metadata, tensors } of golden.safetensors) {
-  test(`safetensors from PyTorch's tensors: ${name}`, () => {
+  test(`safetensors with PyTorch's tensors, ${name}`, () => {
     const decoded = decodeSafetensors(fromBase64(file), name);
     assert.equal({ ...decoded.metadata }, metadata);
     assert.equal(Object.keys(decoded.tensors).sort(), Object.keys(tensors).sort());
