@@ -4,6 +4,7 @@
  * text, and with it the compiled pipeline, serves every batch size.
  */
 import type { DType, Node } from "../graph/node.ts";
+import { unview } from "./fuse.ts";
 import type { Home } from "./group.ts";
 import { libraryFor } from "./library.ts";
 
@@ -109,7 +110,7 @@ export class KernelBuilder {
 
   /** Binds the storage of a node (once per kernel). `vector`: as vec4, which needs extents and offset divisible by 4. */
   bind(node: Node, access: { writes?: boolean; vector?: boolean } = {}): Bound {
-    const { owner } = this.options.homes.get(node) as Home;
+    const { owner } = this.homeOf(node);
     const known = this.bound.get(owner);
     if (known) {
       known.writes ||= access.writes ?? false;
@@ -118,7 +119,15 @@ export class KernelBuilder {
     const pieces = this.options.piecesOf(owner);
     const piece = this.options.pieceOf(owner);
     const vector = (access.vector ?? false) && pieces === 1;
-    const bound: Bound = { first: this.bindingCount, pieces, piece, vector, name: `b${this.bound.size}`, writes: access.writes ?? false, dtype: owner.dtype };
+    const bound: Bound = {
+      first: this.bindingCount,
+      pieces,
+      piece,
+      vector,
+      name: `b${this.bound.size}`,
+      writes: access.writes ?? false,
+      dtype: owner.dtype,
+    };
     this.bindingCount += pieces;
     this.bound.set(owner, bound);
     return bound;
@@ -146,20 +155,31 @@ export class KernelBuilder {
 
   /** A linear index inside the owner's storage. Parts of a concatenation keep their offset in the uniform, 0 included. */
   offset(node: Node, linear: string): string {
-    const home = this.options.homes.get(node) as Home;
-    return home.owner === node ? linear : `${linear} + ${this.value(`offset ${node.id}`, () => this.word(home.offset))}`;
+    const home = this.homeOf(node);
+    return home.owner === unview(node) ? linear : `${linear} + ${this.value(`offset ${node.id}`, () => this.word(home.offset))}`;
+  }
+
+  homeOf(node: Node): Home {
+    const home = this.options.homes.get(unview(node));
+    if (!home) throw new Error(`intarsia: ${node.op} ${node.name} has no memory`);
+    return home;
   }
 
   bindings(): Binding[] {
     return [...this.bound].flatMap(([owner, bound]) =>
-      Array.from({ length: bound.pieces }, (_, piece) => ({ owner, writes: bound.writes, piece, index: 1 + bound.first + piece })));
+      Array.from({ length: bound.pieces }, (_, piece) => ({ owner, writes: bound.writes, piece, index: 1 + bound.first + piece })),
+    );
   }
 
   /** The whole module: declarations, the library functions that `code` uses, and `code`. */
   module(code: string): string {
     const declarations = [...this.bound].flatMap(([owner, bound]) => this.declare(owner, bound));
     const size = this.uniform().length / 4;
-    const head = [`struct Uniform { v: array<vec4<u32>, ${size}> }`, "@group(0) @binding(0) var<uniform> P: Uniform;", ...declarations].join("\n");
+    const head = [
+      `struct Uniform { v: array<vec4<u32>, ${size}> }`,
+      "@group(0) @binding(0) var<uniform> P: Uniform;",
+      ...declarations,
+    ].join("\n");
     return `${head}\n${libraryFor(code)}\n${code}`;
   }
 
@@ -167,12 +187,23 @@ export class KernelBuilder {
     const access = this.options.isReadOnly(owner) && !bound.writes ? "read" : "read_write";
     const element = bound.vector ? `vec4<${bound.dtype}>` : bound.dtype;
     const name = (piece: number): string => (bound.pieces > 1 ? `${bound.name}_${piece}` : bound.name);
-    const lines = Array.from({ length: bound.pieces }, (_, piece) => `@group(0) @binding(${1 + bound.first + piece}) var<storage, ${access}> ${name(piece)}: array<${element}>;`);
+    const lines = Array.from(
+      { length: bound.pieces },
+      (_, piece) => `@group(0) @binding(${1 + bound.first + piece}) var<storage, ${access}> ${name(piece)}: array<${element}>;`,
+    );
     if (bound.piece === null || bound.pieces === 1) return lines;
     const shift = Math.log2(bound.piece);
-    const pick = (use: (target: string) => string): string => Array.from({ length: bound.pieces }, (_, piece) => `case ${piece}u${piece === bound.pieces - 1 ? ", default" : ""}: { ${use(`${name(piece)}[i & ${bound.piece as number - 1}u]`)} }`).join(" ");
+    const pick = (use: (target: string) => string): string =>
+      Array.from(
+        { length: bound.pieces },
+        (_, piece) =>
+          `case ${piece}u${piece === bound.pieces - 1 ? ", default" : ""}: { ${use(`${name(piece)}[i & ${(bound.piece as number) - 1}u]`)} }`,
+      ).join(" ");
     lines.push(`fn load_${bound.name}(i: u32) -> ${bound.dtype} { switch (i >> ${shift}u) { ${pick((target) => `return ${target};`)} } }`);
-    if (bound.writes) lines.push(`fn store_${bound.name}(i: u32, value: ${bound.dtype}) { switch (i >> ${shift}u) { ${pick((target) => `${target} = value;`)} } }`);
+    if (bound.writes)
+      lines.push(
+        `fn store_${bound.name}(i: u32, value: ${bound.dtype}) { switch (i >> ${shift}u) { ${pick((target) => `${target} = value;`)} } }`,
+      );
     return lines;
   }
 }

@@ -28,7 +28,11 @@ function expression(emitter: Emitter, node: Node, position: Position): string {
   if (wgsl && node.op !== "stopGradient") {
     const args = node.inputs.map((input) => emit(emitter, input, position));
     const write = wgsl as (args: readonly string[], attrs: object, dtypes: readonly string[]) => string;
-    return write(args, node.attrs, node.inputs.map((input) => input.dtype));
+    return write(
+      args,
+      node.attrs,
+      node.inputs.map((input) => input.dtype),
+    );
   }
   const [x] = node.inputs;
   switch (node.op) {
@@ -67,7 +71,9 @@ function moved(emitter: Emitter, node: Node, position: Position): string {
     case "slice":
       return at((axis) => stepped(builder, position.coordinate(axis), node.attrs.start[axis], node.attrs.step[axis], node.shape[axis]));
     case "reverse":
-      return at((axis) => (node.attrs.axes.includes(axis) ? `(${builder.word(x.shape[axis] - 1)} - ${position.coordinate(axis)})` : position.coordinate(axis)));
+      return at((axis) =>
+        node.attrs.axes.includes(axis) ? `(${builder.word(x.shape[axis] - 1)} - ${position.coordinate(axis)})` : position.coordinate(axis),
+      );
     case "pad":
       return padded(emitter, node, position, at);
     default:
@@ -92,7 +98,8 @@ function padded(emitter: Emitter, node: NodeOf<"pad">, position: Position, at: (
     // Signed: a negative pad cuts, so the input begins before the output does.
     const from = builder.value(`${position.key}>${node.id}from${axis}`, () => `i32(${c}) - bitcast<i32>(${builder.word(low[axis])})`);
     const spread = interior[axis] + 1;
-    const found = spread === 1 ? from : builder.value(`${position.key}>${node.id}div${axis}`, () => `${from} / bitcast<i32>(${builder.word(spread)})`);
+    const found =
+      spread === 1 ? from : builder.value(`${position.key}>${node.id}div${axis}`, () => `${from} / bitcast<i32>(${builder.word(spread)})`);
     const inside = `${from} >= 0 && ${found} < bitcast<i32>(${builder.word(extent)})${spread === 1 ? "" : ` && ${found} * bitcast<i32>(${builder.word(spread)}) == ${from}`}`;
     const test = builder.value(`${position.key}>${node.id}in${axis}`, () => inside);
     conditions.push(test);
@@ -144,5 +151,7 @@ function literal(builder: KernelBuilder, value: number): string {
 }
 
 /** Is the node loaded (itself, or what it is a view of)? */
-export const storedIn = (stored: ReadonlySet<Node> | ReadonlyMap<Node, unknown>, computed: ReadonlySet<Node>) => (node: Node): boolean =>
-  stored.has(node) && !computed.has(node) && unview(node) === node;
+export const storedIn =
+  (stored: ReadonlySet<Node> | ReadonlyMap<Node, unknown>, computed: ReadonlySet<Node>) =>
+  (node: Node): boolean =>
+    stored.has(node) && !computed.has(node) && unview(node) === node;

@@ -12,8 +12,16 @@ export function explain({ spec, kernels, plan, memory }: Prepared): string {
     `${kernel.bindings.length}`,
     kernel.group.reason,
   ]);
-  const blocks = plan.blocks.map((block) => [`arena ${block.arena}`, String(block.offset), String(block.size), `${block.from}..${block.to}`, `${block.owner.op} ${block.owner.name}`]);
-  const bytes = Object.entries(memory).map(([name, value]) => `${name} ${value}`).join(", ");
+  const blocks = plan.blocks.map((block) => [
+    `arena ${block.arena}`,
+    String(block.offset),
+    String(block.size),
+    `${block.from}..${block.to}`,
+    `${block.owner.op} ${block.owner.name}`,
+  ]);
+  const bytes = Object.entries(memory)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
   return [
     `program "${spec.name}": ${kernels.length} kernels, ${new Set(kernels.map((kernel) => kernel.code)).size} pipelines`,
     table([["#", "kernel", "variant", "writes", "flop", "bindings", "stored because"], ...rows]),
@@ -24,6 +32,12 @@ export function explain({ spec, kernels, plan, memory }: Prepared): string {
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
-

@@ -13,12 +13,40 @@ import { isInline } from "./simplify.ts";
 /** Work of one element, in additions; beyond this a value with several users is stored rather than repeated. */
 const REPEATABLE = 12;
 const COST: Partial<Record<OpName, number>> = {
-  exp: 6, log: 8, expm1: 8, log1p: 8, pow: 16, sin: 8, cos: 8, tanh: 8, sigmoid: 8, softplus: 16, div: 3, sqrt: 3, rsqrt: 3, random: 60,
-  reshape: 0, transpose: 0, broadcast: 0, slice: 0, reverse: 0, constant: 0, iota: 0, stopGradient: 0, cast: 0,
+  exp: 6,
+  log: 8,
+  expm1: 8,
+  log1p: 8,
+  pow: 16,
+  sin: 8,
+  cos: 8,
+  tanh: 8,
+  sigmoid: 8,
+  softplus: 16,
+  div: 3,
+  sqrt: 3,
+  rsqrt: 3,
+  random: 60,
+  reshape: 0,
+  transpose: 0,
+  broadcast: 0,
+  slice: 0,
+  reverse: 0,
+  constant: 0,
+  iota: 0,
+  stopGradient: 0,
+  cast: 0,
 };
 
 const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
-  "matmul", "conv2d", "conv2dInputGrad", "conv2dWeightGrad", "sum", "reduceMax", "maxUnpool", "scatterAdd",
+  "matmul",
+  "conv2d",
+  "conv2dInputGrad",
+  "conv2dWeightGrad",
+  "sum",
+  "reduceMax",
+  "maxUnpool",
+  "scatterAdd",
 ]);
 /** Heavy ops that can compute their input inside the kernel; the others read buffers. */
 const PROLOGUE: ReadonlySet<OpName> = new Set<OpName>(["sum", "reduceMax", "argmax"]);
@@ -40,7 +68,9 @@ export interface FuseOptions {
   readonly bindingsOf: (node: Node) => number;
 }
 
-export const isLeaf = (node: Node): boolean => node.op === "input" || node.op === "variable" || (node.op === "constant" && sizeOf(node.shape) > 1);
+/** Held in a buffer of its own, which no kernel of the pass makes. A constant of one element is mostly written into the text instead. */
+export const isSource = (node: Node): boolean => node.op === "input" || node.op === "variable" || node.op === "constant";
+const isLeaf = (node: Node): boolean => isSource(node) && !(node.op === "constant" && sizeOf(node.shape) === 1);
 
 /** Skips views that keep every element at its linear index. */
 export function unview(node: Node): Node {
@@ -64,11 +94,13 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   const ends = new Set(options.updates);
   const store = (node: Node, reason: string): void => {
     const at = unview(node);
-    if (!stored.has(at) && !isScalarConstant(at)) stored.set(at, reason);
+    if (!stored.has(at)) stored.set(at, reason);
   };
   for (const node of order) if (isLeaf(node)) stored.set(node, node.op);
   for (const output of options.outputs) store(output, "output");
-  for (const node of order) if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op)) for (const input of node.inputs) store(operand(node, input), `read by ${node.op}`);
+  for (const node of order)
+    if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op))
+      for (const input of node.inputs) store(operand(node, input), `read by ${node.op}`);
 
   const measure = new Measure(stored, options);
   const inner = new Set<Node>();
@@ -84,11 +116,16 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   return { stored, heavyOf, order };
 }
 
-const isScalarConstant = (node: Node): boolean => node.op === "constant" && sizeOf(node.shape) === 1;
-
 /** Decides whether an inline node is stored after all. */
-function settle(node: Node, inner: ReadonlySet<Node>, measure: Measure, store: (node: Node, reason: string) => void, users: Map<Node, Node[]>): void {
-  if (node.op === "broadcast" && sizeOf(node.shape) > sizeOf(node.inputs[0].shape) && measure.cost(node.inputs[0]) > 2) store(node.inputs[0], "broadcast of computed values");
+function settle(
+  node: Node,
+  inner: ReadonlySet<Node>,
+  measure: Measure,
+  store: (node: Node, reason: string) => void,
+  users: Map<Node, Node[]>,
+): void {
+  if (node.op === "broadcast" && sizeOf(node.shape) > sizeOf(node.inputs[0].shape) && measure.cost(node.inputs[0]) > 2)
+    store(node.inputs[0], "broadcast of computed values");
   measure.fit(node, 1, store);
   measure.cost(node);
   if (inner.has(node) || measure.isStored(node)) return;
@@ -108,22 +145,28 @@ interface Context {
 function epilogueEnd(heavy: Node, { users, stored, ends, measure, inner }: Context): [Node, string] {
   let end = heavy;
   const leaves = new Set<Node>();
-  for (const input of heavy.inputs) for (const leaf of PROLOGUE.has(heavy.op) ? measure.leaves(input) : [unview(operand(heavy, input))]) leaves.add(leaf);
-  for (;;) {
-    const next = users.get(end) ?? [];
-    if (stored.has(end)) return [end, stored.get(end) as string];
+  for (const input of heavy.inputs)
+    for (const leaf of PROLOGUE.has(heavy.op) ? measure.leaves(input) : [unview(operand(heavy, input))]) leaves.add(leaf);
+  // `at` may run ahead of `end` over views, which have no memory of their own.
+  for (let at: Node = heavy; ; ) {
+    const next = users.get(at) ?? [];
+    if (stored.has(at)) return [at, stored.get(at) as string];
     if (!EPILOGUE.has(heavy.op)) return [end, `${heavy.op} has no epilogue`];
     if (next.length !== 1) return [end, `${next.length} users`];
     const user = next[0];
-    const elementwise = OPS[user.op].wgsl !== undefined || user.op === "reshape";
-    if (!elementwise || sizeOf(user.shape) !== sizeOf(heavy.shape)) return [end, `${user.op} is not elementwise`];
     if (ends.has(user)) return [end, "an update commits at the end"];
-    const more = user.inputs.filter((input) => input !== end).flatMap((input) => [...measure.leaves(input)]);
+    if (user.op === "reshape") {
+      at = user;
+      continue;
+    }
+    if (OPS[user.op].wgsl === undefined || sizeOf(user.shape) !== sizeOf(heavy.shape)) return [end, `${user.op} is not elementwise`];
+    const more = user.inputs.filter((input) => input !== at).flatMap((input) => [...measure.leaves(input)]);
     const together = new Set([...leaves, ...more]);
     if (measure.bindings(together) + 1 > measure.maxBindings) return [end, `${measure.maxBindings} bindings`];
     for (const leaf of more) leaves.add(leaf);
     inner.add(end);
     end = user;
+    at = user;
   }
 }
 
@@ -150,7 +193,10 @@ class Measure {
     const known = this.costs.get(node);
     if (known !== undefined) return known;
     const own = COST[node.op] ?? 1;
-    const total = Math.min(1e6, node.inputs.reduce((sum, input) => sum + this.cost(input), own));
+    const total = Math.min(
+      1e6,
+      node.inputs.reduce((sum, input) => sum + this.cost(input), own),
+    );
     this.costs.set(node, total);
     return total;
   }
@@ -176,7 +222,11 @@ class Measure {
   /** Stores the widest inputs until the node's own loads fit beside `reserved` bindings. */
   fit(node: Node, reserved: number, store: (node: Node, reason: string) => void): void {
     while (this.bindings(this.leaves(node)) + reserved > this.maxBindings) {
-      const widest = widestInline(node, (input) => this.bindings(this.leaves(input)), (input) => !this.isStored(input) && isInline(unview(input).op));
+      const widest = widestInline(
+        node,
+        (input) => this.bindings(this.leaves(input)),
+        (input) => !this.isStored(input) && isInline(unview(input).op),
+      );
       if (!widest) return;
       store(widest, `more than ${this.maxBindings} bindings`);
       this.leafSets.clear();

@@ -14,13 +14,16 @@ function library(): Map<string, Piece> {
   const texts = new Map<string, string>();
   for (const [name, source] of Object.entries(SHADERS)) {
     if (!name.startsWith("lib/")) continue;
-    for (const match of source.matchAll(/^(?:const (\w+)[\s\S]*?;|fn (\w+)[\s\S]*?^\}|fn (\w+)[^\n]*\}$)/gm)) texts.set(match[1] ?? match[2] ?? match[3], match[0]);
+    for (const match of source.matchAll(/^(?:const (\w+)[\s\S]*?;|fn (\w+)[\s\S]*?^\}|fn (\w+)[^\n]*\}$)/gm))
+      texts.set(match[1] ?? match[2] ?? match[3], match[0]);
   }
   const names = [...texts.keys()];
-  pieces = new Map(names.map((name) => {
-    const text = texts.get(name) as string;
-    return [name, { text, uses: names.filter((other) => other !== name && new RegExp(`\\b${other}\\b`).test(text)) }];
-  }));
+  pieces = new Map(
+    names.map((name) => {
+      const text = texts.get(name) as string;
+      return [name, { text, uses: names.filter((other) => other !== name && new RegExp(`\\b${other}\\b`).test(text)) }];
+    }),
+  );
   return pieces;
 }
 
@@ -34,5 +37,8 @@ export function libraryFor(code: string): string {
     for (const used of all.get(name)?.uses ?? []) visit(used);
   };
   for (const word of new Set(code.match(/\b[A-Za-z_]\w*\b/g) ?? [])) if (all.has(word)) visit(word);
-  return [...all.keys()].filter((name) => wanted.has(name)).map((name) => (all.get(name) as Piece).text).join("\n");
+  return [...all.keys()]
+    .filter((name) => wanted.has(name))
+    .map((name) => (all.get(name) as Piece).text)
+    .join("\n");
 }

@@ -51,7 +51,10 @@ async function create(device: Device, kernel: Kernel, program: string, cache: Ca
     const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
     const first = messages.find((message) => message.type === "error");
     const line = first ? ` (line ${first.lineNum}: ${kernel.code.split("\n")[first.lineNum - 1]?.trim()})` : "";
-    throw new ProgramError(`program "${program}": ${kernel.label} does not compile: ${first?.message ?? (cause instanceof Error ? cause.message : cause)}${line}`, { cause });
+    throw new ProgramError(
+      `program "${program}": ${kernel.label} does not compile: ${first?.message ?? (cause instanceof Error ? cause.message : cause)}${line}`,
+      { cause },
+    );
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Node, sizeOf } from "../graph/node.ts";
 import type { DeviceLimits } from "../runtime/device.ts";
+import { isSource } from "./fuse.ts";
 import type { Kernel } from "./lower/kernel.ts";
 
 /** A range of an arena, in bytes, live from kernel `from` to kernel `to`, both included. */
@@ -46,7 +47,7 @@ export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, 
   const lives = new Map<Node, { from: number; to: number }>();
   for (const [at, kernel] of kernels.entries()) {
     for (const { owner } of kernel.bindings) {
-      if (isHeldElsewhere(owner)) continue;
+      if (isSource(owner)) continue;
       const life = lives.get(owner);
       if (life) life.to = at;
       else lives.set(owner, { from: at, to: at });
@@ -58,7 +59,13 @@ export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, 
   }
   const align = Math.max(256, limits.minStorageBufferOffsetAlignment);
   const wanted = [...lives].flatMap(([owner, life]) =>
-    Array.from({ length: piecesOf(owner, limits) }, (_, piece) => ({ owner, piece, ...life, size: Math.ceil(pieceBytes(owner, piece, limits) / align) * align })));
+    Array.from({ length: piecesOf(owner, limits) }, (_, piece) => ({
+      owner,
+      piece,
+      ...life,
+      size: Math.ceil(pieceBytes(owner, piece, limits) / align) * align,
+    })),
+  );
   // Large ones first: small ones fill the gaps. Equal sizes keep the order of the program.
   wanted.sort((a, b) => b.size - a.size || a.from - b.from || a.owner.id - b.owner.id || a.piece - b.piece);
   const arenas: { blocks: Block[]; size: number }[] = [];
@@ -75,8 +82,6 @@ export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, 
   }
   return { blocks: arenas.flatMap((arena) => arena.blocks), arenas: arenas.map((arena) => arena.size) };
 }
-
-export const isHeldElsewhere = (owner: Node): boolean => owner.op === "input" || owner.op === "variable" || owner.op === "constant";
 
 /** The lowest offset at which `want` overlaps no block that lives at the same time. */
 function firstGap(blocks: readonly Block[], want: { readonly from: number; readonly to: number; readonly size: number }): number {

@@ -23,7 +23,10 @@ export function atLinear(builder: KernelBuilder, shape: Shape, index: string): P
   const coordinate = (axis: number): string => {
     if (shape[axis] === 1) return "0u";
     if (outermost(axis)) return quotient(axis);
-    return builder.value(`${key}c${axis}${shapeKey(shape)}`, () => `${quotient(axis)} - ${quotient(longBefore(shape, axis))} * ${builder.word(shape[axis])}`);
+    return builder.value(
+      `${key}c${axis}${shapeKey(shape)}`,
+      () => `${quotient(axis)} - ${quotient(longBefore(shape, axis))} * ${builder.word(shape[axis])}`,
+    );
   };
   return { shape, key, linear: () => index, coordinate };
 }
@@ -39,13 +42,14 @@ const shapeKey = (shape: Shape): string => `[${shape.join()}]`;
 
 /** The element at the given coordinates (names). */
 export function atCoordinates(builder: KernelBuilder, shape: Shape, coordinates: readonly string[], key: string): Position {
-  const linear = (): string => builder.value(`${key}linear${shapeKey(shape)}`, () => {
-    let text = "0u";
-    for (const [axis, extent] of shape.entries()) {
-      if (extent === 1) continue;
-      text = text === "0u" ? coordinates[axis] : `(${text}) * ${builder.word(extent)} + ${coordinates[axis]}`;
-    }
-    return text;
-  });
+  const linear = (): string =>
+    builder.value(`${key}linear${shapeKey(shape)}`, () => {
+      let text = "0u";
+      for (const [axis, extent] of shape.entries()) {
+        if (extent === 1) continue;
+        text = text === "0u" ? coordinates[axis] : `(${text}) * ${builder.word(extent)} + ${coordinates[axis]}`;
+      }
+      return text;
+    });
   return { shape, key, linear, coordinate: (axis) => (shape[axis] === 1 ? "0u" : coordinates[axis]) };
 }

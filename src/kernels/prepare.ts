@@ -3,7 +3,7 @@ import { cast } from "../graph/index.ts";
 import { GraphError, type Node, type NodeOf, sizeOf } from "../graph/node.ts";
 import type { DeviceLimits } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
-import { fuse, isLeaf, unview } from "./fuse.ts";
+import { fuse, isSource, unview } from "./fuse.ts";
 import type { Home, Update } from "./group.ts";
 import { lower } from "./lower/index.ts";
 import type { Kernel, Target } from "./lower/kernel.ts";
@@ -64,23 +64,46 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
   const bindingsOf = (node: Node): number => piecesOf(node, limits);
   const fusion = fuse(order, { outputs, updates: pairs.map(([, next]) => next), maxBindings, bindingsOf });
   const { groups, homes } = schedule(fusion, pairs, { maxBindings, bindingsOf });
-  const target: Target = { software, maxInvocations: limits.maxComputeInvocationsPerWorkgroup, maxWorkgroupStorage: limits.maxComputeWorkgroupStorageSize };
-  const options = { homes, pieceOf: (node: Node) => pieceOf(node, limits), piecesOf: bindingsOf, isReadOnly: (node: Node) => isLeaf(node) };
+  const target: Target = {
+    software,
+    maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
+    maxWorkgroupStorage: limits.maxComputeWorkgroupStorageSize,
+  };
+  const options = { homes, pieceOf: (node: Node) => pieceOf(node, limits), piecesOf: bindingsOf, isReadOnly: isSource };
   const kernels = groups.flatMap((group) => lower(group, options, target) ?? []);
   checkBindings(spec.name, kernels, maxBindings);
   const kept = new Set(outputs.map((output) => (homes.get(unview(output)) as Home).owner));
   const plan = planMemory(kernels, kept, limits);
-  const leaves = <K extends "input" | "constant" | "variable">(op: K) => order.filter((node): node is Node & NodeOf<K> => node.op === op && (op !== "constant" || isLeaf(node)));
+  const leaves = <K extends "input" | "constant" | "variable">(op: K) =>
+    order.filter((node): node is Node & NodeOf<K> => node.op === op && homes.has(node));
   const [inputs, constants, variables] = [leaves("input"), leaves("constant"), leaves("variable")];
   const held = new Map(names.map((name, i) => [name, unview(outputs[i])]));
-  return { spec, kernels, homes, plan, inputs, constants, variables, outputs: held, memory: memoryOf({ kernels, plan, inputs, constants, variables, held }) };
+  return {
+    spec,
+    kernels,
+    homes,
+    plan,
+    inputs,
+    constants,
+    variables,
+    outputs: held,
+    memory: memoryOf({ kernels, plan, inputs, constants, variables, held }),
+  };
 }
 
 /** An output that is a variable, an input or a constant is copied: it must show the value from before the step. */
 function computed(output: Node): Node {
   const at = unview(output);
-  const bare = isLeaf(at) || at.op === "constant";
-  return bare ? (Object.freeze({ ...cast(output, "f32"), op: "cast", inputs: [output], attrs: { dtype: output.dtype }, shape: output.shape, dtype: output.dtype }) as Node) : output;
+  return isSource(at)
+    ? (Object.freeze({
+        ...cast(output, "f32"),
+        op: "cast",
+        inputs: [output],
+        attrs: { dtype: output.dtype },
+        shape: output.shape,
+        dtype: output.dtype,
+      }) as Node)
+    : output;
 }
 
 type Parts = Pick<Prepared, "kernels" | "plan" | "inputs" | "constants" | "variables"> & { readonly held: ReadonlyMap<string, Node> };
@@ -112,7 +135,9 @@ function checkUpdates(name: string, updates: readonly Update[]): void {
     if (seen.has(path)) throw new ProgramError(`program "${name}": variable "${path}" is updated twice`);
     seen.add(path);
     if (variable.shape.join() !== next.shape.join() || variable.dtype !== next.dtype) {
-      throw new GraphError(`update of "${path}" in program "${name}": expected ${variable.dtype} [${variable.shape.join(", ")}], got ${next.dtype} [${next.shape.join(", ")}]`);
+      throw new GraphError(
+        `update of "${path}" in program "${name}": expected ${variable.dtype} [${variable.shape.join(", ")}], got ${next.dtype} [${next.shape.join(", ")}]`,
+      );
     }
   }
 }
@@ -124,7 +149,10 @@ function checkOneNodePerName(name: string, order: readonly Node[]): void {
     if (node.op !== "input" && node.op !== "variable") continue;
     const key = node.op === "input" ? `input "${node.attrs.key}"` : `variable "${node.attrs.path}"`;
     const other = seen.get(key);
-    if (other) throw new ProgramError(`program "${name}": ${key} is used as ${other.dtype} [${other.shape.join(", ")}] and as ${node.dtype} [${node.shape.join(", ")}]`);
+    if (other)
+      throw new ProgramError(
+        `program "${name}": ${key} is used as ${other.dtype} [${other.shape.join(", ")}] and as ${node.dtype} [${node.shape.join(", ")}]`,
+      );
     seen.set(key, node);
   }
 }
@@ -133,6 +161,8 @@ function checkBindings(name: string, kernels: readonly Kernel[], most: number): 
   for (const kernel of kernels) {
     if (kernel.bindings.length <= most) continue;
     const sizes = kernel.bindings.map(({ owner }) => `${owner.name || owner.op} ${bytesOf(owner)} B`).join(", ");
-    throw new ProgramError(`program "${name}": ${kernel.label} needs ${kernel.bindings.length} storage bindings, the adapter allows ${most} (${sizes})`);
+    throw new ProgramError(
+      `program "${name}": ${kernel.label} needs ${kernel.bindings.length} storage bindings, the adapter allows ${most} (${sizes})`,
+    );
   }
 }

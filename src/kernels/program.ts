@@ -36,14 +36,18 @@ export interface Program {
   /** The named output of the last run. */
   read(output: string): Promise<Values>;
   /** Run and read. */
-  call(feeds?: Readonly<Record<string, Feed>>, options?: { readonly read?: readonly string[]; readonly signal?: AbortSignal }): Promise<Record<string, Values>>;
+  call(
+    feeds?: Readonly<Record<string, Feed>>,
+    options?: { readonly read?: readonly string[]; readonly signal?: AbortSignal },
+  ): Promise<Record<string, Values>>;
   explain(): string;
   /** Frees the program's buffers; the store keeps its variables. */
   dispose(): void;
 }
 
 /** The bytes that `compile` would allocate, without allocating. */
-export const planProgram = (device: Pick<Device, "limits" | "software">, spec: ProgramSpec): MemoryReport => prepare(spec, device.limits, device.software).memory;
+export const planProgram = (device: Pick<Device, "limits" | "software">, spec: ProgramSpec): MemoryReport =>
+  prepare(spec, device.limits, device.software).memory;
 
 export async function compile(device: Device, options: CompileOptions): Promise<Program> {
   const { name, signal, budget } = options;
@@ -51,10 +55,14 @@ export async function compile(device: Device, options: CompileOptions): Promise<
   assertAlive(device, `program "${name}"`);
   const prepared = prepare(options, device.limits, device.software);
   if (budget !== undefined && prepared.memory.peak > budget) {
-    throw new ProgramError(`program "${name}" needs ${prepared.memory.peak} bytes, ${prepared.memory.peak - budget} more than the budget of ${budget}`);
+    throw new ProgramError(
+      `program "${name}" needs ${prepared.memory.peak} bytes, ${prepared.memory.peak - budget} more than the budget of ${budget}`,
+    );
   }
   const store = options.store ?? createStore(device);
-  const resources = await withErrorScopes(device, `program "${name}", allocating ${prepared.memory.peak} bytes`, () => allocate(device, prepared, store));
+  const resources = await withErrorScopes(device, `program "${name}", allocating ${prepared.memory.peak} bytes`, () =>
+    allocate(device, prepared, store),
+  );
   const pipelines = await Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name)));
   signal?.throwIfAborted();
   const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
@@ -95,7 +103,9 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       submit(device, compiled, from, to, name);
       const caught = device.gpu.popErrorScope();
       const before = failure;
-      failure = before.then(async (earlier) => earlier ?? ((await caught.catch(() => null)) ? locate(device, compiled, from, to, name) : null));
+      failure = before.then(
+        async (earlier) => earlier ?? ((await caught.catch(() => null)) ? locate(device, compiled, from, to, name) : null),
+      );
       if (submits.length > 1) await device.gpu.queue.onSubmittedWorkDone();
     }
   };
@@ -103,17 +113,23 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
     await check();
     const nodes = outputs.map((output) => prepared.outputs.get(output) ?? unknownOutput(name, output, prepared));
     const ranges = nodes.flatMap((node) => rangesOf(node, compiled));
-    const turn = reading.catch(() => null).then(() => readBuffers(device, ranges, `outputs of program "${name}"`, fits(nodes, resources) ? (resources.staging ?? undefined) : undefined));
+    const turn = reading
+      .catch(() => null)
+      .then(() =>
+        readBuffers(device, ranges, `outputs of program "${name}"`, fits(nodes, resources) ? (resources.staging ?? undefined) : undefined),
+      );
     reading = turn;
     const bytes = await turn;
     await check();
     let at = 0;
-    return Object.fromEntries(outputs.map((output, i) => {
-      const begin = at;
-      at += bytesOf(nodes[i]);
-      const size = sizeOf(nodes[i].shape);
-      return [output, nodes[i].dtype === "f32" ? new Float32Array(bytes, begin, size) : new Int32Array(bytes, begin, size)];
-    }));
+    return Object.fromEntries(
+      outputs.map((output, i) => {
+        const begin = at;
+        at += bytesOf(nodes[i]);
+        const size = sizeOf(nodes[i].shape);
+        return [output, nodes[i].dtype === "f32" ? new Float32Array(bytes, begin, size) : new Int32Array(bytes, begin, size)];
+      }),
+    );
   };
   return {
     name,
@@ -137,7 +153,8 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
   };
 }
 
-const fits = (nodes: readonly Node[], { staging }: Resources): boolean => staging !== null && nodes.reduce((total, node) => total + bytesOf(node), 0) <= staging.size;
+const fits = (nodes: readonly Node[], { staging }: Resources): boolean =>
+  staging !== null && nodes.reduce((total, node) => total + bytesOf(node), 0) <= staging.size;
 
 function unknownOutput(name: string, output: string, prepared: Prepared): never {
   throw new ProgramError(`program "${name}" has no output "${output}"; it has ${[...prepared.outputs.keys()].join(", ") || "none"}`);
@@ -158,14 +175,27 @@ function rangesOf(node: Node, { prepared, resources }: Compiled): Range[] {
   return ranges;
 }
 
-function upload(device: Device, name: string, inputs: ReadonlyMap<string, NodeOf<"input">>, feeds: Readonly<Record<string, Feed>>, resources: Resources): void {
-  for (const key of Object.keys(feeds)) if (!inputs.has(key)) throw new ProgramError(`program "${name}" has no input "${key}"; it has ${[...inputs.keys()].join(", ") || "none"}`);
+function upload(
+  device: Device,
+  name: string,
+  inputs: ReadonlyMap<string, NodeOf<"input">>,
+  feeds: Readonly<Record<string, Feed>>,
+  resources: Resources,
+): void {
+  for (const key of Object.keys(feeds))
+    if (!inputs.has(key))
+      throw new ProgramError(`program "${name}" has no input "${key}"; it has ${[...inputs.keys()].join(", ") || "none"}`);
   for (const [key, node] of inputs) {
     const feed = feeds[key];
-    if (feed === undefined) throw new ProgramError(`program "${name}": input "${key}" ${node.dtype} [${node.shape.join(", ")}] was not fed`);
-    if (feed.length !== sizeOf(node.shape)) throw new ProgramError(`program "${name}": input "${key}" wants [${node.shape.join(", ")}] = ${sizeOf(node.shape)} values, got ${feed.length}`);
+    if (feed === undefined)
+      throw new ProgramError(`program "${name}": input "${key}" ${node.dtype} [${node.shape.join(", ")}] was not fed`);
+    if (feed.length !== sizeOf(node.shape))
+      throw new ProgramError(
+        `program "${name}": input "${key}" wants [${node.shape.join(", ")}] = ${sizeOf(node.shape)} values, got ${feed.length}`,
+      );
     for (let i = 0; i < feed.length; i++) {
-      if (!Number.isFinite(feed[i])) throw new ProgramError(`program "${name}": input "${key}" is ${feed[i]} at element ${i}; inputs must be finite`);
+      if (!Number.isFinite(feed[i]))
+        throw new ProgramError(`program "${name}": input "${key}" is ${feed[i]} at element ${i}; inputs must be finite`);
     }
     writeRange(device, resources.ranges.get(node as Node) as Range[], node as Node, typed(feed, node.dtype));
   }

@@ -10,7 +10,8 @@ export interface Range {
 export async function readBuffers(device: Device, ranges: readonly Range[], what: string, staging?: GPUBuffer): Promise<ArrayBuffer> {
   assertAlive(device);
   const total = ranges.reduce((sum, range) => sum + range.size, 0);
-  const target = staging ?? device.gpu.createBuffer({ label: `staging for ${what}`, size: total, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST });
+  const target =
+    staging ?? device.gpu.createBuffer({ label: `staging for ${what}`, size: total, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST });
   const encoder = device.gpu.createCommandEncoder({ label: `read ${what}` });
   let at = 0;
   for (const { buffer, offset, size } of ranges) {

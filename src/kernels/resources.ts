@@ -29,11 +29,17 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
   for (const node of [...prepared.inputs, ...prepared.constants] as Node[]) {
     const label = node.op === "input" ? `input ${node.attrs.key}` : "constant";
     const pieces = Array.from({ length: piecesOf(node, device.limits) }, (_, i) => pieceBytes(node, i, device.limits));
-    ranges.set(node, pieces.map((size) => ({ buffer: make(label, size, storage), offset: 0, size })));
+    ranges.set(
+      node,
+      pieces.map((size) => ({ buffer: make(label, size, storage), offset: 0, size })),
+    );
   }
   for (const node of prepared.variables) {
     const buffers = (store as Store).ensure(node);
-    ranges.set(node as Node, buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })));
+    ranges.set(
+      node as Node,
+      buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
+    );
   }
   const arenas = prepared.plan.arenas.map((size, i) => make(`arena ${i}`, size, storage));
   for (const block of prepared.plan.blocks) {
@@ -47,16 +53,25 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
   const staging = read > 0 ? make("staging", read, BufferUsage.MAP_READ | BufferUsage.COPY_DST) : null;
   const allocated = made.reduce((total, buffer) => total + buffer.size, 0);
   fillUniforms(device, prepared, uniforms);
-  for (const node of prepared.constants) writeRange(device, ranges.get(node as Node) as Range[], node as Node, typed(node.attrs.data, node.dtype));
+  for (const node of prepared.constants)
+    writeRange(device, ranges.get(node as Node) as Range[], node as Node, typed(node.attrs.data, node.dtype));
   return { ranges, staging, uniforms, allocated, destroy: () => made.forEach((buffer) => buffer.destroy()) };
 }
 
-export const typed = (data: ArrayLike<number>, dtype: "f32" | "i32"): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> => (dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data));
+export const typed = (data: ArrayLike<number>, dtype: "f32" | "i32"): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> =>
+  dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
 
 /** Uploads a tensor's values to its pieces. */
-export function writeRange(device: Device, ranges: readonly Range[], node: Node, data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>): void {
+export function writeRange(
+  device: Device,
+  ranges: readonly Range[],
+  node: Node,
+  data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
+): void {
   const piece = pieceOf(node, device.limits) ?? data.length;
-  ranges.forEach((range, i) => device.gpu.queue.writeBuffer(range.buffer, range.offset, data, i * piece, Math.min(piece, data.length - i * piece)));
+  ranges.forEach((range, i) =>
+    device.gpu.queue.writeBuffer(range.buffer, range.offset, data, i * piece, Math.min(piece, data.length - i * piece)),
+  );
 }
 
 function fillUniforms(device: Device, prepared: Prepared, uniforms: GPUBuffer | null): void {
@@ -75,7 +90,14 @@ export function bindGroups(device: Device, prepared: Prepared, resources: Resour
   return prepared.kernels.map((kernel, i) => {
     const uniform = { buffer: resources.uniforms as GPUBuffer, offset: at, size: kernel.uniform.byteLength };
     at += Math.ceil(kernel.uniform.byteLength / UNIFORM_ALIGN) * UNIFORM_ALIGN;
-    const storages = kernel.bindings.map(({ owner, piece, index }) => ({ binding: index, resource: (resources.ranges.get(owner) as Range[])[piece] }));
-    return device.gpu.createBindGroup({ label: kernel.label, layout: pipelines[i].layout, entries: [{ binding: 0, resource: uniform }, ...storages] });
+    const storages = kernel.bindings.map(({ owner, piece, index }) => ({
+      binding: index,
+      resource: (resources.ranges.get(owner) as Range[])[piece],
+    }));
+    return device.gpu.createBindGroup({
+      label: kernel.label,
+      layout: pipelines[i].layout,
+      entries: [{ binding: 0, resource: uniform }, ...storages],
+    });
   });
 }

@@ -1,7 +1,7 @@
 /** Groups out of a fusion: one per stored node, elementwise neighbours merged, concatenations laid out in place, updates last. */
-import { OPS } from "../graph/index.ts";
 import { type Node, sizeOf } from "../graph/node.ts";
-import { type Fusion, isLeaf, operand, unview } from "./fuse.ts";
+import { readsInPlace } from "./access.ts";
+import { type Fusion, isSource, operand, unview } from "./fuse.ts";
 import type { Group, Home, Schedule, Store, Update } from "./group.ts";
 import { isInline } from "./simplify.ts";
 import { orderUpdates } from "./updates.ts";
@@ -15,13 +15,15 @@ export function schedule(fusion: Fusion, updates: readonly Update[], options: Sc
   const homes = new Map<Node, Home>();
   const groups: Group[] = [];
   for (const node of fusion.order) {
-    if (!fusion.stored.has(node) || isLeaf(node)) continue;
+    if (!fusion.stored.has(node) || isSource(node)) continue;
     if (node.op === "concat") groups.push(...concatGroups(node, fusion, homes, options));
     else groups.push(groupOf(node, fusion));
   }
   for (const node of fusion.stored.keys()) if (!homes.has(node)) homes.set(node, { owner: node, offset: 0 });
   const merged = mergeElementwise(sortGroups(groups), fusion, options);
-  const commits = updates.map(([variable, next]): Group => elementwise([{ value: next, into: variable, placement: null }], fusion, "update"));
+  const commits = updates.map(
+    ([variable, next]): Group => elementwise([{ value: next, into: variable, placement: null }], fusion, "update"),
+  );
   return { groups: [...merged, ...orderUpdates(mergeElementwise(commits, fusion, options), homes, fusion)], homes: flatten(homes) };
 }
 
@@ -72,7 +74,8 @@ function concatGroups(node: Node & { op: "concat" }, fusion: Fusion, homes: Map<
   let start = 0;
   for (const input of node.inputs) {
     const part = unview(input);
-    if (contiguous && fusion.stored.has(part) && !isLeaf(part) && !homes.has(part)) homes.set(part, { owner: node, offset: start * inner });
+    if (contiguous && fusion.stored.has(part) && !isSource(part) && !homes.has(part))
+      homes.set(part, { owner: node, offset: start * inner });
     else {
       const key = input.shape.join();
       pending.set(key, [...(pending.get(key) ?? []), { value: input, into: node, placement: { axis, start } }]);
@@ -86,7 +89,9 @@ function concatGroups(node: Node & { op: "concat" }, fusion: Fusion, homes: Map<
     else for (const store of stores) groups.push(elementwise([store], fusion, "concat"));
   }
   // All parts are in place already: readers still need a group to wait for.
-  return groups.length > 0 ? groups.map((group, i) => (i === groups.length - 1 ? waitsForParts(group, node) : group)) : [waitsForParts({ kind: "concat", heavy: node, stores: [], reads: [], reason: "in place" }, node)];
+  return groups.length > 0
+    ? groups.map((group, i) => (i === groups.length - 1 ? waitsForParts(group, node) : group))
+    : [waitsForParts({ kind: "concat", heavy: node, stores: [], reads: [], reason: "in place" }, node)];
 }
 
 const waitsForParts = (group: Group, node: Node): Group => ({ ...group, heavy: node });
@@ -106,7 +111,8 @@ function sortGroups(groups: readonly Group[]): Group[] {
     for (const { into } of group.stores) add(into, group);
     if (group.kind === "concat" && group.heavy) add(group.heavy, group);
   }
-  const needs = (group: Group): Node[] => (group.heavy?.op === "concat" ? [...group.reads, ...group.heavy.inputs.map(unview)] : [...group.reads]);
+  const needs = (group: Group): Node[] =>
+    group.heavy?.op === "concat" ? [...group.reads, ...group.heavy.inputs.map(unview)] : [...group.reads];
   const sorted: Group[] = [];
   const state = new Map<Group, "open" | "done">();
   const rank = (group: Group): number => group.stores[0]?.into.id ?? group.heavy?.id ?? 0;
@@ -119,7 +125,9 @@ function sortGroups(groups: readonly Group[]): Group[] {
         continue;
       }
       state.set(group, "open");
-      const waiting = needs(group).flatMap((node) => makers.get(node) ?? []).filter((other) => other !== group && state.get(other) === undefined);
+      const waiting = needs(group)
+        .flatMap((node) => makers.get(node) ?? [])
+        .filter((other) => other !== group && state.get(other) === undefined);
       if (waiting.length > 0) stack.push(...waiting.reverse());
       else {
         state.set(group, "done");
@@ -144,12 +152,19 @@ function mergeElementwise(groups: readonly Group[], fusion: Fusion, options: Sch
     if (target === null) result.push(group);
     else result[target] = join(result[target], group);
     for (const { into } of group.stores) madeAt.set(into, Math.max(madeAt.get(into) ?? -1, at));
-    if (group.heavy?.op === "concat") madeAt.set(group.heavy, Math.max(at, ...group.heavy.inputs.map((input) => madeAt.get(unview(input)) ?? -1)));
+    if (group.heavy?.op === "concat")
+      madeAt.set(group.heavy, Math.max(at, ...group.heavy.inputs.map((input) => madeAt.get(unview(input)) ?? -1)));
   }
   return result;
 }
 
-function mergeTarget(group: Group, result: readonly Group[], madeAt: ReadonlyMap<Node, number>, fusion: Fusion, options: ScheduleOptions): number | null {
+function mergeTarget(
+  group: Group,
+  result: readonly Group[],
+  madeAt: ReadonlyMap<Node, number>,
+  fusion: Fusion,
+  options: ScheduleOptions,
+): number | null {
   if (group.kind !== "elementwise" || group.heavy) return null;
   const after = Math.max(-1, ...group.reads.map((node) => madeAt.get(node) ?? -1));
   for (let i = result.length - 1; i >= Math.max(after, result.length - LOOK_BACK, 0); i--) {
@@ -169,19 +184,4 @@ function join(a: Group, b: Group): Group {
   const written = new Set(a.stores.map((store) => store.into));
   const reads = new Set([...a.reads, ...b.reads.filter((node) => !written.has(node))]);
   return { ...a, stores: [...a.stores, ...b.stores], reads: [...reads], reason: `${a.reason}; ${b.reason}` };
-}
-
-/** Does computing `value` load `leaf` only at the element that is being computed? */
-export function readsInPlace(value: Node, leaf: Node, fusion: Fusion): boolean {
-  const seen = new Set<Node>();
-  const visit = (node: Node, moved: boolean): boolean => {
-    if (unview(node) === leaf) return !moved;
-    if (node !== value && fusion.stored.has(node)) return true;
-    if (seen.has(node) && !moved) return true;
-    seen.add(node);
-    if (!isInline(node.op)) return true;
-    const still = OPS[node.op].wgsl !== undefined || node.op === "reshape";
-    return node.inputs.every((input) => visit(input, moved || !still));
-  };
-  return visit(value, false);
 }

@@ -42,7 +42,10 @@ const withInputs = (node: Node, inputs: readonly Node[]): Node => Object.freeze(
 
 function attrsKey(node: Node, serialOf: (item: object) => number): string {
   if (node.op === "constant" && node.attrs.data.length > 16) return `data ${serialOf(node.attrs.data)} ${node.shape.join()}`;
-  if (node.op === "constant") return `${node.shape.join()}:${Array.from(node.attrs.data).map((value) => (Object.is(value, -0) ? "-0" : value)).join()}`;
+  if (node.op === "constant")
+    return `${node.shape.join()}:${Array.from(node.attrs.data)
+      .map((value) => (Object.is(value, -0) ? "-0" : value))
+      .join()}`;
   if (node.op === "variable") return node.attrs.path;
   return JSON.stringify(node.attrs);
 }
@@ -63,7 +66,13 @@ function rule(node: Node): Node {
       return node;
     case "transpose":
       if (node.attrs.perm.every((from, to) => from === to)) return x;
-      if (x.op === "transpose") return rule(transpose(x.inputs[0], node.attrs.perm.map((axis) => (x.attrs as { perm: readonly number[] }).perm[axis])));
+      if (x.op === "transpose")
+        return rule(
+          transpose(
+            x.inputs[0],
+            node.attrs.perm.map((axis) => (x.attrs as { perm: readonly number[] }).perm[axis]),
+          ),
+        );
       // Moving only axes of extent 1 changes no address.
       return same(longAxes(node.attrs.perm, x.shape), longAxes([...node.shape.keys()], x.shape)) ? rule(reshape(x, [...node.shape])) : node;
     case "broadcast":
@@ -105,7 +114,9 @@ export function constantValue(node: Node): number | null {
     for (const value of node.attrs.data) if (!Object.is(value, first)) return null;
     return first;
   }
-  return node.op === "broadcast" || node.op === "reshape" || node.op === "transpose" || node.op === "slice" ? constantValue(node.inputs[0]) : null;
+  return node.op === "broadcast" || node.op === "reshape" || node.op === "transpose" || node.op === "slice"
+    ? constantValue(node.inputs[0])
+    : null;
 }
 
 /** An elementwise op of constants is a constant: evaluated once by its f64 definition, rounded as the dtype rounds. */
@@ -148,5 +159,16 @@ export function isInline(op: OpName): boolean {
 }
 
 const INLINE: ReadonlySet<OpName> = new Set<OpName>([
-  "reshape", "transpose", "broadcast", "slice", "pad", "reverse", "gather", "poolGather", "iota", "random", "constant", "stopGradient",
+  "reshape",
+  "transpose",
+  "broadcast",
+  "slice",
+  "pad",
+  "reverse",
+  "gather",
+  "poolGather",
+  "iota",
+  "random",
+  "constant",
+  "stopGradient",
 ]);

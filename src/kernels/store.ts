@@ -37,12 +37,16 @@ export function createStore(device: Device, { seed = 0 }: { readonly seed?: numb
   const held = new Map<string, Held>();
   const find = (path: string): Held => {
     const found = held.get(path);
-    if (!found) throw new ProgramError(`no variable "${path}" in the store; it has ${held.size === 0 ? "none" : [...held.keys()].slice(0, 8).join(", ")}`);
+    if (!found)
+      throw new ProgramError(
+        `no variable "${path}" in the store; it has ${held.size === 0 ? "none" : [...held.keys()].slice(0, 8).join(", ")}`,
+      );
     return found;
   };
   const write = (path: string, data: ArrayLike<number>): void => {
     const { node, buffers, shape, dtype } = find(path);
-    if (data.length !== sizeOf(shape)) throw new ProgramError(`variable "${path}" holds ${sizeOf(shape)} values [${shape.join(", ")}], got ${data.length}`);
+    if (data.length !== sizeOf(shape))
+      throw new ProgramError(`variable "${path}" holds ${sizeOf(shape)} values [${shape.join(", ")}], got ${data.length}`);
     assertAlive(device);
     const values = dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
     const piece = pieceOf(node as never, device.limits) ?? values.length;
@@ -55,13 +59,17 @@ export function createStore(device: Device, { seed = 0 }: { readonly seed?: numb
       const known = held.get(path);
       if (known) {
         if (known.shape.join() !== shape.join() || known.dtype !== dtype) {
-          throw new ProgramError(`variable "${path}" is ${known.dtype} [${known.shape.join(", ")}] in the store, but the program wants ${dtype} [${shape.join(", ")}]`);
+          throw new ProgramError(
+            `variable "${path}" is ${known.dtype} [${known.shape.join(", ")}] in the store, but the program wants ${dtype} [${shape.join(", ")}]`,
+          );
         }
         return known.buffers;
       }
       const count = piecesOf(node as never, device.limits);
       const usage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
-      const buffers = Array.from({ length: count }, (_, i) => device.gpu.createBuffer({ label: path, size: pieceBytes(node as never, i, device.limits), usage }));
+      const buffers = Array.from({ length: count }, (_, i) =>
+        device.gpu.createBuffer({ label: path, size: pieceBytes(node as never, i, device.limits), usage }),
+      );
       held.set(path, { node, path, shape, dtype, role, buffers });
       const initial = initialValue(init, shape, seed, path);
       if (init.kind !== "constant" || init.value !== 0) write(path, initial);
@@ -71,7 +79,11 @@ export function createStore(device: Device, { seed = 0 }: { readonly seed?: numb
     paths: () => [...held.keys()],
     async read(path) {
       const { buffers, dtype } = find(path);
-      const bytes = await readBuffers(device, buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })), `variable "${path}"`);
+      const bytes = await readBuffers(
+        device,
+        buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
+        `variable "${path}"`,
+      );
       return dtype === "f32" ? new Float32Array(bytes) : new Int32Array(bytes);
     },
     write,

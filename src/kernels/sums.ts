@@ -13,7 +13,8 @@ export function rewriteSum(node: Node): Node | null {
   const products = terms.filter(isOuterProduct);
   const merged = new Map<Node, Node | null>();
   if (pads.length > 1) mergePads(pads, merged);
-  for (const group of groupBy(products, (term) => `${term.shape.join()}|${term.inputs[0].shape.length}`)) if (group.length > 1) mergeProducts(group, merged);
+  for (const group of groupBy(products, (term) => `${term.shape.join()}|${term.inputs[0].shape.length}`))
+    if (group.length > 1) mergeProducts(group, merged);
   if (merged.size === 0) return null;
   const left = terms.flatMap((term) => {
     const replacement = merged.get(term);
@@ -42,11 +43,18 @@ function termsOf(node: Node): Node[] {
 type Pad = NodeOf<"pad"> & Node;
 type Product = NodeOf<"matmul"> & Node;
 
-const isZeroPad = (node: Node): node is Pad => node.op === "pad" && node.attrs.value === 0 && node.attrs.interior.every((n) => n === 0) && paddedAxes(node).length === 1
-  && node.attrs.low.every((n) => n >= 0) && node.attrs.high.every((n) => n >= 0);
-const paddedAxes = (node: Pad): number[] => [...node.shape.keys()].filter((axis) => node.attrs.low[axis] !== 0 || node.attrs.high[axis] !== 0);
+const isZeroPad = (node: Node): node is Pad =>
+  node.op === "pad" &&
+  node.attrs.value === 0 &&
+  node.attrs.interior.every((n) => n === 0) &&
+  paddedAxes(node).length === 1 &&
+  node.attrs.low.every((n) => n >= 0) &&
+  node.attrs.high.every((n) => n >= 0);
+const paddedAxes = (node: Pad): number[] =>
+  [...node.shape.keys()].filter((axis) => node.attrs.low[axis] !== 0 || node.attrs.high[axis] !== 0);
 
-const isOuterProduct = (node: Node): node is Product => node.op === "matmul" && node.attrs.transposeA && !node.attrs.transposeB && node.shape.length === 2;
+const isOuterProduct = (node: Node): node is Product =>
+  node.op === "matmul" && node.attrs.transposeA && !node.attrs.transposeB && node.shape.length === 2;
 
 /** Pieces along one axis that do not overlap become one concatenation, with zeros where there is none. */
 function mergePads(pads: readonly Pad[], merged: Map<Node, Node | null>): void {
@@ -69,12 +77,23 @@ function mergePads(pads: readonly Pad[], merged: Map<Node, Node | null>): void {
   }
 }
 
-const zeros = (like: Node, axis: number, extent: number): Node => full(like.shape.map((n, i) => (i === axis ? extent : n)), 0, like.dtype);
+const zeros = (like: Node, axis: number, extent: number): Node =>
+  full(
+    like.shape.map((n, i) => (i === axis ? extent : n)),
+    0,
+    like.dtype,
+  );
 
 /** sum_t A_t^T B_t = [A_1; A_2; ...]^T [B_1; B_2; ...]. */
 function mergeProducts(products: readonly Product[], merged: Map<Node, Node | null>): void {
-  const a = concat(products.map((product) => as2d(product.inputs[0])), 0);
-  const b = concat(products.map((product) => as2d(product.inputs[1])), 0);
+  const a = concat(
+    products.map((product) => as2d(product.inputs[0])),
+    0,
+  );
+  const b = concat(
+    products.map((product) => as2d(product.inputs[1])),
+    0,
+  );
   products.forEach((product, i) => merged.set(product, i === 0 ? matmul(a, b, { transposeA: true }) : null));
 }
 

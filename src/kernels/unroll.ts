@@ -8,7 +8,11 @@
  * A template with its `const NAME = ...;` lines set to the given values and unrolled; a name of `words` (a size that scales a loop)
  * becomes its place in the uniform.
  */
-export function specialise(template: string, constants: Readonly<Record<string, number | boolean>>, words: Readonly<Record<string, string>>): string {
+export function specialise(
+  template: string,
+  constants: Readonly<Record<string, number | boolean>>,
+  words: Readonly<Record<string, string>>,
+): string {
   const source = template.replace(/^\s*\/\/.*\n/gm, "");
   const values = new Map<string, number>();
   const text = source.replace(/^const (\w+)(: \w+)? = ([^;]+);/gm, (whole, name: string, type: string | undefined, written: string) => {
@@ -20,7 +24,8 @@ export function specialise(template: string, constants: Readonly<Record<string, 
     if (typeof value === "number") values.set(name, value);
     return `const ${name}${type ?? ""} = ${typeof value === "boolean" ? value : `${value}u`};`;
   });
-  for (const name of Object.keys(constants)) if (!new RegExp(`^const ${name}\\b`, "m").test(source)) throw new Error(`intarsia: the template has no constant ${name}`);
+  for (const name of Object.keys(constants))
+    if (!new RegExp(`^const ${name}\\b`, "m").test(source)) throw new Error(`intarsia: the template has no constant ${name}`);
   const lines = unroll(text.split("\n"), values);
   const code = registers(lines, values).join("\n");
   const names = Object.keys(words);
@@ -84,19 +89,28 @@ function pick(name: string, brackets: string, values: ReadonlyMap<string, number
   const parts = [...brackets.matchAll(/\[([^\]]+)\]/g)].map((match) => match[1]);
   const fixed = parts.map((part) => evaluate(part, values));
   const depth = name.startsWith("acc") ? 2 : 1;
-  return `${name}_${fixed.slice(0, depth).join("_")}${fixed.slice(depth).map((at) => `[${at}u]`).join("")}`;
+  return `${name}_${fixed.slice(0, depth).join("_")}${fixed
+    .slice(depth)
+    .map((at) => `[${at}u]`)
+    .join("")}`;
 }
 
 /** Constant index arithmetic: numbers, + * / %. */
 function evaluate(text: string, values: ReadonlyMap<string, number>): number {
-  const resolved = text.replace(/\b[A-Za-z]\w*\b/g, (word) => String(number(word, values))).replace(/(\d+)u\b/g, "$1").replace(/\s/g, "");
+  const resolved = text
+    .replace(/\b[A-Za-z]\w*\b/g, (word) => String(number(word, values)))
+    .replace(/(\d+)u\b/g, "$1")
+    .replace(/\s/g, "");
   const sum = (part: string): number => part.split("+").reduce((total, term) => total + product(term), 0);
   const product = (term: string): number => {
     const [first, ...rest] = term.split(/(?=[*/%])/);
-    return rest.reduce((value, step) => {
-      const by = Number.parseInt(step.slice(1), 10);
-      return step[0] === "*" ? value * by : step[0] === "/" ? Math.floor(value / by) : value % by;
-    }, Number.parseInt(first, 10));
+    return rest.reduce(
+      (value, step) => {
+        const by = Number.parseInt(step.slice(1), 10);
+        return step[0] === "*" ? value * by : step[0] === "/" ? Math.floor(value / by) : value % by;
+      },
+      Number.parseInt(first, 10),
+    );
   };
   const value = sum(resolved);
   if (!Number.isInteger(value)) throw new Error(`intarsia: an index of a register array is not constant: ${text}`);

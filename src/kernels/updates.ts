@@ -3,9 +3,9 @@
  * after all groups that read its old value. Where groups wait for each other, one writes beside the variable and is copied at the end.
  */
 import type { Node } from "../graph/node.ts";
+import { readsInPlace } from "./access.ts";
 import type { Fusion } from "./fuse.ts";
 import type { Group, Home, Store } from "./group.ts";
-import { readsInPlace } from "./schedule.ts";
 
 /** The commit groups in an order in which no old value is lost. */
 export function orderUpdates(groups: readonly Group[], homes: Map<Node, Home>, fusion: Fusion): Group[] {
@@ -13,7 +13,9 @@ export function orderUpdates(groups: readonly Group[], homes: Map<Node, Home>, f
   const copies: Group[] = [];
   let left = groups.map((group) => safeInPlace(group, homes, copies, fusion));
   while (left.length > 0) {
-    const free = left.find((group) => !left.some((other) => other !== group && writes(group).some((variable) => other.reads.includes(variable))));
+    const free = left.find(
+      (group) => !left.some((other) => other !== group && writes(group).some((variable) => other.reads.includes(variable))),
+    );
     if (free) {
       ordered.push(free);
       left = left.filter((group) => group !== free);
@@ -26,7 +28,8 @@ const writes = (group: Group): Node[] => group.stores.filter((store) => store.in
 
 /** Stores whose variable the same kernel reads at other elements cannot be in place. */
 function safeInPlace(group: Group, homes: Map<Node, Home>, copies: Group[], fusion: Fusion): Group {
-  const unsafe = (store: Store): boolean => store.into.op === "variable" && group.stores.some((other) => !readsInPlace(other.value, store.into, fusion));
+  const unsafe = (store: Store): boolean =>
+    store.into.op === "variable" && group.stores.some((other) => !readsInPlace(other.value, store.into, fusion));
   return beside(group, unsafe, homes, copies);
 }
 
@@ -36,7 +39,13 @@ function beside(group: Group, chosen: (store: Store) => boolean, homes: Map<Node
     // Not the value itself: that one may be stored elsewhere already, or live only here.
     const temporary = Object.freeze({ ...store.value, op: "cast", inputs: [store.value], attrs: { dtype: store.value.dtype } }) as Node;
     homes.set(temporary, { owner: temporary, offset: 0 });
-    copies.push({ kind: "elementwise", heavy: null, stores: [{ value: temporary, into: store.into, placement: null }], reads: [temporary], reason: "commit" });
+    copies.push({
+      kind: "elementwise",
+      heavy: null,
+      stores: [{ value: temporary, into: store.into, placement: null }],
+      reads: [temporary],
+      reason: "commit",
+    });
     return { ...store, into: temporary };
   });
   return { ...group, stores };

@@ -61,18 +61,42 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
   const phases = of.up[0] * of.up[1];
   const count = groups * ceilDiv(of.out, TM) * phases * ceilDiv(pixels, TN * threads);
   const values = {
-    COUNT: count, PIXELS: pixels, OUT: of.out, IN: of.in, PARTS: groups, R, S, P_EXTENT: P, Q_EXTENT: Q, H: x.shape[2], W: x.shape[3],
-    STRIDE_H: of.stride[0], STRIDE_W: of.stride[1], PAD_TOP: of.pad[0], PAD_LEFT: of.pad[1], DILATION_H: dilation[0], DILATION_W: dilation[1], UP_H: of.up[0], UP_W: of.up[1], OUT_H: outH, OUT_W: outW,
+    COUNT: count,
+    PIXELS: pixels,
+    OUT: of.out,
+    IN: of.in,
+    PARTS: groups,
+    R,
+    S,
+    P_EXTENT: P,
+    Q_EXTENT: Q,
+    H: x.shape[2],
+    W: x.shape[3],
+    STRIDE_H: of.stride[0],
+    STRIDE_W: of.stride[1],
+    PAD_TOP: of.pad[0],
+    PAD_LEFT: of.pad[1],
+    DILATION_H: dilation[0],
+    DILATION_W: dilation[1],
+    UP_H: of.up[0],
+    UP_W: of.up[1],
+    OUT_H: outH,
+    OUT_W: outW,
   };
   const words = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
   const filter = of.transposed ? "((part * IN + c) * OUT + k)" : "((part * OUT + k) * IN + c)";
   const at = of.turned ? `(${filter} * R + R - 1u - r) * S + S - 1u - s` : `(${filter} * R + r) * S + s`;
-  const { lines, result } = builder.body(() => builder.load(w, at.replace(/\b(IN|OUT|R|S)\b/g, (name) => words[name])));
+  const { lines, result } = builder.body(() =>
+    builder.load(
+      w,
+      at.replace(/\b(IN|OUT|R|S)\b/g, (name) => words[name]),
+    ),
+  );
   const loadW = `fn load_w(k: u32, part: u32, c: u32, r: u32, s: u32) -> f32 { ${lines.join(" ")} return ${result}; }`;
   const template = specialise(SHADERS.conv2d, { TM, TN, TILE: TM * TN, THREADS: threads, PADDED: of.padded, PHASED: phases > 1 }, words);
   const code = [loadFunction(builder, "load_x", x), loadW, finishFunction(context), template].join("\n");
   const variant = `direct ${TM}x${TN} ${threads}${phases > 1 ? " phased" : of.padded ? " padded" : ""}`;
-  return finishKernel(context, { code, workgroups: count, variant, flops: (2 * pixels * groups * of.out * of.in * R * S) });
+  return finishKernel(context, { code, workgroups: count, variant, flops: 2 * pixels * groups * of.out * of.in * R * S });
 }
 
 export function lowerWeightGrad(context: LowerContext): Kernel {
@@ -87,15 +111,42 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
   const taps = TC * S;
   const THREADS = 32;
   // Registers and workgroup memory both bound the tile.
-  const TM = Math.max(1, Math.min(tile(OUT), 2 ** Math.floor(Math.log2(Math.min(96 / taps, target.maxWorkgroupStorage / (4 * taps * THREADS))))));
+  const TM = Math.max(
+    1,
+    Math.min(tile(OUT), 2 ** Math.floor(Math.log2(Math.min(96 / taps, target.maxWorkgroupStorage / (4 * taps * THREADS))))),
+  );
   const count = groups * ceilDiv(OUT, TM) * ceilDiv(IN, TC) * R;
   const values = {
-    COUNT: count, OUT, IN, PARTS: groups, R, BATCH: N, P_EXTENT: P, Q_EXTENT: Q, H: x.shape[2], W: x.shape[3], STRIDE_H: stride[0], STRIDE_W: stride[1],
-    PAD_TOP: padding[0], PAD_LEFT: padding[2], DILATION_H: dilation[0], DILATION_W: dilation[1],
+    COUNT: count,
+    OUT,
+    IN,
+    PARTS: groups,
+    R,
+    BATCH: N,
+    P_EXTENT: P,
+    Q_EXTENT: Q,
+    H: x.shape[2],
+    W: x.shape[3],
+    STRIDE_H: stride[0],
+    STRIDE_W: stride[1],
+    PAD_TOP: padding[0],
+    PAD_LEFT: padding[2],
+    DILATION_H: dilation[0],
+    DILATION_W: dilation[1],
   };
   const words = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
   const padded = padding.some((side) => side !== 0);
   const constants = { TM, TC, S, TAPS: taps, SUMS: TM * taps, THREADS, SHARED: TM * taps * THREADS, PADDED: padded };
-  const code = [loadFunction(builder, "load_x", x), loadFunction(builder, "load_dy", dy), finishFunction(context), specialise(SHADERS.conv2d_weight_grad, constants, words)].join("\n");
-  return finishKernel(context, { code, workgroups: count, variant: `taps ${TM}x${taps} ${THREADS}`, flops: 2 * N * P * Q * K * IN * R * S });
+  const code = [
+    loadFunction(builder, "load_x", x),
+    loadFunction(builder, "load_dy", dy),
+    finishFunction(context),
+    specialise(SHADERS.conv2d_weight_grad, constants, words),
+  ].join("\n");
+  return finishKernel(context, {
+    code,
+    workgroups: count,
+    variant: `taps ${TM}x${taps} ${THREADS}`,
+    flops: 2 * N * P * Q * K * IN * R * S,
+  });
 }

@@ -15,7 +15,17 @@ let i = (group.y * groups.x + group.x) * ${THREADS}u + lane;
 if (i >= ${builder.word(size)}) { return; }
 ${lines.join("\n")}
 }`;
-  return finishKernel(context, { code, workgroups: Math.ceil(size / THREADS), variant: `1x${THREADS}`, flops: size * countOps(group.stores.map((store) => store.value), context.isStored) });
+  return finishKernel(context, {
+    code,
+    workgroups: Math.ceil(size / THREADS),
+    variant: `1x${THREADS}`,
+    flops:
+      size *
+      countOps(
+        group.stores.map((store) => store.value),
+        context.isStored,
+      ),
+  });
 }
 
 /** Elementwise ops between the roots and what is loaded. */

@@ -78,7 +78,10 @@ export function loadFunction(builder: KernelBuilder, name: string, node: Node): 
   return `fn ${name}(i: u32) -> ${node.dtype} { ${lines.join(" ")} return ${result}; }`;
 }
 
-export function finishKernel(context: LowerContext, parts: { code: string; workgroups: number; variant: string; flops: number; label?: string }): Kernel {
+export function finishKernel(
+  context: LowerContext,
+  parts: { code: string; workgroups: number; variant: string; flops: number; label?: string },
+): Kernel {
   const { builder, group } = context;
   const path = group.heavy?.name || group.stores[0].value.name;
   return {

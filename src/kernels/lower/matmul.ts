@@ -34,8 +34,26 @@ export function lowerMatmul(context: LowerContext): Kernel {
   // A small M along the contiguous axis of A still reads 4 rows at a time.
   const tileM = a.alongK ? TM : Math.max(4, TM);
   const word = (value: number): string => builder.word(value);
-  const words = { M: word(M), N: word(N), K: word(K), COUNT: word(count), BATCHES: word(batches), A_BATCH: word(a.batch), B_BATCH: word(b.batch) };
-  const constants = { TM: tileM, TN, TM4: Math.floor(tileM / 4), TN4: TN / 4, TILE: tileM * TN, THREADS: threads, ROWS: rows, A_ALONG_K: a.alongK, B_ALONG_K: b.alongK };
+  const words = {
+    M: word(M),
+    N: word(N),
+    K: word(K),
+    COUNT: word(count),
+    BATCHES: word(batches),
+    A_BATCH: word(a.batch),
+    B_BATCH: word(b.batch),
+  };
+  const constants = {
+    TM: tileM,
+    TN,
+    TM4: Math.floor(tileM / 4),
+    TN4: TN / 4,
+    TILE: tileM * TN,
+    THREADS: threads,
+    ROWS: rows,
+    A_ALONG_K: a.alongK,
+    B_ALONG_K: b.alongK,
+  };
   const finish = finishFunction(context);
   const code = `${loads}\n${finish}\n${specialise(SHADERS.matmul, constants, words)}`;
   const variant = `${tileM}x${TN} ${rows ? "rows" : "flat"} ${threads}`;
@@ -59,7 +77,7 @@ function side(heavy: NodeOf<"matmul">, which: 0 | 1): Side {
  * else 4 loads, clamped. What lies beyond K is zero on one side at least (A), so that it adds nothing.
  */
 function loadFour({ builder }: LowerContext, name: string, { node, major, minor, alongK }: Side, K: number): string {
-  const vector = minor % 4 === 0 && aligned(builder.options.homes.get(node)?.offset ?? 0);
+  const vector = minor % 4 === 0 && aligned(builder.homeOf(node).offset);
   const bound = builder.bind(node, { vector });
   const { lines, result } = builder.body(() => builder.offset(node, "start"));
   const last = builder.word(major - 1);
@@ -67,7 +85,9 @@ function loadFour({ builder }: LowerContext, name: string, { node, major, minor,
   const head = `fn ${name}(start: u32, row: u32, column: u32) -> vec4f { ${lines.join(" ")} ${name === "a4" ? beyond : ""}let from_row = ${result} + min(row, ${last}) * ${builder.word(minor)};`;
   if (bound.vector && vector) return `${head} return ${bound.name}[(from_row + min(column, ${builder.word(minor - 4)})) >> 2u]; }`;
   const limit = builder.word(minor - 1);
-  const loads = [0, 1, 2, 3].map((i) => plainLoad(builder, node, `from_row + min(column + ${i}u, ${limit})`, alongK && K % 4 !== 0 ? `column + ${i}u <= ${limit}` : null));
+  const loads = [0, 1, 2, 3].map((i) =>
+    plainLoad(builder, node, `from_row + min(column + ${i}u, ${limit})`, alongK && K % 4 !== 0 ? `column + ${i}u <= ${limit}` : null),
+  );
   return `${head} return vec4f(${loads.join(", ")}); }`;
 }
 

@@ -50,18 +50,32 @@ ${lines.join("\n")}
 finish(o, total);
 }`;
   const flops = sizeOf(x.shape) * (1 + countOps([x], context.isStored));
-  return finishKernel(context, { code, workgroups: together ? outputs : Math.ceil(outputs / threads), variant: together ? `workgroup${threads}` : "thread", flops });
+  return finishKernel(context, {
+    code,
+    workgroups: together ? outputs : Math.ceil(outputs / threads),
+    variant: together ? `workgroup${threads}` : "thread",
+    flops,
+  });
 }
 
-const longest = (axes: readonly number[], x: Node): number => axes.reduce((best, axis) => (x.shape[axis] > x.shape[best] ? axis : best), axes[0]);
+const longest = (axes: readonly number[], x: Node): number =>
+  axes.reduce((best, axis) => (x.shape[axis] > x.shape[best] ? axis : best), axes[0]);
 
 /** Loops over the reduced axes around the input's expression; leaves the result in `total`. */
-function accumulate(context: LowerContext, heavy: NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">, axes: readonly number[], shared: number, threads: number): void {
+function accumulate(
+  context: LowerContext,
+  heavy: NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">,
+  axes: readonly number[],
+  shared: number,
+  threads: number,
+): void {
   const { builder } = context;
   const [x] = heavy.inputs;
   const output = atLinear(builder, heavy.shape, "o");
   const kept = [...x.shape.keys()].filter((axis) => !(heavy.op === "argmax" ? [heavy.attrs.axis] : heavy.attrs.axes).includes(axis));
-  const coordinates = x.shape.map((_, axis) => (axes.includes(axis) ? `r${axis}` : kept.includes(axis) ? output.coordinate(kept.indexOf(axis)) : "0u"));
+  const coordinates = x.shape.map((_, axis) =>
+    axes.includes(axis) ? `r${axis}` : kept.includes(axis) ? output.coordinate(kept.indexOf(axis)) : "0u",
+  );
   const isArgmax = heavy.op === "argmax";
   const zero = heavy.op === "sum" ? "0" : x.dtype === "i32" ? "-2147483647" : LOWEST;
   builder.line(`var total: ${heavy.dtype} = ${isArgmax ? "0" : zero};`);
@@ -73,7 +87,11 @@ function accumulate(context: LowerContext, heavy: NodeOf<"sum"> | NodeOf<"reduce
       builder.block(`for (var r${axis} = ${from}; r${axis} < ${builder.word(x.shape[axis])}; r${axis} += ${by}) {`, () => nest(depth + 1));
       return;
     }
-    const value = emit({ builder, isStored: context.isStored, given: new Map() }, x, atCoordinates(builder, x.shape, coordinates, "element"));
+    const value = emit(
+      { builder, isStored: context.isStored, given: new Map() },
+      x,
+      atCoordinates(builder, x.shape, coordinates, "element"),
+    );
     if (isArgmax) builder.line(`if (r${axes[0]} == 0u || ${value} > most) { most = ${value}; total = i32(r${axes[0]}); }`);
     else builder.line(heavy.op === "sum" ? `total += ${value};` : `total = max(total, ${value});`);
   };
