@@ -104,11 +104,12 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
 
   const measure = new Measure(stored, options);
   const inner = new Set<Node>();
+  const claimed = new Set<Node>();
   for (const node of order) {
     if (isInline(node.op)) settle(node, inner, measure, store, users);
     else if (!isLeaf(node)) {
       for (const input of node.inputs) if (PROLOGUE.has(node.op)) measure.fit(input, 1, store);
-      const [end, reason] = epilogueEnd(node, { users, stored, ends, measure, inner });
+      const [end, reason] = epilogueEnd(node, { users, stored, ends, measure, inner, claimed });
       stored.set(end, stored.get(end) ?? reason);
       heavyOf.set(end, node);
     }
@@ -139,10 +140,12 @@ interface Context {
   readonly ends: ReadonlySet<Node>;
   readonly measure: Measure;
   readonly inner: Set<Node>;
+  /** Nodes that belong to some epilogue. */
+  readonly claimed: Set<Node>;
 }
 
 /** Follows the single-user elementwise chain behind a heavy op; marks what it passes as inner. */
-function epilogueEnd(heavy: Node, { users, stored, ends, measure, inner }: Context): [Node, string] {
+function epilogueEnd(heavy: Node, { users, stored, ends, measure, inner, claimed }: Context): [Node, string] {
   let end = heavy;
   const leaves = new Set<Node>();
   for (const input of heavy.inputs)
@@ -155,6 +158,7 @@ function epilogueEnd(heavy: Node, { users, stored, ends, measure, inner }: Conte
     if (next.length !== 1) return [end, `${next.length} users`];
     const user = next[0];
     if (ends.has(user)) return [end, "an update commits at the end"];
+    if (claimed.has(user)) return [end, "the epilogue of another kernel"];
     if (user.op === "reshape") {
       at = user;
       continue;
@@ -165,6 +169,7 @@ function epilogueEnd(heavy: Node, { users, stored, ends, measure, inner }: Conte
     if (measure.bindings(together) + 1 > measure.maxBindings) return [end, `${measure.maxBindings} bindings`];
     for (const leaf of more) leaves.add(leaf);
     inner.add(end);
+    claimed.add(user);
     end = user;
     at = user;
   }
