@@ -42,6 +42,23 @@ export const writeRun = (files: RunFiles, config: MilConfig): Promise<void> =>
 export const writeResult = (files: RunFiles, result: RunResult & Readonly<Record<string, unknown>>): Promise<void> =>
   files.write(RESULT_FILE, pretty(result));
 
+/** The result of a finished run. None, or damaged: UserError. */
+export async function readResult(files: RunFiles): Promise<RunResult> {
+  const where = files.locate(RESULT_FILE);
+  const bytes = await files.read(RESULT_FILE);
+  if (!bytes) throw new UserError(`there is no ${where}: the run is not finished`);
+  let json: Partial<RunResult>;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new UserError(`${where}: not JSON`);
+  }
+  const { task, method, adapter, testError, majorityError, bags, seconds, peakBytes, report } = json as RunResult;
+  if (![testError, majorityError, bags, seconds, peakBytes].every(Number.isFinite))
+    throw new UserError(`${where}: not the result of a run`);
+  return { task, method, adapter, testError, majorityError, bags, seconds, peakBytes, report };
+}
+
 /** The config of a run; null where there is no run. A damaged one: UserError. */
 export async function readRun(files: RunFiles): Promise<MilConfig | null> {
   const bytes = await files.read(RUN_FILE);

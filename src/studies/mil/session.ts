@@ -3,8 +3,10 @@
 import { UserError } from "../../data/errors.ts";
 import { compile, createStore, type Program, type Store } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
+import type { RunFiles } from "../training/host.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
+import { loadWeights } from "./files.ts";
 import { describingStep, scoringStep, type StepGraph, trainingStep } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 
@@ -92,4 +94,13 @@ function checkLength(device: Device, config: MilConfig, wanted: number, bags: nu
   if (wanted > MAX_LENGTH) throw new UserError(`a bag of ${wanted} instances is too long: at most ${MAX_LENGTH}`);
   const most = Math.floor(device.limits.maxBufferSize / (4 * bags * config.features));
   if (length > most) throw new UserError(`a bag of ${wanted} instances is longer than ${device.description} can hold: at most ${most}`);
+}
+
+/** A session with the weights of a run, for judging. The files' weights must be of the config's architecture: else UserError. */
+export async function openTrained(device: Device, config: MilConfig, files: RunFiles): Promise<Session> {
+  const session = createSession(device, config);
+  await session.describing();
+  await session.scoring(1);
+  await loadWeights(files, session.store);
+  return session;
 }

@@ -9,12 +9,13 @@ export const METRICS_FILE = "metrics.jsonl";
 export const appendMetrics = (files: RunFiles, metrics: Metrics): Promise<void> =>
   files.append(METRICS_FILE, `${JSON.stringify(metrics)}\n`);
 
-/** All epochs so far. A line that is not JSON: UserError. */
+/** All epochs so far. A last line that was cut off (the program was killed) is left out; any other that is not JSON: UserError. */
 export async function readMetrics(files: RunFiles): Promise<Metrics[]> {
   const bytes = await files.read(METRICS_FILE);
   if (!bytes) return [];
-  const lines = new TextDecoder().decode(bytes).split("\n").filter(Boolean);
-  return lines.map((line, i) => {
+  const text = new TextDecoder().decode(bytes);
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  return lines.slice(0, -1).map((line, i) => {
     try {
       return JSON.parse(line) as Metrics;
     } catch {
@@ -27,5 +28,5 @@ export async function readMetrics(files: RunFiles): Promise<Metrics[]> {
 export async function trimMetrics(files: RunFiles, epochs: number): Promise<void> {
   const records = await readMetrics(files);
   const kept = records.filter(({ epoch }) => epoch <= epochs);
-  if (kept.length < records.length) await files.write(METRICS_FILE, kept.map((record) => `${JSON.stringify(record)}\n`).join(""));
+  await files.write(METRICS_FILE, kept.map((record) => `${JSON.stringify(record)}\n`).join(""));
 }

@@ -1,0 +1,54 @@
+/** The `intarsia` command. */
+
+import { Command, Option } from "commander";
+import { ADAPTER_KINDS } from "../runtime/node.ts";
+import { doctor } from "./doctor.ts";
+import { endingOf } from "./errors.ts";
+import { milCommand } from "./mil.ts";
+import { PACKAGE } from "./package.ts";
+import { startCommand } from "./start.ts";
+
+function doctorCommand(): Command {
+  return new Command("doctor")
+    .description("say which WebGPU adapter was found, what it can do and how fast it is")
+    .option("--json", "print JSON instead of text")
+    .addOption(new Option("--adapter <kind>", "look only for this kind of adapter").choices(ADAPTER_KINDS))
+    .action(async (options) => {
+      process.exitCode = await doctor(options);
+    });
+}
+
+/** Commander's own errors are one line on standard error; help, also where a command is missing, goes to standard output. */
+function configure(command: Command): Command {
+  command.exitOverride().configureOutput({
+    writeErr: (text) => process.stdout.write(text),
+    outputError: (text) =>
+      process.stderr.write(
+        `intarsia: ${text
+          .replace(/^error: /, "")
+          .replaceAll(/\s*\n\s*/g, " ")
+          .trim()}\n`,
+      ),
+  });
+  for (const child of command.commands) configure(child);
+  return command;
+}
+
+export function createProgram(): Command {
+  const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
+  program.addCommand(startCommand()).addCommand(milCommand()).addCommand(doctorCommand());
+  return configure(program);
+}
+
+/** Runs the command line; resolves to nothing and leaves the exit code in the process. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...args], { from: "user" });
+  } catch (error) {
+    const { code, message } = endingOf(error);
+    if (message) console.error(`intarsia: ${message}`);
+    process.exitCode = code;
+  }
+}
+
+await main(process.argv.slice(2));
