@@ -124,7 +124,7 @@ export class KernelBuilder {
       pieces,
       piece,
       vector,
-      name: `b${this.bound.size}`,
+      name: `buffer${this.bound.size}`,
       writes: access.writes ?? false,
       dtype: owner.dtype,
     };
