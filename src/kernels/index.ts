@@ -1,6 +1,7 @@
 /** Graph -> GPU: compile, run, read. */
 export { ProgramError } from "./errors.ts";
 export type { Update } from "./group.ts";
+export { firstNonFinite, type NonFinite } from "./locate.ts";
 export { pipelineCount } from "./pipelines.ts";
 export type { MemoryReport, ProgramSpec } from "./prepare.ts";
 export { compile, type CompileOptions, type Feed, planProgram, type Program, type Values } from "./program.ts";
