@@ -3,12 +3,14 @@
 // The pixels of all images stand in one row (n, p, q); a thread takes every THREADS-th one, so that lanes load neighbours.
 // PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
 // those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
-// The lowering provides load_x, load_w(output channel of the group, group, c, r, s) and finish (epilogue and store).
+// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// The lowering provides load_x, load_w and finish (epilogue and store).
 const TM = 8u;
 const TN = 8u;
 const TILE = 64u;
 const THREADS = 16u;
 const PADDED = true;
+const TURNED = false;
 const PHASED = false;
 
 @compute @workgroup_size(THREADS)
@@ -47,6 +49,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     at[j] = i32((n * PARTS + part) * IN * H * W) + top[j] * i32(W) + left[j];
   }
+  var from_w: array<u32, TM>; // registers
+  for (var i = 0u; i < TM; i++) { // unroll
+    from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
+  }
   var acc: array<array<f32, TN>, TM>; // registers
   for (var c = 0u; c < IN; c++) {
     for (var r = 0u; r < R; r++) {
@@ -75,8 +81,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             tx[j] = load_x(u32(at[j] + step));
           }
         }
+        var tap = c * W_C + r * S + s;
+        if (TURNED) { tap = c * W_C + R * S - 1u - r * S - s; }
         for (var i = 0u; i < TM; i++) { // unroll
-          let w = load_w(min(k0 + i, OUT - 1u), part, c, r, s);
+          let w = load_w(from_w[i] + tap);
           for (var j = 0u; j < TN; j++) { // unroll
             acc[i][j] = fma(w, tx[j], acc[i][j]);
           }

@@ -146,6 +146,7 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       return {};
     },
     explain: () => explain(prepared),
+    ...({ debugSubmit: (i: number) => submit(device, compiled, i, i + 1, name) } as object),
     dispose() {
       if (!disposed) resources.destroy();
       disposed = true;

@@ -7,12 +7,14 @@ export const SHADERS = {
 // The pixels of all images stand in one row (n, p, q); a thread takes every THREADS-th one, so that lanes load neighbours.
 // PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
 // those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
-// The lowering provides load_x, load_w(output channel of the group, group, c, r, s) and finish (epilogue and store).
+// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// The lowering provides load_x, load_w and finish (epilogue and store).
 const TM = 8u;
 const TN = 8u;
 const TILE = 64u;
 const THREADS = 16u;
 const PADDED = true;
+const TURNED = false;
 const PHASED = false;
 
 @compute @workgroup_size(THREADS)
@@ -51,6 +53,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     at[j] = i32((n * PARTS + part) * IN * H * W) + top[j] * i32(W) + left[j];
   }
+  var from_w: array<u32, TM>; // registers
+  for (var i = 0u; i < TM; i++) { // unroll
+    from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
+  }
   var acc: array<array<f32, TN>, TM>; // registers
   for (var c = 0u; c < IN; c++) {
     for (var r = 0u; r < R; r++) {
@@ -79,8 +85,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             tx[j] = load_x(u32(at[j] + step));
           }
         }
+        var tap = c * W_C + r * S + s;
+        if (TURNED) { tap = c * W_C + R * S - 1u - r * S - s; }
         for (var i = 0u; i < TM; i++) { // unroll
-          let w = load_w(min(k0 + i, OUT - 1u), part, c, r, s);
+          let w = load_w(from_w[i] + tap);
           for (var j = 0u; j < TN; j++) { // unroll
             acc[i][j] = fma(w, tx[j], acc[i][j]);
           }
@@ -111,6 +119,99 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var i = 0u; i < rows; i++) {
       finish(((n * PARTS + part) * OUT + k0 + i) * plane + inner, tile_out[i * TN + j]);
+    }
+  }
+}
+`,
+  "conv2d_row": `// y[n, k, p, q] = sum over c, r, s of x[n, c, p + r dilation - pad, q + s - pad] w[k, c, r, s]: stride 1, neighbouring columns.
+// One thread: TM output channels x TN neighbouring pixels of one row in registers. The row of x slides through registers too: one new
+// value per tap serves TM * TN products. A workgroup shares its channels.
+// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// The lowering provides load_x, load_w and finish (epilogue and store). Addresses are hoisted by hand: not every driver does it.
+const TM = 8u;
+const TN = 8u;
+const TN_LAST = 7u;
+const TILE = 64u;
+const THREADS = 16u;
+const PADDED = true;
+const TURNED = false;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  if (flat >= COUNT) { return; }
+  let tiles_q = (Q_EXTENT + TN - 1u) / TN;
+  let tiles = BATCH * P_EXTENT * tiles_q;
+  let blocks = (tiles + THREADS - 1u) / THREADS;
+  let channel_tiles = (OUT + TM - 1u) / TM;
+  let block = flat / blocks;
+  let tile = (flat - block * blocks) * THREADS + lane;
+  if (tile >= tiles) { return; }
+  let part = block / channel_tiles;
+  let k0 = (block - part * channel_tiles) * TM;
+  let n = tile / (P_EXTENT * tiles_q);
+  let within = tile - n * P_EXTENT * tiles_q;
+  let p = within / tiles_q;
+  let q0 = (within - p * tiles_q) * TN;
+  let left = i32(q0) - i32(PAD_LEFT);
+  var from_w: array<u32, TM>; // registers
+  for (var i = 0u; i < TM; i++) { // unroll
+    from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
+  }
+  var acc: array<array<f32, TN>, TM>; // registers
+  for (var c = 0u; c < IN; c++) {
+    let plane = i32(((n * PARTS + part) * IN + c) * H * W);
+    for (var r = 0u; r < R; r++) {
+      let h = i32(p + r * DILATION_H) - i32(PAD_TOP);
+      if (PADDED) {
+        if (u32(h) >= H) { continue; }
+      }
+      let from_row = plane + h * i32(W) + left;
+      var tx: array<f32, TN>; // registers
+      for (var j = 0u; j < TN; j++) { // unroll
+        if (PADDED) {
+          let inside = u32(left + i32(j)) < W;
+          tx[j] = select(0.0, load_x(u32(select(0, from_row + i32(j), inside))), inside);
+        } else {
+          tx[j] = load_x(u32(from_row + i32(j)));
+        }
+      }
+      var tap = c * W_C + r * S;
+      if (TURNED) { tap = c * W_C + R * S - 1u - r * S; }
+      for (var s = 0u; s < S; s++) {
+        for (var i = 0u; i < TM; i++) { // unroll
+          let w = load_w(from_w[i] + tap);
+          for (var j = 0u; j < TN; j++) { // unroll
+            acc[i][j] = fma(w, tx[j], acc[i][j]);
+          }
+        }
+        if (TURNED) { tap -= 1u; } else { tap += 1u; }
+        for (var j = 0u; j < TN_LAST; j++) { // unroll
+          tx[j] = tx[j+1u];
+        }
+        let column = left + i32(TN + s);
+        if (PADDED) {
+          let inside = u32(column) < W;
+          tx[TN_LAST] = select(0.0, load_x(u32(select(0, from_row + i32(TN + s), inside))), inside);
+        } else {
+          tx[TN_LAST] = load_x(u32(from_row + i32(TN + s)));
+        }
+      }
+    }
+  }
+  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  for (var i = 0u; i < TM; i++) { // unroll
+    for (var j = 0u; j < TN; j++) { // unroll
+      tile_out[i * TN + j] = acc[i][j];
+    }
+  }
+  let rows = min(TM, OUT - k0);
+  let columns = min(TN, Q_EXTENT - q0);
+  for (var i = 0u; i < rows; i++) {
+    let to = (((n * PARTS + part) * OUT + k0 + i) * P_EXTENT + p) * Q_EXTENT + q0;
+    for (var j = 0u; j < columns; j++) {
+      finish(to + j, tile_out[i * TN + j]);
     }
   }
 }
@@ -199,6 +300,96 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let c = c0 + (at % TAPS) / S;
     if (k0 + i < OUT && c < IN) {
       finish((((part * OUT + k0 + i) * IN + c) * R + r) * S + at % S, total);
+    }
+  }
+}
+`,
+  "conv2d_weight_grad_window": `// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p + r - pad, q + s - pad]: stride 1, neighbouring taps, small windows.
+// A workgroup: TM output channels x one input channel x the whole R x S window, in registers of every thread. The window slides along a
+// row, so that R loads of x and TM of dy serve TM * R * S products. The threads share out the rows; their sums meet once in workgroup
+// memory, in a fixed order.
+// The lowering provides load_x, load_dy and finish (epilogue and store).
+const TM = 4u;
+const R = 5u;
+const S = 5u;
+const S_LAST = 4u;
+const TAPS = 25u;
+const SUMS = 100u;
+const THREADS = 32u;
+const SHARED = 3200u;
+const PADDED = true;
+
+var<workgroup> shared_sums: array<f32, SHARED>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  let active_group = flat < COUNT;
+  let tiles_k = (OUT + TM - 1u) / TM;
+  let c = flat % IN;
+  let k0 = (flat / IN % tiles_k) * TM;
+  let part = min(flat / (IN * tiles_k), PARTS - 1u);
+  let rows = select(0u, BATCH * P_EXTENT, active_group);
+  var acc: array<array<f32, TAPS>, TM>; // registers
+  for (var row = lane; row < rows; row += THREADS) {
+    let n = row / P_EXTENT;
+    let p = row - n * P_EXTENT;
+    let from_dy = ((n * PARTS + part) * OUT * P_EXTENT + p) * Q_EXTENT;
+    let top = i32(p) - i32(PAD_TOP);
+    let from_x = i32(((n * PARTS + part) * IN + c) * H * W) + top * i32(W) - i32(PAD_LEFT);
+    var dy_at: array<u32, TM>; // registers
+    for (var i = 0u; i < TM; i++) { // unroll
+      dy_at[i] = from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT;
+    }
+    var x_at: array<i32, R>; // registers
+    for (var r = 0u; r < R; r++) { // unroll
+      x_at[r] = from_x + i32(r * W);
+    }
+    var tx: array<f32, TAPS>; // registers
+    for (var r = 0u; r < R; r++) { // unroll
+      for (var s = 0u; s < S_LAST; s++) { // unroll
+        if (PADDED) {
+          let inside = u32(top + i32(r)) < H && u32(i32(s) - i32(PAD_LEFT)) < W;
+          tx[r*S+s+1u] = select(0.0, load_x(u32(select(0, x_at[r] + i32(s), inside))), inside);
+        } else {
+          tx[r*S+s+1u] = load_x(u32(x_at[r] + i32(s)));
+        }
+      }
+    }
+    for (var q = 0u; q < Q_EXTENT; q++) {
+      for (var r = 0u; r < R; r++) { // unroll
+        for (var s = 0u; s < S_LAST; s++) { // unroll
+          tx[r*S+s] = tx[r*S+s+1u];
+        }
+        if (PADDED) {
+          let inside = u32(top + i32(r)) < H && u32(i32(q + S_LAST) - i32(PAD_LEFT)) < W;
+          tx[r*S+S_LAST] = select(0.0, load_x(u32(select(0, x_at[r] + i32(q + S_LAST), inside))), inside);
+        } else {
+          tx[r*S+S_LAST] = load_x(u32(x_at[r] + i32(q + S_LAST)));
+        }
+      }
+      for (var i = 0u; i < TM; i++) { // unroll
+        let dy = load_dy(dy_at[i] + q);
+        for (var t = 0u; t < TAPS; t++) { // unroll
+          acc[i][t] = fma(dy, tx[t], acc[i][t]);
+        }
+      }
+    }
+  }
+  for (var i = 0u; i < TM; i++) { // unroll
+    for (var t = 0u; t < TAPS; t++) { // unroll
+      shared_sums[(i * TAPS + t) * THREADS + lane] = acc[i][t];
+    }
+  }
+  workgroupBarrier();
+  if (!active_group) { return; }
+  for (var at = lane; at < SUMS; at += THREADS) {
+    var total = 0.0;
+    for (var other = 0u; other < THREADS; other++) {
+      total += shared_sums[at * THREADS + other];
+    }
+    if (k0 + at / TAPS < OUT) {
+      finish(((part * OUT + k0 + at / TAPS) * IN + c) * TAPS + at % TAPS, total);
     }
   }
 }

@@ -5,7 +5,8 @@ import { specialise } from "../unroll.ts";
 import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
 
 const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
-const tile = (extent: number): number => Math.min(8, 2 ** Math.ceil(Math.log2(extent)));
+/** The edge, at most `most`, that covers an extent in equal steps with the least waste. */
+const balanced = (extent: number, most: number): number => ceilDiv(extent, ceilDiv(extent, most));
 
 export function lowerConv(context: LowerContext): Kernel {
   const heavy = context.group.heavy as NodeOf<"conv2d">;
@@ -54,15 +55,17 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
   const [R, S] = w.shape.slice(2);
   const [N, , outH, outW] = heavy.shape;
   const [P, Q] = [ceilDiv(outH, of.up[0]), ceilDiv(outW, of.up[1])];
-  const pixels = N * P * Q;
-  const TM = tile(of.out);
-  const TN = 8;
-  const threads = Math.min(32, Math.max(8, 2 ** Math.ceil(Math.log2(ceilDiv(pixels, TN)))));
   const phases = of.up[0] * of.up[1];
-  const count = groups * ceilDiv(of.out, TM) * phases * ceilDiv(pixels, TN * threads);
+  const row = phases === 1 && of.stride.every((step) => step === 1) && dilation[1] === 1 && Q >= 6;
+  const TM = balanced(of.out, 8);
+  const TN = row ? balanced(Q, 14) : 8;
+  const tiles = row ? N * P * ceilDiv(Q, TN) : ceilDiv(N * P * Q, TN);
+  const threads = Math.min(32, Math.max(8, 2 ** Math.ceil(Math.log2(tiles))));
+  const count = groups * ceilDiv(of.out, TM) * phases * ceilDiv(tiles, threads);
   const values = {
     COUNT: count,
-    PIXELS: pixels,
+    BATCH: N,
+    PIXELS: N * P * Q,
     OUT: of.out,
     IN: of.in,
     PARTS: groups,
@@ -82,21 +85,22 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
     UP_W: of.up[1],
     OUT_H: outH,
     OUT_W: outW,
+    W_K: of.transposed ? R * S : of.in * R * S,
+    W_C: of.transposed ? of.out * R * S : R * S,
   };
   const words = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
-  const filter = of.transposed ? "((part * IN + c) * OUT + k)" : "((part * OUT + k) * IN + c)";
-  const at = of.turned ? `(${filter} * R + R - 1u - r) * S + S - 1u - s` : `(${filter} * R + r) * S + s`;
-  const { lines, result } = builder.body(() =>
-    builder.load(
-      w,
-      at.replace(/\b(IN|OUT|R|S)\b/g, (name) => words[name]),
-    ),
-  );
-  const loadW = `fn load_w(k: u32, part: u32, c: u32, r: u32, s: u32) -> f32 { ${lines.join(" ")} return ${result}; }`;
-  const template = specialise(SHADERS.conv2d, { TM, TN, TILE: TM * TN, THREADS: threads, PADDED: of.padded, PHASED: phases > 1 }, words);
-  const code = [loadFunction(builder, "load_x", x), loadW, finishFunction(context), template].join("\n");
-  const variant = `direct ${TM}x${TN} ${threads}${phases > 1 ? " phased" : of.padded ? " padded" : ""}`;
-  return finishKernel(context, { code, workgroups: count, variant, flops: 2 * pixels * groups * of.out * of.in * R * S });
+  const shared = { TM, TN, TILE: TM * TN, THREADS: threads, PADDED: of.padded, TURNED: of.turned };
+  const template = row
+    ? specialise(SHADERS.conv2d_row, { ...shared, TN_LAST: TN - 1 }, words)
+    : specialise(SHADERS.conv2d, { ...shared, PHASED: phases > 1 }, words);
+  const code = [loadFunction(builder, "load_x", x), loadFunction(builder, "load_w", w), finishFunction(context), template].join("\n");
+  const variant = `${row ? "row" : "direct"} ${TM}x${TN} ${threads}${phases > 1 ? " phased" : of.padded ? " padded" : ""}`;
+  return finishKernel(context, {
+    code,
+    workgroups: count,
+    variant,
+    flops: (2 * N * outH * outW * groups * of.out * of.in * R * S) / phases,
+  });
 }
 
 export function lowerWeightGrad(context: LowerContext): Kernel {
@@ -105,23 +109,12 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
   const [x, dy] = heavy.inputs;
   const { stride, padding, dilation, groups } = heavy.attrs;
   const [K, IN, R, S] = heavy.shape;
-  const OUT = K / groups;
   const [N, , P, Q] = dy.shape;
-  const TC = Math.min(S >= 5 ? 1 : S >= 3 ? 2 : S === 2 ? 4 : 8, 2 ** Math.ceil(Math.log2(IN)));
-  const taps = TC * S;
-  const THREADS = 32;
-  // Registers and workgroup memory both bound the tile.
-  const TM = Math.max(
-    1,
-    Math.min(tile(OUT), 2 ** Math.floor(Math.log2(Math.min(96 / taps, target.maxWorkgroupStorage / (4 * taps * THREADS))))),
-  );
-  const count = groups * ceilDiv(OUT, TM) * ceilDiv(IN, TC) * R;
+  const OUT = K / groups;
   const values = {
-    COUNT: count,
     OUT,
     IN,
     PARTS: groups,
-    R,
     BATCH: N,
     P_EXTENT: P,
     Q_EXTENT: Q,
@@ -134,19 +127,22 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
     DILATION_H: dilation[0],
     DILATION_W: dilation[1],
   };
-  const words = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
-  const padded = padding.some((side) => side !== 0);
-  const constants = { TM, TC, S, TAPS: taps, SUMS: TM * taps, THREADS, SHARED: TM * taps * THREADS, PADDED: padded };
-  const code = [
-    loadFunction(builder, "load_x", x),
-    loadFunction(builder, "load_dy", dy),
-    finishFunction(context),
-    specialise(SHADERS.conv2d_weight_grad, constants, words),
-  ].join("\n");
-  return finishKernel(context, {
-    code,
-    workgroups: count,
-    variant: `taps ${TM}x${taps} ${THREADS}`,
-    flops: 2 * N * P * Q * K * IN * R * S,
-  });
+  const PADDED = padding.some((side) => side !== 0);
+  const window = R * S > 1 && R * S <= 49 && [...stride, ...dilation].every((step) => step === 1);
+  const TC = window ? 1 : Math.min(S >= 5 ? 1 : S >= 3 ? 2 : S === 2 ? 4 : 8, 2 ** Math.ceil(Math.log2(IN)));
+  const TAPS = window ? R * S : TC * S;
+  const TM = balanced(OUT, Math.max(1, Math.min(8, Math.floor(112 / TAPS))));
+  // Registers and workgroup memory both bound the tile.
+  const THREADS = TM * TAPS * 32 * 4 <= target.maxWorkgroupStorage ? 32 : 8;
+  const count = groups * ceilDiv(OUT, TM) * (window ? IN : ceilDiv(IN, TC) * R);
+  const words = Object.fromEntries(
+    Object.entries({ COUNT: count, ...values, ...(window ? {} : { R }) }).map(([name, value]) => [name, builder.word(value)]),
+  );
+  const constants = { TM, S, TAPS, SUMS: TM * TAPS, THREADS, SHARED: TM * TAPS * THREADS, PADDED };
+  const template = window
+    ? specialise(SHADERS.conv2d_weight_grad_window, { ...constants, R, S_LAST: S - 1 }, words)
+    : specialise(SHADERS.conv2d_weight_grad, { ...constants, TC }, words);
+  const code = [loadFunction(builder, "load_x", x), loadFunction(builder, "load_dy", dy), finishFunction(context), template].join("\n");
+  const variant = `${window ? "window" : "taps"} ${TM}x${TAPS} ${THREADS}`;
+  return finishKernel(context, { code, workgroups: count, variant, flops: 2 * N * P * Q * K * IN * R * S });
 }

@@ -1,0 +1,92 @@
+// y[n, k, p, q] = sum over c, r, s of x[n, c, p + r dilation - pad, q + s - pad] w[k, c, r, s]: stride 1, neighbouring columns.
+// One thread: TM output channels x TN neighbouring pixels of one row in registers. The row of x slides through registers too: one new
+// value per tap serves TM * TN products. A workgroup shares its channels.
+// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// The lowering provides load_x, load_w and finish (epilogue and store). Addresses are hoisted by hand: not every driver does it.
+const TM = 8u;
+const TN = 8u;
+const TN_LAST = 7u;
+const TILE = 64u;
+const THREADS = 16u;
+const PADDED = true;
+const TURNED = false;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  if (flat >= COUNT) { return; }
+  let tiles_q = (Q_EXTENT + TN - 1u) / TN;
+  let tiles = BATCH * P_EXTENT * tiles_q;
+  let blocks = (tiles + THREADS - 1u) / THREADS;
+  let channel_tiles = (OUT + TM - 1u) / TM;
+  let block = flat / blocks;
+  let tile = (flat - block * blocks) * THREADS + lane;
+  if (tile >= tiles) { return; }
+  let part = block / channel_tiles;
+  let k0 = (block - part * channel_tiles) * TM;
+  let n = tile / (P_EXTENT * tiles_q);
+  let within = tile - n * P_EXTENT * tiles_q;
+  let p = within / tiles_q;
+  let q0 = (within - p * tiles_q) * TN;
+  let left = i32(q0) - i32(PAD_LEFT);
+  var from_w: array<u32, TM>; // registers
+  for (var i = 0u; i < TM; i++) { // unroll
+    from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
+  }
+  var acc: array<array<f32, TN>, TM>; // registers
+  for (var c = 0u; c < IN; c++) {
+    let plane = i32(((n * PARTS + part) * IN + c) * H * W);
+    for (var r = 0u; r < R; r++) {
+      let h = i32(p + r * DILATION_H) - i32(PAD_TOP);
+      if (PADDED) {
+        if (u32(h) >= H) { continue; }
+      }
+      let from_row = plane + h * i32(W) + left;
+      var tx: array<f32, TN>; // registers
+      for (var j = 0u; j < TN; j++) { // unroll
+        if (PADDED) {
+          let inside = u32(left + i32(j)) < W;
+          tx[j] = select(0.0, load_x(u32(select(0, from_row + i32(j), inside))), inside);
+        } else {
+          tx[j] = load_x(u32(from_row + i32(j)));
+        }
+      }
+      var tap = c * W_C + r * S;
+      if (TURNED) { tap = c * W_C + R * S - 1u - r * S; }
+      for (var s = 0u; s < S; s++) {
+        for (var i = 0u; i < TM; i++) { // unroll
+          let w = load_w(from_w[i] + tap);
+          for (var j = 0u; j < TN; j++) { // unroll
+            acc[i][j] = fma(w, tx[j], acc[i][j]);
+          }
+        }
+        if (TURNED) { tap -= 1u; } else { tap += 1u; }
+        for (var j = 0u; j < TN_LAST; j++) { // unroll
+          tx[j] = tx[j+1u];
+        }
+        let column = left + i32(TN + s);
+        if (PADDED) {
+          let inside = u32(column) < W;
+          tx[TN_LAST] = select(0.0, load_x(u32(select(0, from_row + i32(TN + s), inside))), inside);
+        } else {
+          tx[TN_LAST] = load_x(u32(from_row + i32(TN + s)));
+        }
+      }
+    }
+  }
+  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  for (var i = 0u; i < TM; i++) { // unroll
+    for (var j = 0u; j < TN; j++) { // unroll
+      tile_out[i * TN + j] = acc[i][j];
+    }
+  }
+  let rows = min(TM, OUT - k0);
+  let columns = min(TN, Q_EXTENT - q0);
+  for (var i = 0u; i < rows; i++) {
+    let to = (((n * PARTS + part) * OUT + k0 + i) * P_EXTENT + p) * Q_EXTENT + q0;
+    for (var j = 0u; j < columns; j++) {
+      finish(to + j, tile_out[i * TN + j]);
+    }
+  }
+}
