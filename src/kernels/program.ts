@@ -69,6 +69,9 @@ export async function compile(device: Device, options: CompileOptions): Promise<
   return programOf(device, options, { prepared, store, resources, pipelines, groups });
 }
 
+/** Operating systems reset a GPU that does not answer for about 2 s; the slowest GPUs reach about a teraflop per second. */
+const HARDWARE_FLOPS_PER_SUBMIT = 1e12;
+
 interface Compiled {
   readonly prepared: Prepared;
   readonly store: Store;
@@ -81,7 +84,10 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
   const { prepared, store, resources } = compiled;
   const { name } = options;
   const inputs = new Map(prepared.inputs.map((input) => [input.attrs.key, input]));
-  const submits = splitBySubmit(prepared, options.flopsPerSubmit ?? Number.POSITIVE_INFINITY);
+  const submits = splitBySubmit(
+    prepared,
+    options.flopsPerSubmit ?? (device.software ? Number.POSITIVE_INFINITY : HARDWARE_FLOPS_PER_SUBMIT),
+  );
   let failure: Promise<ProgramError | null> = Promise.resolve(null);
   let reading: Promise<unknown> = Promise.resolve();
   let disposed = false;
@@ -146,7 +152,6 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       return {};
     },
     explain: () => explain(prepared),
-    ...({ debugSubmit: (i: number) => submit(device, compiled, i, i + 1, name) } as object),
     dispose() {
       if (!disposed) resources.destroy();
       disposed = true;

@@ -729,8 +729,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 }
 `,
   "max_pool_index": `// index[n, c, p, q] = h W + w of the first maximum of the window over x[n, c]; -1 where the window holds padding only.
-// One thread per output element. The lowering provides load_x and finish_index (store).
+// One thread per output element, without branches. The lowering provides load_x and finish_index (store).
 const THREADS = 64u;
+const PADDED = true;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -739,27 +740,38 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let plane = i / (P_EXTENT * Q_EXTENT);
   let p = (i - plane * P_EXTENT * Q_EXTENT) / Q_EXTENT;
   let q = i - (plane * P_EXTENT + p) * Q_EXTENT;
+  let top = i32(p * STRIDE_H) - i32(PAD_TOP);
+  let left = i32(q * STRIDE_W) - i32(PAD_LEFT);
+  let from_plane = plane * H * W;
   var best = -1;
   var most = 0.0;
   for (var r = 0u; r < R; r++) {
-    let h = i32(p * STRIDE_H + r * DILATION_H) - i32(PAD_TOP);
-    if (u32(h) >= H) { continue; }
+    let h = top + i32(r * DILATION_H);
     for (var s = 0u; s < S; s++) {
-      let w = i32(q * STRIDE_W + s * DILATION_W) - i32(PAD_LEFT);
-      if (u32(w) >= W) { continue; }
-      let value = load_x(plane * H * W + u32(h) * W + u32(w));
-      if (best < 0 || value > most) {
-        best = h * i32(W) + w;
-        most = value;
+      let w = left + i32(s * DILATION_W);
+      let at = h * i32(W) + w;
+      var better = best < 0;
+      var value = 0.0;
+      if (PADDED) {
+        let inside = u32(h) < H && u32(w) < W;
+        value = load_x(from_plane + u32(select(0, at, inside)));
+        better = inside && (better || value > most);
+      } else {
+        value = load_x(from_plane + u32(at));
+        better = better || value > most;
       }
+      best = select(best, at, better);
+      most = select(most, value, better);
     }
   }
   finish_index(i, best);
 }
 `,
   "max_unpool": `// dx[n, c, h, w] = sum of dy over the windows, in order, whose saved maximum is (h, w): the adjoint of a pool, overlapping or not.
+// TILED: windows lie side by side, so that each element is in one at most.
 // One thread per input element. The lowering provides load_dy, load_index and finish (epilogue and store).
 const THREADS = 64u;
+const TILED = false;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -769,6 +781,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let inner = i - plane * H * W;
   let h = inner / W;
   let w = inner - h * W;
+  if (TILED) {
+    let p = h / STRIDE_H;
+    let q = w / STRIDE_W;
+    let covered = p < P_EXTENT && q < Q_EXTENT;
+    let at = select(0u, (plane * P_EXTENT + p) * Q_EXTENT + q, covered);
+    finish(i, select(0.0, load_dy(at), covered && load_index(at) == i32(inner)));
+    return;
+  }
   // Windows p with p stride - pad <= h <= p stride - pad + (R - 1) dilation.
   let bottom = h + PAD_TOP;
   let right = w + PAD_LEFT;

@@ -16,6 +16,7 @@ export function lowerPoolIndex(context: LowerContext): Kernel {
     functions,
     { ...windowWords(heavy.attrs), ...planes(x.shape, heavy.shape) },
     heavy.attrs.kernelSize[0] * heavy.attrs.kernelSize[1],
+    { PADDED: heavy.attrs.padding.some((side) => side !== 0) },
   );
 }
 
@@ -27,7 +28,9 @@ export function lowerUnpool(context: LowerContext): Kernel {
     loadFunction(context.builder, "load_index", index),
     finishFunction(context),
   ];
-  return simple(context, SHADERS.max_unpool, functions, { ...windowWords(heavy.attrs), ...planes(heavy.shape, dy.shape) }, 1);
+  const { stride, kernelSize, dilation, padding } = heavy.attrs;
+  const TILED = stride.every((step, i) => step === kernelSize[i] && dilation[i] === 1) && padding.every((side) => side === 0);
+  return simple(context, SHADERS.max_unpool, functions, { ...windowWords(heavy.attrs), ...planes(heavy.shape, dy.shape) }, 1, { TILED });
 }
 
 export function lowerScatter(context: LowerContext): Kernel {
@@ -67,10 +70,11 @@ function simple(
   functions: readonly string[],
   values: Readonly<Record<string, number>>,
   flopsEach: number,
+  constants: Readonly<Record<string, boolean>> = {},
 ): Kernel {
   const { builder, group } = context;
   const size = sizeOf((group.heavy as NodeOf<"maxUnpool">).shape);
   const words = Object.fromEntries(Object.entries({ SIZE: size, ...values }).map(([name, value]) => [name, builder.word(value)]));
-  const code = [...functions, specialise(template, { THREADS }, words)].join("\n");
+  const code = [...functions, specialise(template, { THREADS, ...constants }, words)].join("\n");
   return finishKernel(context, { code, workgroups: Math.ceil(size / THREADS), variant: `1x${THREADS}`, flops: size * flopsEach });
 }
