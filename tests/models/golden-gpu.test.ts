@@ -1,0 +1,33 @@
+/** Layers, losses and optimizers against PyTorch, on the GPU. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { openDevice } from "#open-device";
+import { layers, losses, optimizers } from "./cases.ts";
+import { deviceEngine } from "./device-engine.ts";
+import { compare, readCases } from "./golden.ts";
+
+const runners = { ...layers, ...losses, ...optimizers };
+const cases = ["layers.json", "losses.json", "optimizers.json"].flatMap(readCases).filter(({ name }) => name.includes(process.env.GOLDEN ?? ""));
+let worst = { error: 0, name: "" };
+let opened: ReturnType<typeof openDevice> | undefined;
+
+for (const golden of cases)
+  test(`GPU: ${golden.name}`, async () => {
+    opened ??= openDevice();
+    const engine = deviceEngine(await opened, golden.name);
+    const begin = performance.now();
+    const ours = await runners[golden.kind](golden, engine);
+    if (process.env.GOLDEN_TIMES) console.log(golden.name, (performance.now() - begin).toFixed(0), compare(golden, ours, 1));
+    const error = compare(golden, ours, Math.max(1e-5, 3 * golden.distance));
+    if (error > worst.error) worst = { error, name: golden.name };
+    engine.close();
+  });
+
+test("the device closes", async () => {
+  const device = await opened;
+  assert.ok(device);
+  console.log(`# ${cases.length} golden cases on ${device.description}; the largest difference is ${worst.error.toExponential(1)} (${worst.name})`);
+  device.close();
+});
+
+test.run();
