@@ -75,7 +75,7 @@ export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, 
       arenas[arena] ??= { blocks: [], size: 0 };
       const offset = firstGap(arenas[arena].blocks, want);
       if (offset + want.size > capacity && arenas[arena].blocks.length > 0) continue;
-      arenas[arena].blocks.push({ ...want, arena, offset });
+      insert(arenas[arena].blocks, { ...want, arena, offset });
       arenas[arena].size = Math.max(arenas[arena].size, offset + want.size);
       break;
     }
@@ -83,11 +83,22 @@ export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, 
   return { blocks: arenas.flatMap((arena) => arena.blocks), arenas: arenas.map((arena) => arena.size) };
 }
 
-/** The lowest offset at which `want` overlaps no block that lives at the same time. */
+/** Keeps the blocks of an arena sorted by offset. */
+function insert(blocks: Block[], block: Block): void {
+  let [low, high] = [0, blocks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (blocks[middle].offset < block.offset) low = middle + 1;
+    else high = middle;
+  }
+  blocks.splice(low, 0, block);
+}
+
+/** The lowest offset at which `want` overlaps no block (sorted by offset) that lives at the same time. */
 function firstGap(blocks: readonly Block[], want: { readonly from: number; readonly to: number; readonly size: number }): number {
-  const near = blocks.filter((block) => block.from <= want.to && want.from <= block.to).sort((a, b) => a.offset - b.offset);
   let offset = 0;
-  for (const block of near) {
+  for (const block of blocks) {
+    if (block.from > want.to || want.from > block.to) continue;
     if (block.offset - offset >= want.size) break;
     offset = Math.max(offset, block.offset + block.size);
   }

@@ -13,6 +13,16 @@ export function specialise(
   constants: Readonly<Record<string, number | boolean>>,
   words: Readonly<Record<string, string>>,
 ): string {
+  const key = `${JSON.stringify(constants)}${template}`;
+  const code = prepared.get(key) ?? prepare(template, constants);
+  prepared.set(key, code);
+  return code.replace(/\b[A-Z][A-Z0-9_]*\b/g, (name) => words[name] ?? name);
+}
+
+/** Templates with their constants in place: kernels of one structure differ in words only. */
+const prepared = new Map<string, string>();
+
+function prepare(template: string, constants: Readonly<Record<string, number | boolean>>): string {
   const source = template.replace(/^\s*\/\/.*\n/gm, "");
   const values = new Map<string, number>();
   const text = source.replace(/^const (\w+)(: \w+)? = ([^;]+);/gm, (whole, name: string, type: string | undefined, written: string) => {
@@ -27,9 +37,7 @@ export function specialise(
   for (const name of Object.keys(constants))
     if (!new RegExp(`^const ${name}\\b`, "m").test(source)) throw new Error(`intarsia: the template has no constant ${name}`);
   const lines = unroll(text.split("\n"), values);
-  const code = registers(lines, values).join("\n");
-  const names = Object.keys(words);
-  return names.length === 0 ? code : code.replace(new RegExp(`\\b(${names.join("|")})\\b`, "g"), (name) => words[name]);
+  return registers(lines, values).join("\n");
 }
 
 const LOOP = /^\s*for \(var (\w+) = (\w+); \1 < (\w+); \1\+\+\) \{ \/\/ unroll$/;
