@@ -21,7 +21,7 @@ export const BufferUsage = {
 export const MapMode = { READ: 0x1, WRITE: 0x2 } as const;
 export const ShaderStage = { COMPUTE: 0x4 } as const;
 
-/** hardware: a GPU; system: a software adapter installed on the machine; embedded: SwiftShader from npm; external: the caller's own device. */
+/** hardware: a GPU; system: a software adapter of the machine; embedded: SwiftShader from npm; external: the caller's own device. */
 export type AdapterKind = "hardware" | "system" | "embedded";
 export type DeviceKind = AdapterKind | "browser" | "external";
 

@@ -1,6 +1,6 @@
 /** Errors of the device: what went wrong, and where the caller can tell. */
 
-/** adapter: none found or not openable; limit: more was asked than it has; lost: it went away; the others are WebGPU's own error filters. */
+/** adapter: none found or not openable; limit: more asked than it has; lost: it went away; the others are WebGPU's error filters. */
 export type DeviceErrorKind = "adapter" | "limit" | "lost" | "out-of-memory" | "validation" | "internal";
 
 export class DeviceError extends Error {

@@ -1,7 +1,7 @@
 /**
  * `openDevice` in Node, through Dawn (npm package `webgpu`). Order: a GPU, else a software adapter of the system, else the embedded one.
  * Facts tried with webgpu 0.6.2: the object from `create()` must stay referenced, or Node dies with a segfault when it is collected;
- * an instance that has found nothing stays empty; Dawn loads Vulkan by the name `libvulkan.so.1`, so one that is already in the process serves;
+ * an instance that has found nothing stays empty; Dawn loads Vulkan by the name `libvulkan.so.1`, so one already in the process serves;
  * each instance reads `VK_ICD_FILENAMES` anew, so system and embedded adapters can live in one process, in any order.
  */
 
@@ -20,7 +20,8 @@ let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Opens the best adapter, or the one kind that `options.adapter` or the environment variable INTARSIA_ADAPTER names (the option wins).
- * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), or an unknown name; of kind "limit": one was to be raised.
+ * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), or an unknown name; of kind "limit": one was
+ * to be raised.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   if (options.device) return wrapExternal(options.device, options.limits);

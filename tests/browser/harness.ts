@@ -18,8 +18,7 @@ export interface BrowserOptions {
 
 type Report = { readonly result: unknown } | { readonly error: string };
 
-const PAGE =
-  '<!doctype html><meta charset="utf-8"><title>intarsia</title><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>';
+const PAGE = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>';
 
 /**
  * Bundles `entry`, opens it in a browser and resolves to what its exported `main(args)` returns, or, where it exports none, to what it has
@@ -86,7 +85,10 @@ const post = (path, value) => (sent = sent.then(() => fetch(path, { method: "POS
 const fail = (error) => post("/outcome", { error: String(error?.stack ?? error) });
 for (const name of ["log", "warn", "error"]) {
   const write = console[name];
-  console[name] = (...values) => { write.apply(console, values); post("/log", values.map((value) => typeof value === "string" ? value : JSON.stringify(value)).join(" ")); };
+  console[name] = (...values) => {
+    write.apply(console, values);
+    post("/log", values.map((value) => typeof value === "string" ? value : JSON.stringify(value)).join(" "));
+  };
 }
 addEventListener("error", (event) => fail(event.error ?? event.message));
 addEventListener("unhandledrejection", (event) => fail(event.reason));

@@ -18,7 +18,7 @@ const MANIFEST = "intarsia-manifest.json";
 const SCRATCH = "unpacking-";
 const HOUR_MS = 3_600_000;
 
-/** What can be unpacked: files of the package's `bin`. The browser wants its libraries in its own folder; `lib` holds what a bare system lacks. */
+/** What can be unpacked: files of the package's `bin`. The browser wants its libraries beside it; `lib` holds what a bare system lacks. */
 const BUNDLES = {
   swiftshader: ["swiftshader.tar.br"],
   browser: ["chromium.br", "swiftshader.tar.br", "al2023.tar.br", "fonts.tar.br"],
