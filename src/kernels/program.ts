@@ -97,6 +97,9 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
     const error = await failure;
     failure = Promise.resolve(null);
     if (error) throw error;
+    // What no scope caught, such as memory that ran out behind an upload.
+    const [stray] = device.errors.take();
+    if (stray) throw new ProgramError(`program "${name}": ${stray}`);
   };
   const run: Program["run"] = async (feeds = {}, { signal } = {}) => {
     signal?.throwIfAborted();
