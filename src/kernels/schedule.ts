@@ -21,9 +21,9 @@ export function schedule(fusion: Fusion, updates: readonly Update[], options: Sc
   }
   for (const node of fusion.stored.keys()) if (!homes.has(node)) homes.set(node, { owner: node, offset: 0 });
   const merged = mergeElementwise(sortGroups(groups), fusion, options);
-  const commits = updates.map(
-    ([variable, next]): Group => elementwise([{ value: next, into: variable, placement: null }], fusion, "update"),
-  );
+  const commits = updates
+    .filter(([variable, next]) => unview(next) !== variable)
+    .map(([variable, next]): Group => elementwise([{ value: next, into: variable, placement: null }], fusion, "update"));
   return { groups: [...merged, ...orderUpdates(mergeElementwise(commits, fusion, options), homes, fusion)], homes: flatten(homes) };
 }
 
