@@ -6,6 +6,7 @@ import { add, evaluate, grad, input, mul, type Node, OPS, type OpName, sizeOf, s
 import { compile, createStore } from "../../src/kernels/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { arbitraries, type OpCase } from "../graph/arbitraries.ts";
+import { allowedErrors } from "../graph/scale.ts";
 import { floats, FORWARD_STYLES } from "../graph/values.ts";
 
 export interface SuiteOptions {
@@ -28,8 +29,6 @@ type Values = ReadonlyMap<string, Tensor>;
 
 /** Of derivatives, beside the largest element: they run through several ops. */
 const DERIVATIVE_TOLERANCE = 1e-4;
-/** Ops that add products up: their error goes with the sum of the absolute summands. */
-const SUMS: ReadonlySet<OpName> = new Set(["sum", "matmul", "conv2d", "conv2dInputGrad", "conv2dWeightGrad", "maxUnpool", "scatterAdd"]);
 
 export async function runOpSuite(device: Device, { seed, runs, ops = Object.keys(OPS) as OpName[] }: SuiteOptions): Promise<SuiteResult> {
   const result: SuiteResult = { ops: 0, forward: 0, first: 0, second: 0, failures: [] };
@@ -38,7 +37,7 @@ export async function runOpSuite(device: Device, { seed, runs, ops = Object.keys
     for (const style of FORWARD_STYLES) {
       for (const found of fc.sample(arbitraries(style)[op], { seed, numRuns: runs })) {
         result.forward++;
-        await attempt(result, `${op} (${style}, forward)`, () => forward(device, op, found));
+        await attempt(result, `${op} (${style}, forward)`, () => forward(device, found));
       }
     }
     if (OPS[op].vjp === null) continue;
@@ -58,12 +57,12 @@ async function attempt({ failures }: SuiteResult, what: string, run: () => Promi
 }
 
 /** Holds the op to its own tolerance. Gives the first disagreement, or null. */
-async function forward(device: Device, op: OpName, { node, inputs, feeds }: OpCase): Promise<string | null> {
+async function forward(device: Device, found: OpCase): Promise<string | null> {
+  const { node, inputs, feeds } = found;
   const [expected] = evaluate([node], feeds);
-  const magnitude = SUMS.has(op) ? evaluate([node], absolute(feeds))[0].data : expected.data.map(Math.abs);
+  const allowed = allowedErrors(found);
   const { y } = await compute(device, { y: node }, feeds);
-  const allowed = (i: number) => OPS[op].tolerance * Math.max(1, magnitude[i]);
-  return disagreement(y, expected, allowed, describe(node, inputs));
+  return disagreement(y, expected, (i) => allowed[i], describe(node, inputs));
 }
 
 /** sum(y * weights) and its gradients, then the same of the gradients' weighted sum. */
@@ -113,9 +112,6 @@ function keysOf(nodes: readonly Node[]): Set<string> {
   for (const node of seen) for (const before of node.inputs) seen.add(before);
   return new Set([...seen].flatMap((node) => (node.op === "input" ? [node.attrs.key] : [])));
 }
-
-const absolute = (feeds: Values): Values =>
-  new Map([...feeds].map(([key, own]) => [key, own.dtype === "f32" ? { ...own, data: own.data.map(Math.abs) } : own]));
 
 /** Where |actual - expected| exceeds what is allowed; an infinity or NaN of the reference must be met exactly. */
 function disagreement(actual: ArrayLike<number>, expected: Tensor, allowed: (i: number) => number, what: string): string | null {
