@@ -80,14 +80,14 @@ function endGroup({ pid }: ChildProcess): void {
 }
 
 /** The package's own libraries, where the system lacks them: a bare container has no NSS. */
-function libraries(executable: string, folder: string): { LD_LIBRARY_PATH?: string } {
+export function libraries(executable: string, folder: string): { LD_LIBRARY_PATH?: string } {
   if (spawnSync(executable, ["--version"], { stdio: "ignore" }).status === 0) return {};
   const paths = [join(folder, "lib"), process.env.LD_LIBRARY_PATH].filter(Boolean);
   return { LD_LIBRARY_PATH: paths.join(":") };
 }
 
 /** A configuration that names the package's fonts, since a bare container has none. */
-function fontConfiguration(folder: string, home: string): string {
+export function fontConfiguration(folder: string, home: string): string {
   const path = join(home, "fonts.conf");
   const dirs = [join(folder, "fonts"), "/usr/share/fonts"].map((dir) => `<dir>${dir}</dir>`).join("");
   writeFileSync(path, `<?xml version="1.0"?><fontconfig>${dirs}<cachedir>${join(home, "fonts-cache")}</cachedir></fontconfig>\n`);
