@@ -47,10 +47,14 @@ export function ema(updates: readonly Update[], { decay, name = "ema" }: { reado
 }
 
 /**
- * A step that must not spoil what was learnt: where any of the checked tensors holds an infinity or a NaN (told by exponent bits, which
- * shader optimisers leave alone), every update becomes "keep". `ok` is [] i32, 1 or 0, for the host to read.
+ * A step that must not spoil what was learnt: where any of the checked tensors, or the next value of a running statistic, holds an infinity
+ * or a NaN (told by exponent bits, which shader optimisers leave alone), every update becomes "keep". `ok` is [] i32, 1 or 0, for the host.
+ * Check the loss and `globalNorm(gradients)`: it is finite only if every gradient is, and small enough for the squares that Adam keeps.
  */
 export function guardFinite(updates: readonly Update[], checked: readonly Node[]): { ok: Node; updates: Update[] } {
-  const ok = checked.map((node) => reduceMin(finite(node))).reduce((all, each) => minimum(all, each));
+  const statistics = updates.filter(([target]) => target.op === "variable" && target.attrs.role === "buffer" && target.dtype === "f32");
+  const nodes = [...checked, ...statistics.map(([, next]) => next)];
+  if (nodes.length === 0) throw new GraphError("guardFinite: there is nothing to check");
+  const ok = nodes.map((node) => reduceMin(finite(node))).reduce((all, each) => minimum(all, each));
   return { ok, updates: updates.map(([target, next]): Update => [target, select(ok, next, target)]) };
 }
