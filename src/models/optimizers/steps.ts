@@ -1,6 +1,7 @@
 /** Around the optimizer: clipping, moving averages of weights, and steps that do nothing when something is not finite. */
 import {
   add,
+  GraphError,
   constant,
   div,
   isFinite as finite,
