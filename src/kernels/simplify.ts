@@ -13,6 +13,7 @@ export function simplify(roots: readonly Node[]): Node[] {
   const users = usersOf(order);
   const outputs = new Set(roots);
   const done = new Map<Node, Node>();
+  const partials = new Set<Node>();
   const known = new Map<string, Node>();
   const serial = new Map<object, number>();
   const serialOf = (item: object): number => {
@@ -32,8 +33,9 @@ export function simplify(roots: readonly Node[]): Node[] {
     const rebuilt = inputs.every((input, i) => input === node.inputs[i]) ? node : withInputs(node, inputs);
     // An add that feeds exactly one other add is looked at there, as a part of the whole sum.
     const partial = node.op === "add" && !outputs.has(node) && users.get(node)?.length === 1 && users.get(node)?.[0].op === "add";
-    const result = rebuilt.op === "add" && !partial ? (rewriteSum(rebuilt) ?? rule(rebuilt)) : rule(rebuilt);
-    done.set(node, intern(result));
+    const result = intern(rebuilt.op === "add" && !partial ? (rewriteSum(rebuilt, partials) ?? rule(rebuilt)) : rule(rebuilt));
+    if (partial && result === rebuilt) partials.add(result);
+    done.set(node, result);
   }
   return roots.map((root) => done.get(root) as Node);
 }
@@ -46,8 +48,11 @@ function attrsKey(node: Node, serialOf: (item: object) => number): string {
     return `${node.shape.join()}:${Array.from(node.attrs.data)
       .map((value) => (Object.is(value, -0) ? "-0" : value))
       .join()}`;
-  if (node.op === "variable") return node.attrs.path;
-  return JSON.stringify(node.attrs);
+  if (node.op === "variable") return `${node.attrs.path} ${node.shape.join()}`;
+  // JSON has no infinities and no -0.
+  return JSON.stringify(node.attrs, (_, value) =>
+    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? `#${Object.is(value, -0) ? "-0" : value}` : value,
+  );
 }
 
 const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, i) => value === b[i]);

@@ -6,9 +6,9 @@
 import { add, concat, full, matmul, reshape } from "../graph/index.ts";
 import type { Node, NodeOf } from "../graph/node.ts";
 
-/** A better form of the sum that ends in `node`, or null. */
-export function rewriteSum(node: Node): Node | null {
-  const terms = termsOf(node);
+/** A better form of the sum that ends in `node`, or null. Adds in `partials` have no other reader: they are opened up. */
+export function rewriteSum(node: Node, partials: ReadonlySet<Node>): Node | null {
+  const terms = termsOf(node, partials);
   const pads = terms.filter(isZeroPad);
   const products = terms.filter(isOuterProduct);
   const merged = new Map<Node, Node | null>();
@@ -24,13 +24,13 @@ export function rewriteSum(node: Node): Node | null {
 }
 
 /** The leaves of a tree of adds, left to right. */
-function termsOf(node: Node): Node[] {
+function termsOf(node: Node, partials: ReadonlySet<Node>): Node[] {
   const terms: Node[] = [];
   const stack = [node];
   const seen = new Map<Node, number>();
   while (stack.length > 0) {
     const top = stack.pop() as Node;
-    if (top.op === "add") stack.push(top.inputs[1], top.inputs[0]);
+    if (top === node || (top.op === "add" && partials.has(top))) stack.push(top.inputs[1], top.inputs[0]);
     else {
       terms.push(top);
       seen.set(top, (seen.get(top) ?? 0) + 1);
