@@ -3,7 +3,7 @@
  * Whatever may differ between calls of one structure (extents, strides, offsets, constants) goes into the uniform, so that the
  * text, and with it the compiled pipeline, serves every batch size.
  */
-import type { DType, Node } from "../graph/node.ts";
+import { type DType, type Node, sizeOf } from "../graph/node.ts";
 import { unview } from "./fuse.ts";
 import type { Home } from "./group.ts";
 import { libraryFor } from "./library.ts";
@@ -45,6 +45,7 @@ export class KernelBuilder {
   private names = 0;
   private out: string[] = [];
   private memo = new Map<string, string>();
+  private readonly keyed = new Map<string, string>();
 
   constructor(options: BuilderOptions) {
     this.options = options;
@@ -75,14 +76,15 @@ export class KernelBuilder {
     this.out.push(text);
   }
 
-  /** Names an expression, once per key. */
+  /** Names an expression, once per key and once per text: names never change their value, and loads come before stores. */
   value(key: string, expression: () => string): string {
     const known = this.memo.get(key);
     if (known) return known;
     const text = expression();
-    const name = /^(\w+|\d+u)$/.test(text) ? text : this.fresh();
-    if (name !== text) this.out.push(`let ${name} = ${text};`);
+    const name = /^\w+$/.test(text) ? text : (this.memo.get(text) ?? this.fresh());
+    if (name !== text && !this.memo.has(text)) this.out.push(`let ${name} = ${text};`);
     this.memo.set(key, name);
+    this.memo.set(text, name);
     return name;
   }
 
@@ -90,16 +92,20 @@ export class KernelBuilder {
     return `${prefix}${this.names++}`;
   }
 
-  /** A u32 of the uniform. */
-  word(value: number): string {
+  /** A u32 of the uniform; with a key, the same one each time. Never shared by value alone: equal sizes may differ next time. */
+  word(value: number, key?: string): string {
+    const known = key === undefined ? undefined : this.keyed.get(key);
+    if (known) return known;
     this.words.push(value >>> 0);
     const at = this.words.length - 1;
-    return `P.v[${at >> 2}].${"xyzw"[at & 3]}`;
+    const word = `P.v[${at >> 2}].${"xyzw"[at & 3]}`;
+    if (key !== undefined) this.keyed.set(key, word);
+    return word;
   }
 
   /** An f32 of the uniform. */
-  float(value: number): string {
-    return `bitcast<f32>(${this.word(new Uint32Array(Float32Array.of(value).buffer)[0])})`;
+  float(value: number, key: string): string {
+    return `bitcast<f32>(${this.word(new Uint32Array(Float32Array.of(value).buffer)[0], key)})`;
   }
 
   uniform(): Uint32Array {
@@ -145,6 +151,28 @@ export class KernelBuilder {
     return bound.vector ? `${bound.name}[(${at}) >> 2u][(${at}) & 3u]` : `${bound.name}[${at}]`;
   }
 
+  /** Four neighbours of a stored node from a linear index that is divisible by 4. */
+  loadFour(node: Node, linear: string): string {
+    const bound = this.bind(node, { vector: this.isAligned(node) });
+    const at = this.offset(node, linear);
+    if (bound.vector && this.isAligned(node)) return `${bound.name}[(${at}) >> 2u]`;
+    return `vec4<${node.dtype}>(${[0, 1, 2, 3].map((k) => this.loadAt(node, `${at} + ${k}u`)).join(", ")})`;
+  }
+
+  /** The statements that store four neighbours. */
+  storeFour(node: Node, linear: string, values: readonly string[]): string[] {
+    const bound = this.bind(node, { writes: true, vector: this.isAligned(node) });
+    const at = this.offset(node, linear);
+    if (bound.vector && this.isAligned(node)) return [`${bound.name}[(${at}) >> 2u] = vec4<${node.dtype}>(${values.join(", ")});`];
+    return values.map((value, k) => this.store(node, `${linear} + ${k}u`, value));
+  }
+
+  /** Can the node's elements be taken four at a time? Parts of a concatenation begin where they begin. */
+  isAligned(node: Node): boolean {
+    const { owner, offset } = this.homeOf(node);
+    return sizeOf(owner.shape) % 4 === 0 && offset % 4 === 0;
+  }
+
   /** The statement that stores one element. */
   store(node: Node, linear: string, value: string): string {
     const bound = this.bind(node, { writes: true });
@@ -156,7 +184,7 @@ export class KernelBuilder {
   /** A linear index inside the owner's storage. Parts of a concatenation keep their offset in the uniform, 0 included. */
   offset(node: Node, linear: string): string {
     const home = this.homeOf(node);
-    return home.owner === unview(node) ? linear : `${linear} + ${this.value(`offset ${node.id}`, () => this.word(home.offset))}`;
+    return home.owner === unview(node) ? linear : `${linear} + ${this.word(home.offset, `offset ${node.id}`)}`;
   }
 
   homeOf(node: Node): Home {

@@ -1,9 +1,9 @@
 /** Writes the expression of a node at a position: loads where it is stored, otherwise what it is made of. */
 import { OPS } from "../graph/index.ts";
-import type { Node, NodeOf } from "../graph/node.ts";
+import { type Node, type NodeOf, sizeOf } from "../graph/node.ts";
 import type { KernelBuilder } from "./builder.ts";
 import { unview } from "./fuse.ts";
-import { atCoordinates, atLinear, type Position } from "./position.ts";
+import { atCoordinates, atLinear, atOnly, type Position } from "./position.ts";
 
 export interface Emitter {
   readonly builder: KernelBuilder;
@@ -18,12 +18,19 @@ export function emit(emitter: Emitter, node: Node, position: Position): string {
   const { builder, given } = emitter;
   const value = given.get(node);
   if (value !== undefined) return value;
-  return builder.value(`${node.id} ${node.op} ${position.key}`, () => expression(emitter, node, position));
+  const at = sizeOf(node.shape) === 1 ? atOnly(builder, node.shape) : position;
+  return builder.value(`${node.id} ${node.op} ${at.key}`, () => expression(emitter, node, at));
+}
+
+function load(builder: KernelBuilder, node: Node, position: Position): string {
+  const { quad } = position;
+  if (!quad) return builder.load(node, position.linear());
+  return `${builder.value(`four ${node.id} ${quad.first}`, () => builder.loadFour(node, quad.first))}.${"xyzw"[quad.at]}`;
 }
 
 function expression(emitter: Emitter, node: Node, position: Position): string {
   const { builder } = emitter;
-  if (emitter.isStored(node)) return builder.load(node, position.linear());
+  if (emitter.isStored(node)) return load(builder, node, position);
   const { wgsl } = OPS[node.op];
   if (wgsl && node.op !== "stopGradient") {
     const args = node.inputs.map((input) => emit(emitter, input, position));
@@ -45,7 +52,7 @@ function expression(emitter: Emitter, node: Node, position: Position): string {
     case "random":
       return random(emitter, node, position);
     case "reshape":
-      return emit(emitter, x, atLinear(builder, x.shape, position.linear()));
+      return emit(emitter, x, atLinear(builder, x.shape, position.linear(), position.quad));
     case "gather":
     case "poolGather":
       return indexed(emitter, node, position);
@@ -61,7 +68,7 @@ function moved(emitter: Emitter, node: Node, position: Position): string {
   const key = `${position.key}>${node.id}`;
   const at = (coordinate: (axis: number) => string): string => {
     const coordinates = x.shape.map((extent, axis) => (extent === 1 ? "0u" : coordinate(axis)));
-    return emit(emitter, x, atCoordinates(builder, x.shape, coordinates, key));
+    return emit(emitter, x, atCoordinates(builder, x.shape, coordinates, key, `${node.id}`));
   };
   switch (node.op) {
     case "transpose":
@@ -69,10 +76,12 @@ function moved(emitter: Emitter, node: Node, position: Position): string {
     case "broadcast":
       return at((axis) => position.coordinate(axis + node.shape.length - x.shape.length));
     case "slice":
-      return at((axis) => stepped(builder, position.coordinate(axis), node.attrs.start[axis], node.attrs.step[axis], node.shape[axis]));
+      return at((axis) => stepped(builder, node, axis, position.coordinate(axis)));
     case "reverse":
       return at((axis) =>
-        node.attrs.axes.includes(axis) ? `(${builder.word(x.shape[axis] - 1)} - ${position.coordinate(axis)})` : position.coordinate(axis),
+        node.attrs.axes.includes(axis)
+          ? `(${builder.word(x.shape[axis] - 1, `${node.id} last ${axis}`)} - ${position.coordinate(axis)})`
+          : position.coordinate(axis),
       );
     case "pad":
       return padded(emitter, node, position, at);
@@ -81,9 +90,10 @@ function moved(emitter: Emitter, node: Node, position: Position): string {
   }
 }
 
-function stepped(builder: KernelBuilder, coordinate: string, start: number, step: number, extent: number): string {
-  const scaled = step === 1 || extent === 1 ? coordinate : `${coordinate} * ${builder.word(step)}`;
-  return start === 0 && coordinate !== "0u" ? scaled : `(${scaled} + ${builder.word(start)})`;
+function stepped(builder: KernelBuilder, node: NodeOf<"slice">, axis: number, coordinate: string): string {
+  const [start, step] = [node.attrs.start[axis], node.attrs.step[axis]];
+  const scaled = step === 1 || node.shape[axis] === 1 ? coordinate : `${coordinate} * ${builder.word(step, `${node.id} step ${axis}`)}`;
+  return start === 0 && coordinate !== "0u" ? scaled : `(${scaled} + ${builder.word(start, `${node.id} start ${axis}`)})`;
 }
 
 /** Inside: the input, at coordinates that are legal everywhere; outside: the value. */
@@ -92,20 +102,26 @@ function padded(emitter: Emitter, node: NodeOf<"pad">, position: Position, at: (
   const [x] = node.inputs;
   const { low, high, interior, value } = node.attrs;
   const conditions: string[] = [];
+  const word = (size: number, what: string): string => builder.word(size, `${node.id} ${what}`);
   const coordinates = x.shape.map((extent, axis) => {
     const c = position.coordinate(axis);
     if (low[axis] === 0 && high[axis] === 0 && interior[axis] === 0) return c;
     // Signed: a negative pad cuts, so the input begins before the output does.
-    const from = builder.value(`${position.key}>${node.id}from${axis}`, () => `i32(${c}) - bitcast<i32>(${builder.word(low[axis])})`);
+    const from = builder.value(
+      `${position.key}>${node.id}from${axis}`,
+      () => `i32(${c}) - bitcast<i32>(${word(low[axis], `low ${axis}`)})`,
+    );
     const spread = interior[axis] + 1;
     const found =
-      spread === 1 ? from : builder.value(`${position.key}>${node.id}div${axis}`, () => `${from} / bitcast<i32>(${builder.word(spread)})`);
-    const inside = `${from} >= 0 && ${found} < bitcast<i32>(${builder.word(extent)})${spread === 1 ? "" : ` && ${found} * bitcast<i32>(${builder.word(spread)}) == ${from}`}`;
+      spread === 1
+        ? from
+        : builder.value(`${position.key}>${node.id}div${axis}`, () => `${from} / bitcast<i32>(${word(spread, `spread ${axis}`)})`);
+    const inside = `${from} >= 0 && ${found} < bitcast<i32>(${word(extent, `extent ${axis}`)})${spread === 1 ? "" : ` && ${found} * bitcast<i32>(${word(spread, `spread ${axis}`)}) == ${from}`}`;
     const test = builder.value(`${position.key}>${node.id}in${axis}`, () => inside);
     conditions.push(test);
     return extent === 1 ? "0u" : builder.value(`${position.key}>${node.id}safe${axis}`, () => `u32(select(0, ${found}, ${test}))`);
   });
-  const outside = node.dtype === "i32" ? `${value}` : literal(builder, value);
+  const outside = node.dtype === "i32" ? `${value}` : literal(builder, value, node);
   const inner = at((axis) => coordinates[axis]);
   return conditions.length === 0 ? inner : `select(${outside}, ${inner}, ${conditions.join(" && ")})`;
 }
@@ -117,12 +133,15 @@ function indexed(emitter: Emitter, node: NodeOf<"gather"> | NodeOf<"poolGather">
   const found = emit(emitter, index, atAny(builder, index, position));
   const plane = node.op === "poolGather";
   const size = plane ? x.shape[2] * x.shape[3] : x.shape[node.attrs.axis];
-  const inside = builder.value(`${position.key}>${node.id}in`, () => `${found} >= 0 && ${found} < bitcast<i32>(${builder.word(size)})`);
+  const inside = builder.value(
+    `${position.key}>${node.id}in`,
+    () => `${found} >= 0 && ${found} < bitcast<i32>(${builder.word(size, `${node.id} size`)})`,
+  );
   const safe = builder.value(`${position.key}>${node.id}safe`, () => `u32(select(0, ${found}, ${inside}))`);
   const view = plane ? [x.shape[0], x.shape[1], size] : x.shape;
   const axis = plane ? 2 : node.attrs.axis;
   const coordinates = view.map((_, at) => (at === axis ? safe : position.coordinate(at)));
-  const value = emit(emitter, x, atCoordinates(builder, view, coordinates, `${position.key}>${node.id}`));
+  const value = emit(emitter, x, atCoordinates(builder, view, coordinates, `${position.key}>${node.id}`, `${node.id}`));
   return `select(${node.dtype}(0), ${value}, ${inside})`;
 }
 
@@ -132,8 +151,8 @@ const atAny = (_builder: KernelBuilder, node: Node, position: Position): Positio
 function random(emitter: Emitter, node: NodeOf<"random">, position: Position): string {
   const { builder } = emitter;
   const [key] = node.inputs;
-  const word = (i: number): string => emit(emitter, key, atCoordinates(builder, [2], [`${i}u`], `key${i}`));
-  const bits = `threefry2x32(vec2u(bitcast<u32>(${word(0)}), bitcast<u32>(${word(1)})), vec2u(${position.linear()}, ${builder.word(node.attrs.stream)}))`;
+  const word = (i: number): string => emit(emitter, key, atCoordinates(builder, [2], [`${i}u`], `key${i} ${key.id}`, `${node.id}`));
+  const bits = `threefry2x32(vec2u(bitcast<u32>(${word(0)}), bitcast<u32>(${word(1)})), vec2u(${position.linear()}, ${builder.word(node.attrs.stream, `${node.id} stream`)}))`;
   return `${node.attrs.distribution}_(${bits})`;
 }
 
@@ -142,12 +161,12 @@ const FORMULA = new Set([0, 1, -1, 2, 0.5, -0.5, -2]);
 
 function scalar(builder: KernelBuilder, node: NodeOf<"constant">): string {
   const value = node.attrs.data[0];
-  if (node.dtype === "i32") return FORMULA.has(value) ? `${value}i` : `bitcast<i32>(${builder.word(value)})`;
-  return literal(builder, value);
+  if (node.dtype === "i32") return FORMULA.has(value) ? `${value}i` : `bitcast<i32>(${builder.word(value, `${node.id} value`)})`;
+  return literal(builder, value, node);
 }
 
-function literal(builder: KernelBuilder, value: number): string {
-  return FORMULA.has(value) && !Object.is(value, -0) ? `f32(${value})` : builder.float(value);
+function literal(builder: KernelBuilder, value: number, node: Node): string {
+  return FORMULA.has(value) && !Object.is(value, -0) ? `f32(${value})` : builder.float(value, `${node.id} value`);
 }
 
 /** Is the node loaded (itself, or what it is a view of)? */

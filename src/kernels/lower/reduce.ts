@@ -90,7 +90,7 @@ function accumulate(
     const value = emit(
       { builder, isStored: context.isStored, given: new Map() },
       x,
-      atCoordinates(builder, x.shape, coordinates, "element"),
+      atCoordinates(builder, x.shape, coordinates, "element", "element"),
     );
     if (isArgmax) builder.line(`if (r${axes[0]} == 0u || ${value} > most) { most = ${value}; total = i32(r${axes[0]}); }`);
     else builder.line(heavy.op === "sum" ? `total += ${value};` : `total = max(total, ${value});`);
