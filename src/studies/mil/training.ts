@@ -67,7 +67,7 @@ export function trainingSpec({ host, session, splits, data }: Parts): TrainingSp
   };
 
   return {
-    identity: { ...config },
+    identity: { ...config, adapter: session.device.description },
     variables: store,
     epochs: config.epochs,
     plan,

@@ -1,0 +1,187 @@
+/** Whole runs on a device, at tiny width: results, determinism, resuming, stopping at what is not finite, bags that are too long. */
+
+import { openDevice } from "#open-device";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { UserError } from "../../../src/data/errors.ts";
+import { encodePng } from "../../../src/data/node/png.ts";
+import type { Device } from "../../../src/runtime/index.ts";
+import { type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
+import { MODEL_FILE, readRun, REPORT_FILE } from "../../../src/studies/mil/files.ts";
+import { judgeBags } from "../../../src/studies/mil/judge.ts";
+import { parseManifest } from "../../../src/studies/mil/manifest.ts";
+import { explainBag } from "../../../src/studies/mil/prefix.ts";
+import { runMil } from "../../../src/studies/mil/run.ts";
+import { createSession, MAX_LENGTH } from "../../../src/studies/mil/session.ts";
+import { drawSplits } from "../../../src/studies/mil/splits.ts";
+import { TASKS } from "../../../src/studies/mil/tasks.ts";
+import { trainingSpec } from "../../../src/studies/mil/training.ts";
+import { Interrupted } from "../../../src/studies/training/errors.ts";
+import type { Host, RunFiles } from "../../../src/studies/training/host.ts";
+import { train } from "../../../src/studies/training/loop.ts";
+import { readMetrics } from "../../../src/studies/training/metrics.ts";
+import { CHECKPOINT_FILE } from "../../../src/studies/training/save.ts";
+import { type FakeHost, fakeHost } from "../training/fake.ts";
+import { smallDigits } from "./digits.ts";
+
+const data = smallDigits();
+const version = "0.0.0";
+const config: MilConfig = {
+  ...presetConfig("quick", "single-digit", "lstm"),
+  ...{ trainBags: 26, validationBags: 6, testBags: 12, epochs: 2, batch: 4 },
+  ...{ channels1: 2, channels2: 4, features: 8, hidden: 8, attention: 4 },
+};
+
+let opened: Promise<Device> | null = null;
+const device = (): Promise<Device> => (opened ??= openDevice());
+
+/** A host whose pictures are real and which stops after `stopAt` looks at the device. */
+function hostOf(files?: RunFiles & { content: Map<string, Uint8Array> }, stopAt = Number.POSITIVE_INFINITY): FakeHost {
+  const host = fakeHost(files);
+  let looks = 0;
+  const progress: Host["progress"] = (event) => {
+    host.events.push(event);
+    if (event.phase === "train" && ++looks === stopAt) host.abort.abort();
+  };
+  return { ...host, encodePng, progress };
+}
+
+async function thrown(run: Promise<unknown>): Promise<Error> {
+  const error = await run.then(
+    () => null,
+    (reason: Error) => reason,
+  );
+  if (!error) throw new Error("nothing was thrown");
+  return error;
+}
+
+const done = new Map<string, FakeHost>();
+/** A finished run of a config; the same config runs once. */
+async function finished(changes: Partial<MilConfig> = {}): Promise<FakeHost> {
+  const key = JSON.stringify(changes);
+  const known = done.get(key);
+  if (known) return known;
+  const host = hostOf();
+  await runMil({ host, device: await device(), config: { ...config, ...changes }, data, version });
+  done.set(key, host);
+  return host;
+}
+
+test("a run leaves its config, bags, metrics, weights, result and report", async () => {
+  const { files, events } = await finished();
+  assert.equal(await readRun(files), config);
+  const manifest = parseManifest(new TextDecoder().decode(files.content.get("bags.json")), "bags.json");
+  assert.is(manifest.splits.train.bags.length, 26);
+  const metrics = await readMetrics(files);
+  assert.is(metrics.length, 2);
+  for (const key of ["epoch", "step", "loss", "trainError", "validationLoss", "validationError", "learningRate"]) {
+    assert.ok(
+      metrics.every((record) => Number.isFinite(record[key])),
+      key,
+    );
+  }
+  const result = JSON.parse(new TextDecoder().decode(files.content.get("result.json")));
+  assert.is(result.bags, 12);
+  assert.ok(result.testError >= 0 && result.testError <= 1 && result.peakBytes > 0);
+  const html = new TextDecoder().decode(files.content.get(REPORT_FILE));
+  assert.is([...html.matchAll(/<figure class="bag /g)].length, 12);
+  assert.not.match(html.replaceAll(/data:image\/png;base64,[^"]*/g, ""), /https?:|\/\//);
+  assert.ok(events.some(({ phase }) => phase === "test"));
+});
+
+test("the same seed gives the same bits; another seed does not", async () => {
+  const again = hostOf();
+  await runMil({ host: again, device: await device(), config, data, version });
+  const { files } = await finished();
+  assert.equal(again.files.content.get(CHECKPOINT_FILE), files.content.get(CHECKPOINT_FILE));
+  assert.equal(again.files.content.get(MODEL_FILE), files.content.get(MODEL_FILE));
+  const other = await finished({ seed: 2 });
+  assert.not.equal(other.files.content.get(MODEL_FILE), files.content.get(MODEL_FILE));
+});
+
+test("interrupted and resumed, a run ends in the same bytes", async () => {
+  const whole = await finished();
+  for (const stopAt of [1, 2, 4]) {
+    const first = hostOf(undefined, stopAt);
+    const run = { device: await device(), config, data, version };
+    assert.instance(await thrown(runMil({ ...run, host: first })), Interrupted);
+    const second = hostOf(first.files);
+    const { result } = await runMil({ ...run, host: second }, { resume: true });
+    assert.equal(first.files.content.get(CHECKPOINT_FILE), whole.files.content.get(CHECKPOINT_FILE), `stopped at look ${stopAt}`);
+    assert.equal(first.files.content.get(MODEL_FILE), whole.files.content.get(MODEL_FILE));
+    assert.equal(await readMetrics(first.files), await readMetrics(whole.files));
+    assert.is(result.testError, JSON.parse(new TextDecoder().decode(whole.files.content.get("result.json"))).testError);
+  }
+});
+
+test("resuming with another config is refused, in one line", async () => {
+  const { files } = await finished();
+  const changed = { ...config, learningRate: 0.5 };
+  const error = await thrown(runMil({ host: hostOf(files), device: await device(), config: changed, data, version }, { resume: true }));
+  assert.instance(error, UserError);
+  assert.match(error.message, /made with learningRate 0.002 \(not 0.5\)$/);
+});
+
+test("all methods and the counting task train", async () => {
+  for (const changes of [{ method: "gated" }, { method: "attention" }, { task: "counting" }, { task: "outlier", batch: 1 }] as const) {
+    const { files } = await finished({ ...changes, epochs: 1, trainBags: 8 });
+    const [{ loss }] = await readMetrics(files);
+    assert.ok(loss > 0 && Number.isFinite(loss), JSON.stringify(changes));
+  }
+});
+
+test("a loss that is not finite: nothing changes, the state is saved, the node is named", async () => {
+  const host = hostOf();
+  const splits = drawSplits(TASKS[config.task], data, { train: 26, validation: 6, test: 2 }, 1);
+  const session = createSession(await device(), config);
+  const spec = trainingSpec({ host, session, splits, data });
+  const { feeds } = await spec.plan(0).step(0);
+  const [bags, instances] = [feeds.lengths.length, feeds.pixels.length / 784];
+  await session.training({ bags, length: feeds.index.length / bags, instances });
+  // A state from which no step can go well: the instances' descriptions overflow.
+  const path = "feature_extractor_part2.0.weight";
+  const weights = Float32Array.from(await session.store.read(path), () => 3e38);
+  session.store.write(path, weights);
+  const error = await thrown(train(host, spec));
+  assert.instance(error, UserError);
+  assert.match(
+    error.message,
+    /^training stopped: the loss or a gradient is not finite in step 1 \(epoch 1\): first at matmul at feature_extractor_part2\.0; the last good state is saved in /,
+  );
+  assert.equal(await session.store.read(path), weights);
+  assert.equal([...(await session.store.read("optimizer/correction1"))], [0]);
+  assert.ok(host.files.content.has(CHECKPOINT_FILE));
+  session.dispose();
+});
+
+test("judging: the last prefix is the bag; a bag of one is judged alone; leaving one out changes the number by what is said", async () => {
+  const session = createSession(await device(), config);
+  const pixels = (image: number): Uint8Array => data.test.images.subarray(784 * image, 784 * (image + 1));
+  const bag = [3, 8, 21, 40];
+  const { score, prefixes, instances } = await explainBag(session, bag, pixels);
+  const [whole, first, rest] = await judgeBags(session, [bag, [3], [8, 21, 40]], pixels);
+  const close = (a: number | null, b: number): void => assert.ok(Math.abs((a ?? 0) - b) < 1e-6);
+  close(score, whole);
+  close(prefixes[3], whole);
+  close(prefixes[0], first);
+  close(instances[0].alone, first);
+  close(instances[0].without, rest);
+  assert.is((await explainBag(session, [5], pixels)).instances[0].without, null);
+  session.dispose();
+});
+
+test("a bag that is too long is refused before anything is made for it", async () => {
+  const session = createSession(await device(), config);
+  const pixels = (): Uint8Array => new Uint8Array(784);
+  const bag = new Array<number>(MAX_LENGTH + 1).fill(7);
+  const error = await thrown(judgeBags(session, [bag], pixels));
+  assert.instance(error, UserError);
+  assert.match(error.message, new RegExp(`a bag of ${MAX_LENGTH + 1} instances is too long: at most ${MAX_LENGTH}`));
+  session.dispose();
+});
+
+test("the device closes", async () => {
+  (await device()).close();
+});
+
+test.run();
