@@ -39,7 +39,10 @@ export function pipelineFor(device: Device, kernel: Kernel, program: string): Pr
 async function create(device: Device, kernel: Kernel, program: string, cache: Cache): Promise<Pipeline> {
   const kinds = kernel.bindings.map((binding) => (declaredRead(kernel.code, binding.index) ? "read-only-storage" : "storage"));
   const layout = layoutFor(device, kinds, cache);
+  // A module that does not parse reports to the scope as well; what it says comes from the pipeline and the compilation info.
+  device.gpu.pushErrorScope("validation");
   const module = device.gpu.createShaderModule({ label: kernel.label, code: kernel.code });
+  void device.gpu.popErrorScope().catch(() => null);
   try {
     const pipeline = await device.gpu.createComputePipelineAsync({
       label: kernel.label,

@@ -1,17 +1,20 @@
 /** A compiled computation: one encoder, one compute pass, one submit per run. */
-import { type Node, type NodeOf, sizeOf } from "../graph/node.ts";
+import { type Node, sizeOf } from "../graph/node.ts";
 import { assertAlive, type Device, withErrorScopes } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import type { Home } from "./group.ts";
 import { bytesOf } from "./plan.ts";
-import { pipelineFor, type Pipeline } from "./pipelines.ts";
+import { pipelineFor } from "./pipelines.ts";
 import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
 import { type Range, readBuffers } from "./readback.ts";
-import { allocate, bindGroups, type Resources, typed, writeRange } from "./resources.ts";
+import { allocate, bindGroups, type Resources } from "./resources.ts";
 import { createStore, type Store } from "./store.ts";
+import { type Compiled, HARDWARE_FLOPS_PER_SUBMIT, locate, splitBySubmit, submit } from "./submit.ts";
+import { type Feed, upload } from "./upload.ts";
 
-export type Feed = ArrayLike<number>;
+export type { Feed } from "./upload.ts";
+
 export type Values = Float32Array | Int32Array;
 
 export interface CompileOptions extends ProgramSpec {
@@ -63,21 +66,15 @@ export async function compile(device: Device, options: CompileOptions): Promise<
   const resources = await withErrorScopes(device, `program "${name}", allocating ${prepared.memory.peak} bytes`, () =>
     allocate(device, prepared, store),
   );
-  const pipelines = await Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name)));
-  signal?.throwIfAborted();
-  const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
-  return programOf(device, options, { prepared, store, resources, pipelines, groups });
-}
-
-/** Operating systems reset a GPU that does not answer for about 2 s; the slowest GPUs reach about a teraflop per second. */
-const HARDWARE_FLOPS_PER_SUBMIT = 1e12;
-
-interface Compiled {
-  readonly prepared: Prepared;
-  readonly store: Store;
-  readonly resources: Resources;
-  readonly pipelines: readonly Pipeline[];
-  readonly groups: readonly GPUBindGroup[];
+  try {
+    const pipelines = await Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name)));
+    signal?.throwIfAborted();
+    const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
+    return programOf(device, options, { prepared, store, resources, pipelines, groups });
+  } catch (error) {
+    resources.destroy();
+    throw error;
+  }
 }
 
 function programOf(device: Device, options: CompileOptions, compiled: Compiled): Program {
@@ -89,33 +86,43 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
     options.flopsPerSubmit ?? (device.software ? Number.POSITIVE_INFINITY : HARDWARE_FLOPS_PER_SUBMIT),
   );
   let failure: Promise<ProgramError | null> = Promise.resolve(null);
+  let failed: ProgramError | null = null;
   let reading: Promise<unknown> = Promise.resolve();
   let disposed = false;
-  const check = async (): Promise<void> => {
+  const throwFailed = (): void => {
     assertAlive(device, `program "${name}"`);
     if (disposed) throw new ProgramError(`program "${name}" was disposed`);
-    const error = await failure;
-    failure = Promise.resolve(null);
+    const error = failed;
+    failed = null;
     if (error) throw error;
+  };
+  const check = async (): Promise<void> => {
+    await failure;
+    throwFailed();
     // What no scope caught, such as memory that ran out behind an upload.
     const [stray] = device.errors.take();
     if (stray) throw new ProgramError(`program "${name}": ${stray}`);
   };
+  const watch = async (caught: Promise<GPUError | null>, from: number, to: number): Promise<ProgramError | null> => {
+    const error = await caught.catch(() => null);
+    if (error) failed ??= await locate(device, compiled, from, to, `program "${name}"`, error);
+    return failed;
+  };
   const run: Program["run"] = async (feeds = {}, { signal } = {}) => {
     signal?.throwIfAborted();
-    assertAlive(device, `program "${name}"`);
-    if (disposed) throw new ProgramError(`program "${name}" was disposed`);
-    upload(device, name, inputs, feeds, resources);
+    throwFailed();
+    upload(device, `program "${name}"`, inputs, feeds, resources);
     for (const [from, to] of submits) {
       signal?.throwIfAborted();
       device.gpu.pushErrorScope("validation");
       submit(device, compiled, from, to, name);
-      const caught = device.gpu.popErrorScope();
-      const before = failure;
-      failure = before.then(
-        async (earlier) => earlier ?? ((await caught.catch(() => null)) ? locate(device, compiled, from, to, name) : null),
-      );
-      if (submits.length > 1) await device.gpu.queue.onSubmittedWorkDone();
+      const caught = watch(device.gpu.popErrorScope(), from, to);
+      failure = failure.then(() => caught);
+      if (submits.length > 1) {
+        await device.gpu.queue.onSubmittedWorkDone();
+        await failure;
+        throwFailed();
+      }
     }
   };
   const readMany = async (outputs: readonly string[]): Promise<Record<string, Values>> => {
@@ -182,70 +189,4 @@ function rangesOf(node: Node, { prepared, resources }: Compiled): Range[] {
     left -= take;
   }
   return ranges;
-}
-
-function upload(
-  device: Device,
-  name: string,
-  inputs: ReadonlyMap<string, NodeOf<"input">>,
-  feeds: Readonly<Record<string, Feed>>,
-  resources: Resources,
-): void {
-  for (const key of Object.keys(feeds))
-    if (!inputs.has(key))
-      throw new ProgramError(`program "${name}" has no input "${key}"; it has ${[...inputs.keys()].join(", ") || "none"}`);
-  for (const [key, node] of inputs) {
-    const feed = feeds[key];
-    if (feed === undefined)
-      throw new ProgramError(`program "${name}": input "${key}" ${node.dtype} [${node.shape.join(", ")}] was not fed`);
-    if (feed.length !== sizeOf(node.shape))
-      throw new ProgramError(
-        `program "${name}": input "${key}" wants [${node.shape.join(", ")}] = ${sizeOf(node.shape)} values, got ${feed.length}`,
-      );
-    for (let i = 0; i < feed.length; i++) {
-      if (!Number.isFinite(feed[i]))
-        throw new ProgramError(`program "${name}": input "${key}" is ${feed[i]} at element ${i}; inputs must be finite`);
-    }
-    writeRange(device, resources.ranges.get(node as Node) as Range[], node as Node, typed(feed, node.dtype));
-  }
-}
-
-/** [first, last) kernels of each submit. */
-function splitBySubmit({ kernels }: Prepared, most: number): [number, number][] {
-  const parts: [number, number][] = [];
-  let [from, work] = [0, 0];
-  for (const [i, kernel] of kernels.entries()) {
-    if (i > from && work + kernel.flops > most) {
-      parts.push([from, i]);
-      [from, work] = [i, 0];
-    }
-    work += kernel.flops;
-  }
-  if (kernels.length > from) parts.push([from, kernels.length]);
-  return parts;
-}
-
-function submit(device: Device, { prepared, pipelines, groups }: Compiled, from: number, to: number, name: string): void {
-  const encoder = device.gpu.createCommandEncoder({ label: name });
-  const pass = encoder.beginComputePass({ label: name });
-  const most = device.limits.maxComputeWorkgroupsPerDimension;
-  for (let i = from; i < to; i++) {
-    const { workgroups } = prepared.kernels[i];
-    pass.setPipeline(pipelines[i].pipeline);
-    pass.setBindGroup(0, groups[i]);
-    pass.dispatchWorkgroups(Math.min(workgroups, most), Math.ceil(workgroups / most));
-  }
-  pass.end();
-  device.gpu.queue.submit([encoder.finish()]);
-}
-
-/** Replays a failed submit kernel by kernel, each in a scope, to say which one the driver refuses. */
-async function locate(device: Device, compiled: Compiled, from: number, to: number, name: string): Promise<ProgramError> {
-  for (let i = from; i < to; i++) {
-    device.gpu.pushErrorScope("validation");
-    submit(device, compiled, i, i + 1, name);
-    const error = await device.gpu.popErrorScope();
-    if (error) return new ProgramError(`program "${name}", kernel ${i} (${compiled.prepared.kernels[i].label}): ${error.message}`);
-  }
-  return new ProgramError(`program "${name}" was refused as a whole, though each of its kernels passes alone`);
 }

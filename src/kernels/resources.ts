@@ -25,6 +25,14 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
     return buffer;
   };
   const ranges = new Map<Node, Range[]>();
+  // Variables first: a store that holds another shape throws before anything is made.
+  for (const node of prepared.variables) {
+    const buffers = (store as Store).ensure(node);
+    ranges.set(
+      node as Node,
+      buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
+    );
+  }
   const storage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
   for (const node of [...prepared.inputs, ...prepared.constants] as Node[]) {
     const label = node.op === "input" ? `input ${node.attrs.key}` : "constant";
@@ -32,13 +40,6 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
     ranges.set(
       node,
       pieces.map((size) => ({ buffer: make(label, size, storage), offset: 0, size })),
-    );
-  }
-  for (const node of prepared.variables) {
-    const buffers = (store as Store).ensure(node);
-    ranges.set(
-      node as Node,
-      buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
     );
   }
   const arenas = prepared.plan.arenas.map((size, i) => make(`arena ${i}`, size, storage));

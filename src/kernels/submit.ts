@@ -1,0 +1,72 @@
+/** A program's kernels as commands: in one submit or several, and one by one to find what a driver refuses. */
+import type { Device } from "../runtime/device.ts";
+import { ProgramError } from "./errors.ts";
+import type { Pipeline } from "./pipelines.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Resources } from "./resources.ts";
+import type { Store } from "./store.ts";
+
+/** Operating systems reset a GPU that does not answer for about 2 s; the slowest GPUs reach about a teraflop per second. */
+export const HARDWARE_FLOPS_PER_SUBMIT = 1e12;
+
+export interface Compiled {
+  readonly prepared: Prepared;
+  readonly store: Store;
+  readonly resources: Resources;
+  readonly pipelines: readonly Pipeline[];
+  readonly groups: readonly GPUBindGroup[];
+}
+
+/** [first, last) kernels of each submit. */
+export function splitBySubmit({ kernels }: Prepared, most: number): [number, number][] {
+  const parts: [number, number][] = [];
+  let [from, work] = [0, 0];
+  for (const [i, kernel] of kernels.entries()) {
+    if (i > from && work + kernel.flops > most) {
+      parts.push([from, i]);
+      [from, work] = [i, 0];
+    }
+    work += kernel.flops;
+  }
+  if (kernels.length > from) parts.push([from, kernels.length]);
+  return parts;
+}
+
+export function submit(device: Device, compiled: Compiled, from: number, to: number, name: string): void {
+  device.gpu.queue.submit([encode(device, compiled, from, to, name, true)]);
+}
+
+/** Kernels `from` to `to` as commands; without `work`, each is dispatched over no workgroups: all is checked and nothing is done. */
+function encode(device: Device, { prepared, pipelines, groups }: Compiled, from: number, to: number, name: string, work: boolean) {
+  const encoder = device.gpu.createCommandEncoder({ label: name });
+  const pass = encoder.beginComputePass({ label: name });
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
+  for (let i = from; i < to; i++) {
+    const { workgroups } = prepared.kernels[i];
+    pass.setPipeline(pipelines[i].pipeline);
+    pass.setBindGroup(0, groups[i]);
+    if (work) pass.dispatchWorkgroups(Math.min(workgroups, most), Math.ceil(workgroups / most));
+    else pass.dispatchWorkgroups(0);
+  }
+  pass.end();
+  return encoder.finish();
+}
+
+/** Checks the kernels of a refused submit one by one, to say which of them the driver refuses. */
+export async function locate(
+  device: Device,
+  compiled: Compiled,
+  from: number,
+  to: number,
+  what: string,
+  refused: GPUError,
+): Promise<ProgramError> {
+  for (let i = from; i < to; i++) {
+    device.gpu.pushErrorScope("validation");
+    encode(device, compiled, i, i + 1, what, true);
+    device.gpu.queue.submit([encode(device, compiled, i, i + 1, what, false)]);
+    const error = await device.gpu.popErrorScope().catch(() => null);
+    if (error) return new ProgramError(`${what}, kernel ${i} (${compiled.prepared.kernels[i].label}): ${error.message}`);
+  }
+  return new ProgramError(`${what} was refused as a whole, though each of its kernels passes alone: ${refused.message}`);
+}
