@@ -1,0 +1,12 @@
+/** Chapter 7 for programs: tasks, bags by the protocol, the models, a run from bags to report, and questions to a trained model. */
+export { type Bag, drawBags } from "./bags.ts";
+export { checkConfig, METHOD_NAMES, type MethodName, type MilConfig, PRESET_NAMES, presetConfig } from "./config.ts";
+export { judgeBags } from "./judge.ts";
+export { type Manifest, manifestText, parseManifest } from "./manifest.ts";
+export { type BagInputs, scoreBags } from "./model.ts";
+export { explainBag, type InstanceScores, prefixScores } from "./prefix.ts";
+export { type MilOutcome, type MilRun, runMil } from "./run.ts";
+export { createSession, openTrained, type Session } from "./session.ts";
+export { drawSplits, type Split, type Splits } from "./splits.ts";
+export { type ErrorRate, errorRate, majorityBaseline } from "./statistics.ts";
+export { decide, labelOf, TASK_NAMES, TASKS, type Task, type TaskName, verdictOf } from "./tasks.ts";
