@@ -1,6 +1,6 @@
 /** Replaying a step that went bad, to say where. */
 
-import { type Node, concat, isFinite, minimum, reduceMin, reshape } from "../../graph/index.ts";
+import { type Node, concat, isFinite, reduceMin, reshape } from "../../graph/index.ts";
 import { compile, type Store } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { Feeds } from "./types.ts";
@@ -28,7 +28,7 @@ function describe(node: Node): string {
 /** One flag per part: 1 if all its nodes are finite. */
 const flagsOf = (parts: readonly (readonly Node[])[]): Node =>
   concat(
-    parts.map((part) => part.map(finite).reduce((all, each) => minimum(all, each))),
+    parts.map((part) => reduceMin(concat(part.map(finite), 0), [0], { keepDims: true })),
     0,
   );
 
