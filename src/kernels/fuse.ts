@@ -102,36 +102,39 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
     if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op))
       for (const input of node.inputs) store(operand(node, input), `read by ${node.op}`);
 
-  const measure = new Measure(stored, options);
+  const measure = new Measure(stored, options, store);
   const inner = new Set<Node>();
   const claimed = new Set<Node>();
+  const operands = new Map<Node, readonly Node[]>();
   for (const node of order) {
-    if (isInline(node.op)) settle(node, inner, measure, store, users);
-    else if (!isLeaf(node)) {
-      for (const input of node.inputs) if (PROLOGUE.has(node.op)) measure.fit(input, 1, store);
-      const [end, reason] = epilogueEnd(node, { users, stored, ends, measure, inner, claimed });
+    if (isInline(node.op)) {
+      if (!claimed.has(node)) settle(node, measure, users);
+    } else if (!isLeaf(node)) {
+      measure.fit(node, heavyOperands(node));
+      const [end, reason, read] = epilogueEnd(node, { users, stored, ends, measure, inner, claimed });
       stored.set(end, stored.get(end) ?? reason);
       heavyOf.set(end, node);
+      operands.set(end, read);
     }
+  }
+  // What was stored late may have widened what was settled early.
+  for (let before = -1; before < stored.size; ) {
+    before = stored.size;
+    for (const node of order) if (!isLeaf(node) && !inner.has(node)) measure.fit(node, operands.get(node) ?? node.inputs);
   }
   return { stored, heavyOf, order };
 }
 
+const heavyOperands = (heavy: Node): Node[] => heavy.inputs.map((input) => operand(heavy, input));
+
 /** Decides whether an inline node is stored after all. */
-function settle(
-  node: Node,
-  inner: ReadonlySet<Node>,
-  measure: Measure,
-  store: (node: Node, reason: string) => void,
-  users: Map<Node, Node[]>,
-): void {
+function settle(node: Node, measure: Measure, users: Map<Node, Node[]>): void {
   if (node.op === "broadcast" && sizeOf(node.shape) > sizeOf(node.inputs[0].shape) && measure.cost(node.inputs[0]) > 2)
-    store(node.inputs[0], "broadcast of computed values");
-  measure.fit(node, 1, store);
-  measure.cost(node);
-  if (inner.has(node) || measure.isStored(node)) return;
+    measure.store(node.inputs[0], "broadcast of computed values");
+  measure.fit(node, node.inputs);
+  if (measure.isStored(node)) return;
   const uses = users.get(node)?.length ?? 0;
-  if (uses > 1 && (measure.cost(node) > REPEATABLE || measure.leaves(node).size > 2)) store(node, `${uses} users`);
+  if (uses > 1 && (measure.cost(node) > REPEATABLE || measure.leaves(node).size > 2)) measure.store(node, `${uses} users`);
 }
 
 interface Context {
@@ -144,30 +147,31 @@ interface Context {
   readonly claimed: Set<Node>;
 }
 
-/** Follows the single-user elementwise chain behind a heavy op; marks what it passes as inner. */
-function epilogueEnd(heavy: Node, { users, stored, ends, measure, inner, claimed }: Context): [Node, string] {
+/** Follows the single-user elementwise chain behind a heavy op; marks what it passes as inner. Gives the end, why there, and what is read. */
+function epilogueEnd(
+  heavy: Node,
+  { users, stored, ends, measure, inner, claimed }: Context,
+): readonly [end: Node, reason: string, operands: readonly Node[]] {
   let end = heavy;
-  const leaves = new Set<Node>();
-  for (const input of heavy.inputs)
-    for (const leaf of PROLOGUE.has(heavy.op) ? measure.leaves(input) : [unview(operand(heavy, input))]) leaves.add(leaf);
+  let operands = heavyOperands(heavy);
   // `at` may run ahead of `end` over views, which have no memory of their own.
   for (let at: Node = heavy; ; ) {
     const next = users.get(at) ?? [];
-    if (stored.has(at)) return [at, stored.get(at) as string];
-    if (!EPILOGUE.has(heavy.op)) return [end, `${heavy.op} has no epilogue`];
-    if (next.length !== 1) return [end, `${next.length} users`];
+    if (stored.has(at)) return [at, stored.get(at) as string, operands];
+    if (!EPILOGUE.has(heavy.op)) return [end, `${heavy.op} has no epilogue`, operands];
+    if (next.length !== 1) return [end, `${next.length} users`, operands];
     const user = next[0];
-    if (ends.has(user)) return [end, "an update commits at the end"];
-    if (claimed.has(user)) return [end, "the epilogue of another kernel"];
+    if (ends.has(user)) return [end, "an update commits at the end", operands];
+    if (claimed.has(user)) return [end, "the epilogue of another kernel", operands];
     if (user.op === "reshape") {
       at = user;
       continue;
     }
-    if (OPS[user.op].wgsl === undefined || sizeOf(user.shape) !== sizeOf(heavy.shape)) return [end, `${user.op} is not elementwise`];
-    const more = user.inputs.filter((input) => input !== at).flatMap((input) => [...measure.leaves(input)]);
-    const together = new Set([...leaves, ...more]);
-    if (measure.bindings(together) + 1 > measure.maxBindings) return [end, `${measure.maxBindings} bindings`];
-    for (const leaf of more) leaves.add(leaf);
+    if (OPS[user.op].wgsl === undefined || sizeOf(user.shape) !== sizeOf(heavy.shape))
+      return [end, `${user.op} is not elementwise`, operands];
+    const more = [...operands, ...user.inputs.filter((input) => input !== at)];
+    if (!measure.fits(user, more)) return [end, `${measure.maxBindings} bindings`, operands];
+    operands = more;
     inner.add(end);
     claimed.add(user);
     end = user;
@@ -182,11 +186,19 @@ class Measure {
   readonly maxBindings: number;
   private readonly stored: ReadonlyMap<Node, string>;
   private readonly options: FuseOptions;
+  private readonly mark: (node: Node, reason: string) => void;
 
-  constructor(stored: ReadonlyMap<Node, string>, options: FuseOptions) {
+  constructor(stored: ReadonlyMap<Node, string>, options: FuseOptions, mark: (node: Node, reason: string) => void) {
     this.stored = stored;
     this.options = options;
     this.maxBindings = options.maxBindings;
+    this.mark = mark;
+  }
+
+  store(node: Node, reason: string): void {
+    this.mark(node, reason);
+    this.leafSets.clear();
+    this.costs.clear();
   }
 
   isStored(node: Node): boolean {
@@ -218,31 +230,30 @@ class Measure {
     return set;
   }
 
-  bindings(leaves: ReadonlySet<Node>): number {
+  /** Can one kernel load all that `operands` need and write `node`? */
+  fits(node: Node, operands: readonly Node[]): boolean {
+    return this.bindings(operands) + this.options.bindingsOf(node) <= this.maxBindings;
+  }
+
+  /** Stores the widest operands until `fits`, or until there is nothing left to store. */
+  fit(node: Node, operands: readonly Node[]): void {
+    while (!this.fits(node, operands)) {
+      let widest: Node | null = null;
+      let most = 0;
+      for (const input of operands) {
+        if (this.isStored(input) || !isInline(unview(input).op)) continue;
+        const gain = this.bindings([input]) - this.options.bindingsOf(input);
+        if (gain > most) [widest, most] = [input, gain];
+      }
+      if (!widest) return;
+      this.store(widest, `more than ${this.maxBindings} bindings`);
+    }
+  }
+
+  private bindings(operands: readonly Node[]): number {
+    const leaves = new Set(operands.flatMap((operand) => [...this.leaves(operand)]));
     let count = 0;
     for (const leaf of leaves) count += this.options.bindingsOf(leaf);
     return count;
   }
-
-  /** Stores the widest inputs until the node's own loads fit beside `reserved` bindings. */
-  fit(node: Node, reserved: number, store: (node: Node, reason: string) => void): void {
-    while (this.bindings(this.leaves(node)) + reserved > this.maxBindings) {
-      const widest = widestInline(
-        node,
-        (input) => this.bindings(this.leaves(input)),
-        (input) => !this.isStored(input) && isInline(unview(input).op),
-      );
-      if (!widest) return;
-      store(widest, `more than ${this.maxBindings} bindings`);
-      this.leafSets.clear();
-      this.costs.clear();
-    }
-  }
-}
-
-/** The input of `node` (looking through inputs with no choice) that loads the most and can be stored. */
-function widestInline(node: Node, width: (input: Node) => number, storable: (input: Node) => boolean): Node | null {
-  let best: Node | null = null;
-  for (const input of node.inputs) if (storable(input) && width(input) > 1 && (!best || width(input) > width(best))) best = input;
-  return best;
 }

@@ -4,7 +4,7 @@ import { readsInPlace } from "./access.ts";
 import { type Fusion, isSource, operand, unview } from "./fuse.ts";
 import type { Group, Home, Schedule, Store, Update } from "./group.ts";
 import { isInline } from "./simplify.ts";
-import { orderUpdates } from "./updates.ts";
+import { isInPlace, orderUpdates } from "./updates.ts";
 
 export interface ScheduleOptions {
   readonly maxBindings: number;
@@ -21,10 +21,13 @@ export function schedule(fusion: Fusion, updates: readonly Update[], options: Sc
   }
   for (const node of fusion.stored.keys()) if (!homes.has(node)) homes.set(node, { owner: node, offset: 0 });
   const merged = mergeElementwise(sortGroups(groups), fusion, options);
+  const commit = (store: Store): Group => elementwise([store], fusion, "update");
   const commits = updates
     .filter(([variable, next]) => unview(next) !== variable)
-    .map(([variable, next]): Group => elementwise([{ value: next, into: variable, placement: null }], fusion, "update"));
-  return { groups: [...merged, ...orderUpdates(mergeElementwise(commits, fusion, options), homes, fusion)], homes: flatten(homes) };
+    .map(([variable, next]) => commit({ value: next, into: variable, placement: null }));
+  const together = mergeElementwise(commits, fusion, options, (joined) => isInPlace(joined, fusion));
+  const ordered = orderUpdates(together, homes, fusion, (group) => group.stores.map(commit));
+  return { groups: [...merged, ...ordered], homes: flatten(homes) };
 }
 
 /** A part of a concatenation that is itself a part of one: its home is the outermost. */
@@ -143,11 +146,11 @@ function sortGroups(groups: readonly Group[]): Group[] {
 const LOOK_BACK = 48;
 
 /** Elementwise groups over one shape become one kernel with several stores, where nothing between them is in the way. */
-function mergeElementwise(groups: readonly Group[], fusion: Fusion, options: ScheduleOptions): Group[] {
+function mergeElementwise(groups: readonly Group[], fusion: Fusion, options: ScheduleOptions, may?: (joined: Group) => boolean): Group[] {
   const result: Group[] = [];
   const madeAt = new Map<Node, number>();
   for (const group of groups) {
-    const target = mergeTarget(group, result, madeAt, fusion, options);
+    const target = mergeTarget(group, result, madeAt, fusion, options, may);
     const at = target ?? result.length;
     if (target === null) result.push(group);
     else result[target] = join(result[target], group);
@@ -164,6 +167,7 @@ function mergeTarget(
   madeAt: ReadonlyMap<Node, number>,
   fusion: Fusion,
   options: ScheduleOptions,
+  may: (joined: Group) => boolean = () => true,
 ): number | null {
   if (group.kind !== "elementwise" || group.heavy) return null;
   const after = Math.max(-1, ...group.reads.map((node) => madeAt.get(node) ?? -1));
@@ -173,7 +177,9 @@ function mergeTarget(
     const own = new Set(candidate.stores.filter((store) => store.value === store.into).map((store) => store.value));
     const fromCandidate = group.reads.filter((node) => candidate.stores.some((store) => store.into === node));
     const inPlace = fromCandidate.every((node) => own.has(node) && group.stores.every((store) => readsInPlace(store.value, node, fusion)));
-    if (inPlace && bindings(join(candidate, group), options) <= options.maxBindings) return i;
+    if (!inPlace) continue;
+    const joined = join(candidate, group);
+    if (bindings(joined, options) <= options.maxBindings && may(joined)) return i;
   }
   return null;
 }

@@ -7,11 +7,16 @@ import { readsInPlace } from "./access.ts";
 import type { Fusion } from "./fuse.ts";
 import type { Group, Home, Store } from "./group.ts";
 
-/** The commit groups in an order in which no old value is lost. */
-export function orderUpdates(groups: readonly Group[], homes: Map<Node, Home>, fusion: Fusion): Group[] {
+/** The commit groups in an order in which no old value is lost. `split` gives a merged group's stores a kernel each. */
+export function orderUpdates(
+  groups: readonly Group[],
+  homes: Map<Node, Home>,
+  fusion: Fusion,
+  split: (group: Group) => readonly Group[],
+): Group[] {
   const ordered: Group[] = [];
   const copies: Group[] = [];
-  let left = groups.map((group) => safeInPlace(group, homes, copies, fusion));
+  let left = groups.map((group) => beside(group, (store) => !isSafe(store, group, fusion), homes, copies));
   while (left.length > 0) {
     const free = left.find(
       (group) => !left.some((other) => other !== group && writes(group).some((variable) => other.reads.includes(variable))),
@@ -19,19 +24,23 @@ export function orderUpdates(groups: readonly Group[], homes: Map<Node, Home>, f
     if (free) {
       ordered.push(free);
       left = left.filter((group) => group !== free);
-    } else left = [beside(left[0], () => true, homes, copies), ...left.slice(1)];
+    } else {
+      // Alone, a store has a binding to spare for what it writes beside.
+      const [first, ...others] = split(left[0]);
+      left = [beside(first, () => true, homes, copies), ...others, ...left.slice(1)];
+    }
   }
   return [...ordered, ...copies];
 }
 
 const writes = (group: Group): Node[] => group.stores.filter((store) => store.into.op === "variable").map((store) => store.into);
 
-/** Stores whose variable the same kernel reads at other elements cannot be in place. */
-function safeInPlace(group: Group, homes: Map<Node, Home>, copies: Group[], fusion: Fusion): Group {
-  const unsafe = (store: Store): boolean =>
-    store.into.op === "variable" && group.stores.some((other) => !readsInPlace(other.value, store.into, fusion));
-  return beside(group, unsafe, homes, copies);
-}
+/** May the store write its variable in place? Not if the same kernel reads other elements of it. */
+const isSafe = (store: Store, group: Group, fusion: Fusion): boolean =>
+  store.into.op !== "variable" || group.stores.every((other) => readsInPlace(other.value, store.into, fusion));
+
+/** Do all stores of a group write in place? */
+export const isInPlace = (group: Group, fusion: Fusion): boolean => group.stores.every((store) => isSafe(store, group, fusion));
 
 function beside(group: Group, chosen: (store: Store) => boolean, homes: Map<Node, Home>, copies: Group[]): Group {
   const stores = group.stores.map((store) => {
