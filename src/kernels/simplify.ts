@@ -5,6 +5,7 @@
 import { constant, OPS, reshape, transpose } from "../graph/index.ts";
 import { type Node, type OpName, sizeOf } from "../graph/node.ts";
 import { topological, usersOf } from "./order.ts";
+import { splitReduce } from "./split-reduce.ts";
 import { rewriteSum } from "./sums.ts";
 
 /** The simplified form of each root, in order. */
@@ -86,12 +87,12 @@ function rule(node: Node): Node {
     case "slice":
       return same(x.shape, node.shape) ? x : node;
     case "pad":
-      return same(x.shape, node.shape) ? x : node;
+      return [...node.attrs.low, ...node.attrs.high, ...node.attrs.interior].every((n) => n === 0) ? x : node;
     case "concat":
       return node.inputs.length === 1 ? x : node;
     case "sum":
     case "reduceMax":
-      return sizeOf(x.shape) === sizeOf(node.shape) ? rule(reshape(x, [...node.shape])) : node;
+      return sizeOf(x.shape) === sizeOf(node.shape) ? rule(reshape(x, [...node.shape])) : (splitReduce(node) ?? node);
     case "add":
       return constantValue(y) === 0 ? x : constantValue(x) === 0 ? y : fold(node);
     case "sub":
