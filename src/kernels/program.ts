@@ -1,5 +1,5 @@
 /** A compiled computation: one encoder, one compute pass, one submit per run. */
-import { type Node, sizeOf } from "../graph/node.ts";
+import type { Node } from "../graph/node.ts";
 import { assertAlive, type Device, withErrorScopes } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import { explain } from "./explain.ts";
@@ -8,7 +8,7 @@ import { bytesOf } from "./plan.ts";
 import { pipelineFor } from "./pipelines.ts";
 import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
 import { type Range, readBuffers } from "./readback.ts";
-import { allocate, bindGroups, type Resources } from "./resources.ts";
+import { allocate, bindGroups } from "./resources.ts";
 import { createStore, type Store } from "./store.ts";
 import { type Compiled, HARDWARE_FLOPS_PER_SUBMIT, locate, splitBySubmit, submit } from "./submit.ts";
 import { type Feed, upload } from "./upload.ts";
@@ -87,7 +87,9 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
   );
   let failure: Promise<ProgramError | null> = Promise.resolve(null);
   let failed: ProgramError | null = null;
-  let reading: Promise<unknown> = Promise.resolve();
+  /** Is the staging buffer in use? */
+  let staged = false;
+  let running: Promise<unknown> | null = null;
   let disposed = false;
   const throwFailed = (): void => {
     assertAlive(device, `program "${name}"`);
@@ -108,44 +110,63 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
     if (error) failed ??= await locate(device, compiled, from, to, `program "${name}"`, error);
     return failed;
   };
-  const run: Program["run"] = async (feeds = {}, { signal } = {}) => {
-    signal?.throwIfAborted();
-    throwFailed();
-    upload(device, `program "${name}"`, inputs, feeds, resources);
+  const submitAll = async (signal: AbortSignal | undefined): Promise<void> => {
     for (const [from, to] of submits) {
       signal?.throwIfAborted();
       device.gpu.pushErrorScope("validation");
       submit(device, compiled, from, to, name);
       const caught = watch(device.gpu.popErrorScope(), from, to);
       failure = failure.then(() => caught);
-      if (submits.length > 1) {
-        await device.gpu.queue.onSubmittedWorkDone();
-        await failure;
-        throwFailed();
-      }
+      if (submits.length === 1) return;
+      await device.gpu.queue.onSubmittedWorkDone();
+      await failure;
+      throwFailed();
     }
   };
+  const run: Program["run"] = async (feeds = {}, { signal } = {}) => {
+    signal?.throwIfAborted();
+    throwFailed();
+    while (running) await running;
+    upload(device, `program "${name}"`, inputs, feeds, resources);
+    const turn = submitAll(signal);
+    if (submits.length > 1)
+      running = turn
+        .catch(() => null)
+        .finally(() => {
+          running = null;
+        });
+    await turn;
+  };
   const readMany = async (outputs: readonly string[]): Promise<Record<string, Values>> => {
-    await check();
+    throwFailed();
     const nodes = outputs.map((output) => prepared.outputs.get(output) ?? unknownOutput(name, output, prepared));
-    const ranges = nodes.flatMap((node) => rangesOf(node, compiled));
-    const turn = reading
-      .catch(() => null)
-      .then(() =>
-        readBuffers(device, ranges, `outputs of program "${name}"`, fits(nodes, resources) ? (resources.staging ?? undefined) : undefined),
-      );
-    reading = turn;
-    const bytes = await turn;
-    await check();
-    let at = 0;
-    return Object.fromEntries(
-      outputs.map((output, i) => {
-        const begin = at;
-        at += bytesOf(nodes[i]);
-        const size = sizeOf(nodes[i].shape);
-        return [output, nodes[i].dtype === "f32" ? new Float32Array(bytes, begin, size) : new Int32Array(bytes, begin, size)];
-      }),
+    while (running) await running;
+    const unique = [...new Set(nodes)];
+    const staging = staged ? undefined : (resources.staging ?? undefined);
+    staged ||= staging !== undefined;
+    // The copy is submitted here and now: a run that begins before the bytes arrive does not change them.
+    const turn = readBuffers(
+      device,
+      unique.flatMap((node) => rangesOf(node, compiled)),
+      `outputs of program "${name}"`,
+      staging,
     );
+    const bytes = await turn
+      .catch(async (error: unknown) => {
+        await check();
+        throw error;
+      })
+      .finally(() => {
+        if (staging) staged = false;
+      });
+    await check();
+    const starts = new Map<Node, number>();
+    let at = 0;
+    for (const node of unique) {
+      starts.set(node, at);
+      at += bytesOf(node);
+    }
+    return Object.fromEntries(outputs.map((output, i) => [output, valuesOf(nodes[i], bytes, starts.get(nodes[i]) as number)]));
   };
   return {
     name,
@@ -169,8 +190,10 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
   };
 }
 
-const fits = (nodes: readonly Node[], { staging }: Resources): boolean =>
-  staging !== null && nodes.reduce((total, node) => total + bytesOf(node), 0) <= staging.size;
+const valuesOf = (node: Node, bytes: ArrayBuffer, at: number): Values => {
+  const own = bytes.slice(at, at + bytesOf(node));
+  return node.dtype === "f32" ? new Float32Array(own) : new Int32Array(own);
+};
 
 function unknownOutput(name: string, output: string, prepared: Prepared): never {
   throw new ProgramError(`program "${name}" has no output "${output}"; it has ${[...prepared.outputs.keys()].join(", ") || "none"}`);
