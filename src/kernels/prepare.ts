@@ -71,7 +71,7 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
   };
   const options = { homes, pieceOf: (node: Node) => pieceOf(node, limits), piecesOf: bindingsOf, isReadOnly: isSource };
   const kernels = groups.flatMap((group) => lower(group, options, target) ?? []);
-  checkBindings(spec.name, kernels, maxBindings);
+  checkLimits(spec.name, kernels, limits);
   const kept = new Set(outputs.map((output) => (homes.get(unview(output)) as Home).owner));
   const plan = planMemory(kernels, kept, limits);
   const leaves = <K extends "input" | "constant" | "variable">(op: K) =>
@@ -157,12 +157,13 @@ function checkOneNodePerName(name: string, order: readonly Node[]): void {
   }
 }
 
-function checkBindings(name: string, kernels: readonly Kernel[], most: number): void {
-  for (const kernel of kernels) {
-    if (kernel.bindings.length <= most) continue;
-    const sizes = kernel.bindings.map(({ owner }) => `${owner.name || owner.op} ${bytesOf(owner)} B`).join(", ");
-    throw new ProgramError(
-      `program "${name}": ${kernel.label} needs ${kernel.bindings.length} storage bindings, the adapter allows ${most} (${sizes})`,
-    );
+function checkLimits(name: string, kernels: readonly Kernel[], limits: DeviceLimits): void {
+  const { maxStorageBuffersPerShaderStage: most, maxComputeWorkgroupsPerDimension: row } = limits;
+  for (const { bindings, workgroups, label } of kernels) {
+    if (workgroups > row * row)
+      throw new ProgramError(`program "${name}": ${label} needs ${workgroups} workgroups, the adapter allows ${row} x ${row}`);
+    if (bindings.length <= most) continue;
+    const sizes = bindings.map(({ owner }) => `${owner.name || owner.op} ${bytesOf(owner)} B`).join(", ");
+    throw new ProgramError(`program "${name}": ${label} needs ${bindings.length} storage bindings, the adapter allows ${most} (${sizes})`);
   }
 }

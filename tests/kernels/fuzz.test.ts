@@ -5,10 +5,9 @@
 import { openDevice } from "#open-device";
 import fc from "fast-check";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
-import { compile, createStore } from "../../src/kernels/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { programOf, type Recipe, recipes, reference } from "./random-programs.ts";
+import { against } from "./against.ts";
+import { programOf, type Recipe, recipes } from "./random-programs.ts";
 
 const FIXED_SEED = 20_240_229;
 const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -19,43 +18,12 @@ const SHRINK_MS = Number(process.env.INTARSIA_SHRINK_MS ?? 60_000);
 const device: Device = await openDevice();
 const narrow: Device = await openDevice({ limits: { maxStorageBuffersPerShaderStage: 4 } });
 
-const same = (actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void => {
-  assert.is(actual.length, expected.length, what);
-  // -0 and 0 are the same number here.
-  for (let i = 0; i < actual.length; i++) if (actual[i] !== expected[i]) assert.is(actual[i], expected[i], `${what}, element ${i}`);
-};
-
-/** Runs a program three times, each from what the last left behind. */
-async function check(on: Device, recipe: Recipe): Promise<number> {
-  const random = programOf(recipe);
-  const store = createStore(on);
-  const program = await compile(on, { ...random.spec, store });
-  try {
-    let variables = random.initial;
-    for (const path of store.paths()) store.write(path, (variables.get(path) as { data: Float64Array }).data);
-    for (let run = 0; run < 3; run++) {
-      const expected = reference(random, variables);
-      if (!expected.exact) break;
-      const actual = await program.call(random.feeds);
-      for (const [name, { data }] of expected.outputs) same(actual[name], data, `run ${run}, ${name}`);
-      for (const path of store.paths())
-        same(await store.read(path), (expected.variables.get(path) as { data: Float64Array }).data, `run ${run}, ${path}`);
-      variables = expected.variables;
-    }
-    assert.equal(on.errors.take(), []);
-    return program.prepared.kernels.length;
-  } finally {
-    program.dispose();
-    store.dispose();
-  }
-}
-
 async function fuzz(on: Device, source: fc.Arbitrary<Recipe>, runs: number): Promise<void> {
   let programs = 0;
   let kernels = 0;
   for (const seed of [FIXED_SEED, SEED]) {
     const property = fc.asyncProperty(source, async (recipe) => {
-      kernels += await check(on, recipe);
+      kernels += (await against(on, programOf(recipe))).prepared.kernels.length;
       programs++;
     });
     const result = await fc.check(property, { seed, numRuns: runs, interruptAfterTimeLimit: SHRINK_MS + 600_000 });
@@ -72,7 +40,20 @@ test("all kinds of steps", () => fuzz(device, recipes(5, 25), RUNS));
 test("elementwise, movement and concatenation", () =>
   fuzz(
     device,
-    recipes(5, 25, ["add", "mul", "costly", "twice", "transpose", "slice", "zeroPad", "reverse", "concat", "stack", "reshape", "broadcast"]),
+    recipes(5, 25, [
+      "add",
+      "mul",
+      "costly",
+      "twice",
+      "transpose",
+      "slice",
+      "zeroPad",
+      "reverse",
+      "concat",
+      "stack",
+      "reshape",
+      "broadcast",
+    ]),
     RUNS,
   ));
 
