@@ -6,7 +6,7 @@ import { type ErrorRate, percent } from "../statistics.ts";
 import { TASKS, verdictOf } from "../tasks.ts";
 import { lineChart } from "./chart.ts";
 import { escapeHtml, px } from "./html.ts";
-import { type ShownBag, strip } from "./strip.ts";
+import { COLUMN, type ShownBag, strip } from "./strip.ts";
 import { STYLE } from "./style.ts";
 
 export interface ReportData {
@@ -98,6 +98,7 @@ export function reportHtml(data: ReportData): string {
   const colours = task.verdicts
     ? `Orange dots say “${task.verdicts[1]}”, blue ones “${task.verdicts[0]}”.`
     : "The dashed line is the true count.";
+  const widest = COLUMN * Math.max(8, ...data.bags.map(({ digits }) => digits.length)) + 36;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -117,7 +118,7 @@ ${bars(data)}</section>
 ${charts(data)}
 <h2>Sets, as they arrive</h2>
 <p class="soft">The first ${data.bags.length} test sets. The curve is the verdict after the digits so far, ${task.kind === "classify" ? "from “surely not” at the bottom to “surely” at the top" : "as a count"}. ${escapeHtml(colours)} Framed digits decide the label; the model was never told which they are.</p>
-<div class="bags">
+<div class="bags" style="--bag: ${widest}px">
 ${data.bags.map((bag, i) => strip(task, bag, i + 1)).join("\n")}
 </div>
 <h2>Settings</h2>

@@ -13,7 +13,7 @@ export interface ShownBag {
 }
 
 /** Width of a digit's column and height of the curve, in CSS pixels. */
-const COLUMN = 44;
+export const COLUMN = 36;
 const HEIGHT = 56;
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -51,7 +51,8 @@ export function strip(task: Task, bag: ShownBag, position: number): string {
   const right = decide(task, score) === bag.label;
   const marks = witnessesIn(task, bag.digits);
   const digits = bag.pictures.map(
-    (picture, i) => `<img${marks[i] ? ' class="witness"' : ""} src="${picture}" width="28" height="28" alt="${bag.digits[i]}">`,
+    (picture, i) =>
+      `<span${marks[i] ? ' class="witness"' : ""}><img src="${picture}" width="28" height="28" alt="${bag.digits[i]}"></span>`,
   );
   return `<figure class="bag ${right ? "right" : "wrong"}">
 <figcaption><span class="mark" aria-hidden="true">${right ? "✓" : "✗"}</span> <span class="number">bag ${position}</span>

@@ -27,15 +27,15 @@ polyline.series-0 { stroke: var(--a); } polyline.series-1 { stroke: var(--b); } 
 .key.series-0::before { border-color: var(--a); } .key.series-1::before { border-color: var(--b); } .key.level::before { border-top: 2px dashed var(--soft); }
 table { border-collapse: collapse; font-size: 0.92rem; width: 100%; } td { padding: 4px 14px 4px 0; border-top: 1px solid var(--line); vertical-align: top; }
 tr:first-child td { border-top: 0; } td:first-child { color: var(--soft); white-space: nowrap; width: 14rem; } td:last-child { font-variant-numeric: tabular-nums; }
-.bags { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px, 1fr)); gap: 14px; }
+.bags { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--bag)), 1fr)); gap: 14px; }
 .bag { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--good); border-radius: 8px; padding: 10px 14px; min-width: 0; }
 .bag.wrong { border-left-color: var(--bad); } .bag figcaption { display: flex; flex-wrap: wrap; gap: 2px 14px; }
 .mark { color: var(--good); font-weight: 700; } .wrong .mark { color: var(--bad); } .number { color: var(--soft); }
 .scroll { overflow-x: auto; } .strip { width: max-content; padding: 4px 0; } .curve { display: block; overflow: visible; }
 .moves { stroke: var(--soft); stroke-width: 1.5; } circle.yes { fill: var(--yes); } circle.no { fill: var(--no); }
-.digits { display: flex; } .digits img { image-rendering: pixelated; width: 36px; height: 36px; margin: 4px; border-radius: 4px; }
-.digits img.witness { outline: 2px solid var(--yes); outline-offset: 1px; }
+.digits { display: flex; } .digits span { margin: 3px; border-radius: 4px; outline-offset: 0; } .digits .witness { outline: 2px solid var(--yes); }
+.digits img { display: block; image-rendering: pixelated; width: 30px; height: 30px; border-radius: 4px; }
 footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; }
-@media (max-width: 640px) { .headline { grid-template-columns: 1fr; } .bags { grid-template-columns: 1fr; } }
+@media (max-width: 640px) { .headline { grid-template-columns: 1fr; } td { display: block; border: 0; padding: 0; } td:last-child { padding-bottom: 8px; } }
 @media (prefers-color-scheme: light) { .digits img { filter: invert(1); } }
 `;
