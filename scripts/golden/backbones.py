@@ -1,0 +1,378 @@
+#!/usr/bin/python3
+"""Makes the golden values of the backbones: python3 scripts/golden/backbones.py [small] [large] [keys]
+
+Needs PyTorch and torchvision (Debian: python3-torch, python3-torchvision). Writes tests/golden/backbones{,-large,-keys}.json.
+
+A case is one network on one batch: logits and two taps in inference form; the input gradient, guided backpropagation and Grad-CAM of
+the labels' scores; the loss of one training step of plain SGD; then everything of the inference form again. Of each tensor are stored
+its shape, largest magnitude, Euclidean norm, SAMPLES elements at even distances, and PyTorch's own distance between f32 and f64, relative
+to the largest magnitude.
+
+Weights [out, ...] are `fill` times sqrt(6 / fan-in), rounded to 1/4096 so that f32 holds them exactly; vectors are 1 + fill / 4
+(weights), fill / 8 (biases, running means), 1 + fill / 2 (running variances). Dropout is off.
+"""
+
+import hashlib
+import json
+import math
+import os
+import sys
+
+import torch
+import torchvision
+from torch import nn
+from torch.nn import functional as F
+
+from common import FOLDER, fill
+
+SAMPLES = 24
+CLASSES = 10
+RATE = 2.0**-6
+VGG_A = [[64], [128], [256, 256], [512, 512], [512, 512]]
+VGG_D = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]]
+VGG_E = [[64, 64], [128, 128], [256] * 4, [512] * 4, [512] * 4]
+
+
+def vgg(config):
+    variant = config["variant"]
+    cfg = [entry for block in variant["blocks"] for entry in [*block, "M"]]
+    norm = variant.get("batchNorm", False)
+    model = torchvision.models.VGG(torchvision.models.vgg.make_layers(cfg, norm), num_classes=CLASSES, init_weights=False, dropout=0.0)
+    last, hidden = variant["blocks"][-1][-1], variant.get("hidden", 4096)
+    if config["head"] == "cam":
+        return Cam(model.features[:-1] if config["outputStride"] == 16 else model.features, last)
+    if (last, hidden) != (512, 4096):
+        linear = [nn.Linear(last * 49, hidden), nn.Linear(hidden, hidden), nn.Linear(hidden, CLASSES)]
+        relu, drop = (lambda: nn.ReLU()), (lambda: nn.Dropout(0.0))
+        model.classifier = nn.Sequential(linear[0], relu(), drop(), linear[1], relu(), drop(), linear[2])
+    return model
+
+
+class Cam(nn.Module):
+    def __init__(self, features, channels):
+        super().__init__()
+        self.features = features
+        self.conv6 = nn.Conv2d(channels, 1024, 3, padding=1)
+        self.relu6 = nn.ReLU()
+        self.fc = nn.Linear(1024, CLASSES)
+
+    def forward(self, x):
+        return self.fc(self.relu6(self.conv6(self.features(x))).mean((2, 3)))
+
+
+def resnet(config):
+    variant = config["variant"]
+    block = {"basic": torchvision.models.resnet.BasicBlock, "bottleneck": torchvision.models.resnet.Bottleneck}[variant["block"]]
+    model = torchvision.models.ResNet(block, variant["layers"], num_classes=CLASSES)
+    for layer in {32: [], 16: [model.layer4], 8: [model.layer3, model.layer4]}[config["outputStride"]]:
+        for module in layer[0].modules():
+            if isinstance(module, nn.Conv2d):
+                module.stride = (1, 1)
+    return model
+
+
+class MobileNetV1(nn.Module):
+    """Written after the paper's table 1, with the keys of marvis/pytorch-mobilenet."""
+
+    def __init__(self, blocks, width, limit):
+        super().__init__()
+        total = 1
+
+        def conv_norm(inputs, out, kernel, stride=1, groups=1):
+            nonlocal total
+            stride = stride if total * stride <= limit else 1
+            total *= stride
+            return [nn.Conv2d(inputs, out, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
+
+        channels = int(32 * width)
+        model = [nn.Sequential(*conv_norm(3, channels, 3, 2))]
+        for out, stride in blocks:
+            depthwise = conv_norm(channels, channels, 3, stride, channels)
+            model.append(nn.Sequential(*depthwise, *conv_norm(channels, int(out * width), 1)))
+            channels = int(out * width)
+        self.model = nn.Sequential(*model)
+        self.fc = nn.Linear(channels, CLASSES)
+
+    def forward(self, x):
+        return self.fc(self.model(x).mean((2, 3)))
+
+
+def mobilenet_v1(config):
+    return MobileNetV1(config["variant"]["blocks"], config["variant"]["width"], config["outputStride"])
+
+
+def mobilenet_v2(config):
+    variant = config["variant"]
+    model = torchvision.models.MobileNetV2(CLASSES, variant["width"], variant["stages"], dropout=0.0)
+    total = 1
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d) and module.stride == (2, 2):
+            if total * 2 > config["outputStride"]:
+                module.stride = (1, 1)
+            else:
+                total *= 2
+    return model
+
+
+class VggF(nn.Module):
+    """MatConvNet's vgg_f (cnn_imagenet_init.m)."""
+
+    def __init__(self, channels, hidden, cam, limit):
+        super().__init__()
+        a, b, c, d, e = channels
+        self.conv1, self.conv2 = nn.Conv2d(3, a, 11, 4), nn.Conv2d(a, b, 5, padding=2)
+        self.conv3, self.conv4, self.conv5 = (nn.Conv2d(i, o, 3, padding=1) for i, o in ((b, c), (c, d), (d, e)))
+        self.relu1, self.relu2, self.relu3, self.relu4, self.relu5 = (nn.ReLU() for _ in range(5))
+        self.norm1, self.norm2 = nn.LocalResponseNorm(5), nn.LocalResponseNorm(5)
+        pool = lambda: nn.Sequential(nn.ConstantPad2d((0, 1, 0, 1), -math.inf), nn.MaxPool2d(3, 2))
+        self.pool1, self.pool2, self.pool5 = pool(), pool(), pool() if limit == 32 else nn.Identity()
+        self.cam = cam
+        if cam:
+            self.fc = nn.Linear(e, CLASSES)
+        else:
+            self.fc6, self.fc7, self.fc8 = nn.Conv2d(e, hidden, 6), nn.Conv2d(hidden, hidden, 1), nn.Conv2d(hidden, CLASSES, 1)
+            self.relu6, self.relu7 = nn.ReLU(), nn.ReLU()
+
+    def forward(self, x):
+        x = self.pool1(self.norm1(self.relu1(self.conv1(x))))
+        x = self.pool2(self.norm2(self.relu2(self.conv2(x))))
+        x = self.pool5(self.relu5(self.conv5(self.relu4(self.conv4(self.relu3(self.conv3(x)))))))
+        if self.cam:
+            return self.fc(x.mean((2, 3)))
+        return self.fc8(self.relu7(self.fc7(self.relu6(self.fc6(x))))).flatten(1)
+
+
+def vgg_f(config):
+    variant = config["variant"]
+    return VggF(variant["channels"], variant["hidden"], config["head"] == "cam", config["outputStride"])
+
+
+class Guided(torch.autograd.Function):
+    """ReLU (up to `top`) that lets back only what is positive."""
+
+    @staticmethod
+    def forward(ctx, x, top):
+        ctx.save_for_backward(x)
+        ctx.top = top
+        return x.clamp(0, top)
+
+    @staticmethod
+    def backward(ctx, dy):
+        (x,) = ctx.saved_tensors
+        return dy.clamp(min=0) * ((x > 0) & (x < ctx.top)), None
+
+
+class Relu(nn.Module):
+    def __init__(self, top):
+        super().__init__()
+        self.top = top
+        self.guided = False
+
+    def forward(self, x):
+        if self.guided:
+            return Guided.apply(x, self.top)
+        return F.relu(x) if self.top == math.inf else F.hardtanh(x, 0.0, self.top)
+
+
+def replace_relus(module):
+    for name, child in module.named_children():
+        if isinstance(child, (nn.ReLU, nn.ReLU6)):
+            setattr(module, name, Relu(6.0 if isinstance(child, nn.ReLU6) else math.inf))
+        else:
+            replace_relus(child)
+
+
+def fill_network(model, case):
+    with torch.no_grad():
+        for key, tensor in list(model.named_parameters()) + list(model.named_buffers()):
+            if key.endswith("num_batches_tracked"):
+                continue
+            fan = math.prod(tensor.shape[1:])
+            scale = round(4096 * math.sqrt(6 / fan)) / 4096
+            offset = 0.0
+            if tensor.dim() == 1:
+                named = {"weight": (1.0, 0.25), "bias": (0.0, 0.125), "running_mean": (0.0, 0.125), "running_var": (1.0, 0.5)}
+                offset, scale = named[key.rsplit(".", 1)[-1]]
+            tensor.copy_(fill(f"{case}/{key}", tensor.shape, scale) + offset)
+
+
+def inference(model, config, x, labels):
+    """Outputs and explanations of the inference form."""
+    model.eval()
+    kept = {}
+    named = dict(model.named_modules())
+    hooks = [named[path].register_forward_hook(lambda _, __, y, path=path: kept.update({path: y})) for path in {*config["taps"], config["last"]}]
+    x = x.detach().requires_grad_()
+    logits = model(x)
+    score = logits[torch.arange(len(labels)), labels].sum()
+    last = kept[config["last"]]
+    outputs = {"logits": logits, **{f"tap {path}": kept[path] for path in config["taps"]}}
+    outputs["inputGradient"], slope = torch.autograd.grad(score, [x, last])
+    outputs["gradCam"] = F.relu((slope.mean((2, 3), keepdim=True) * last).sum(1))
+    for hook in hooks:
+        hook.remove()
+    for module in model.modules():
+        if isinstance(module, Relu):
+            module.guided = True
+    logits = model(x)
+    (outputs["guided"],) = torch.autograd.grad(logits[torch.arange(len(labels)), labels].sum(), x)
+    for module in model.modules():
+        if isinstance(module, Relu):
+            module.guided = False
+    return {key: value.detach().clone() for key, value in outputs.items()}
+
+
+def run(name, config, dtype):
+    model = FAMILIES[config["family"]](config)
+    replace_relus(model)
+    fill_network(model, name)
+    model.to(dtype)
+    x = fill(f"{name}/x", config["input"]).to(dtype)
+    labels = torch.arange(config["input"][0]) * 3 % CLASSES
+    before = inference(model, config, x, labels)
+    model.train()
+    loss = F.cross_entropy(model(x), labels)
+    loss.backward()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= RATE * parameter.grad
+    after = inference(model, config, x, labels)
+    return {**before, "loss": loss.detach(), **{f"after {key}": value for key, value in after.items()}}
+
+
+def digits(number):
+    return float(f"{number:.9g}")
+
+
+def summary(exact, single):
+    flat = exact.reshape(-1)
+    largest = float(flat.abs().max())
+    count = min(SAMPLES, len(flat))
+    return {
+        "shape": list(exact.shape),
+        "largest": digits(largest),
+        "norm": digits(float(flat.norm())),
+        "distance": float(f"{float((flat - single.double().reshape(-1)).abs().max()) / largest:.2g}"),
+        "samples": [digits(float(flat[i * len(flat) // count])) for i in range(count)],
+    }
+
+
+def case(name, config):
+    config = {"head": "published", "outputStride": 32, **config}
+    exact, single = run(name, config, torch.float64), run(name, config, torch.float32)
+    outputs = {key: summary(value, single[key]) for key, value in exact.items()}
+    moved = float((exact["after logits"] - exact["logits"]).abs().max())
+    worst = max(outputs, key=lambda key: outputs[key]["distance"])
+    print(f"{name}: logits {outputs['logits']['largest']:.3g}, loss {float(exact['loss']):.3g}, moved by {moved:.3g};", end=" ")
+    print(f"f32 is off by {outputs[worst]['distance']:.1e} ({worst})", flush=True)
+    return {"name": name, "config": config, "outputs": outputs}
+
+
+FAMILIES = {"vgg": vgg, "resnet": resnet, "mobilenet-v1": mobilenet_v1, "mobilenet-v2": mobilenet_v2, "vgg-f": vgg_f}
+V1 = [[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2], *[[512, 1]] * 5, [1024, 2], [1024, 1]]
+V2 = [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]]
+BLOCKS = {"basic": [["layer1.0", "layer3.0"], "layer4"], "bottleneck": [["layer1.0", "layer3.0"], "layer4"]}
+
+
+def resnet_case(block, layers, size, stride=32):
+    taps, last = BLOCKS[block]
+    variant = {"block": block, "layers": layers}
+    return {"family": "resnet", "variant": variant, "input": [2, 3, size, size], "outputStride": stride, "taps": taps, "last": last}
+
+
+def vgg_case(variant, taps, last, **rest):
+    return {"family": "vgg", "variant": variant, "input": [2, 3, 32, 32], "taps": taps, "last": last, **rest}
+
+
+def small():
+    tiny = [[8], [16], [16, 24]]
+    cam = {"head": "cam"}
+    return {
+        "vgg tiny": vgg_case({"blocks": tiny, "hidden": 32}, ["features.2", "classifier.0"], "features.9"),
+        "vgg tiny bn cam": vgg_case({"blocks": tiny, "batchNorm": True}, ["features.1", "features.10"], "relu6", **cam),
+        "vgg11 cam": vgg_case({"blocks": VGG_A}, ["features.8", "features.19"], "relu6", **cam, outputStride=16),
+        "resnet10 stride 8": resnet_case("basic", [1, 1, 1, 1], 32, 8),
+        "resnet14 stride 16": resnet_case("bottleneck", [1, 1, 1, 1], 32, 16),
+        "mobilenet_v1 tiny": {
+            **{"family": "mobilenet-v1", "variant": {"width": 0.25, "blocks": V1[:6]}, "input": [2, 3, 32, 32]},
+            **{"outputStride": 8, "taps": ["model.1", "model.4.1"], "last": "model"},
+        },
+        "mobilenet_v2 tiny": {
+            **{"family": "mobilenet-v2", "variant": {"width": 0.25, "stages": [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 1, 2], [6, 64, 1, 2]]}},
+            **{"input": [2, 3, 32, 32], "outputStride": 8, "taps": ["features.1", "features.3"], "last": "features"},
+        },
+        "vgg_f tiny": {
+            **{"family": "vgg-f", "variant": {"channels": [8, 16, 16, 16, 16], "hidden": 32}, "input": [1, 3, 224, 224]},
+            **{"taps": ["norm1", "relu3"], "last": "pool5"},
+        },
+        "vgg_f tiny cam": {
+            **{"family": "vgg-f", "variant": {"channels": [8, 16, 16, 16, 16], "hidden": 32}, "input": [2, 3, 64, 64]},
+            **{"head": "cam", "outputStride": 16, "taps": ["norm1", "pool2"], "last": "relu5"},
+        },
+    }
+
+
+def large():
+    block = {"basic": [2, 2, 2, 2], "wide basic": [3, 4, 6, 3]}
+    cam = {"head": "cam", "outputStride": 16}
+    return {
+        "vgg11": vgg_case({"blocks": VGG_A}, ["features.10", "classifier.3"], "features.20"),
+        "vgg16": vgg_case({"blocks": VGG_D}, ["features.16", "classifier.3"], "features.30"),
+        "vgg16 cam": vgg_case({"blocks": VGG_D}, ["features.16", "features.29"], "relu6", **cam),
+        "vgg19_bn cam": vgg_case({"blocks": VGG_E, "batchNorm": True}, ["features.26", "features.51"], "relu6", **cam),
+        "resnet18": resnet_case("basic", block["basic"], 64),
+        "resnet34": resnet_case("basic", block["wide basic"], 64),
+        "resnet50": resnet_case("bottleneck", [3, 4, 6, 3], 64),
+        "resnet50 stride 8": resnet_case("bottleneck", [3, 4, 6, 3], 64, 8),
+        "resnet152": resnet_case("bottleneck", [3, 8, 36, 3], 64),
+        "mobilenet_v1": {
+            **{"family": "mobilenet-v1", "variant": {"width": 1, "blocks": V1}, "input": [2, 3, 64, 64]},
+            **{"taps": ["model.3", "model.11"], "last": "model"},
+        },
+        "mobilenet_v2": {
+            **{"family": "mobilenet-v2", "variant": {"width": 1, "stages": V2}, "input": [2, 3, 64, 64]},
+            **{"taps": ["features.3", "features.14"], "last": "features"},
+        },
+        "mobilenet_v2 stride 8": {
+            **{"family": "mobilenet-v2", "variant": {"width": 1, "stages": V2}, "input": [2, 3, 64, 64], "outputStride": 8},
+            **{"taps": ["features.3", "features.14"], "last": "features"},
+        },
+        "vgg_f": {
+            **{"family": "vgg-f", "variant": {"channels": [64, 256, 256, 256, 256], "hidden": 4096}, "input": [1, 3, 224, 224]},
+            **{"taps": ["norm2", "relu6"], "last": "pool5"},
+        },
+    }
+
+
+def keys():
+    """Parameters, number of tensors, and a hash of the lines "key shape" of every torchvision state_dict."""
+    names = [f"vgg{depth}{norm}" for norm in ("", "_bn") for depth in (11, 13, 16, 19)]
+    names += [f"resnet{depth}" for depth in (18, 34, 50, 101, 152)] + ["mobilenet_v2"]
+    result = {}
+    for name in names:
+        options = {"init_weights": False} if name.startswith("vgg") else {}
+        model = getattr(torchvision.models, name)(**options)
+        lines = sorted(f"{key} {list(value.shape)}".replace(" ", "") for key, value in model.state_dict().items())
+        count = sum(parameter.numel() for parameter in model.parameters())
+        sha = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        result[name] = {"parameters": count, "tensors": len(lines), "sha256": sha}
+    return result
+
+
+def write(file, lines):
+    path = os.path.join(FOLDER, file)
+    header = {"made by": "scripts/golden/backbones.py", "torch": torch.__version__, "torchvision": torchvision.__version__, "rate": RATE}
+    with open(path, "w") as out:
+        out.write('{"header":' + json.dumps(header) + ',"cases":[\n' + ",\n".join(json.dumps(line, separators=(",", ":")) for line in lines) + "\n]}\n")
+    print(f"{file}: {os.path.getsize(path)} bytes")
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or ["small", "large", "keys"]
+    torch.manual_seed(0)
+    if "keys" in wanted:
+        write("backbones-keys.json", [{"name": name, **entry} for name, entry in keys().items()])
+    if "small" in wanted:
+        write("backbones.json", [case(name, config) for name, config in small().items()])
+    if "large" in wanted:
+        write("backbones-large.json", [case(name, config) for name, config in large().items()])
