@@ -6,6 +6,7 @@ import { explain } from "./explain.ts";
 import type { Home } from "./group.ts";
 import { bytesOf } from "./plan.ts";
 import { pipelineFor } from "./pipelines.ts";
+import { type KernelTime, profileProgram } from "./profile.ts";
 import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
 import { type Range, readBuffers } from "./readback.ts";
 import { allocate, bindGroups } from "./resources.ts";
@@ -44,6 +45,8 @@ export interface Program {
     options?: { readonly read?: readonly string[]; readonly signal?: AbortSignal },
   ): Promise<Record<string, Values>>;
   explain(): string;
+  /** The time of each kernel, in runs of its own on the last feeds (updates happen in each). */
+  profile(runs?: number): Promise<KernelTime[]>;
   /** Frees the program's buffers; the store keeps its variables. */
   dispose(): void;
 }
@@ -183,6 +186,12 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       return {};
     },
     explain: () => explain(prepared),
+    async profile(runs) {
+      throwFailed();
+      const times = await profileProgram(device, compiled, runs);
+      await check();
+      return times;
+    },
     dispose() {
       if (!disposed) resources.destroy();
       disposed = true;

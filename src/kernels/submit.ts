@@ -37,19 +37,28 @@ export function submit(device: Device, compiled: Compiled, from: number, to: num
 }
 
 /** Kernels `from` to `to` as commands; without `work`, each is dispatched over no workgroups: all is checked and nothing is done. */
-function encode(device: Device, { prepared, pipelines, groups }: Compiled, from: number, to: number, name: string, work: boolean) {
+function encode(device: Device, compiled: Compiled, from: number, to: number, name: string, work: boolean) {
   const encoder = device.gpu.createCommandEncoder({ label: name });
   const pass = encoder.beginComputePass({ label: name });
-  const most = device.limits.maxComputeWorkgroupsPerDimension;
-  for (let i = from; i < to; i++) {
-    const { workgroups } = prepared.kernels[i];
-    pass.setPipeline(pipelines[i].pipeline);
-    pass.setBindGroup(0, groups[i]);
-    if (work) pass.dispatchWorkgroups(Math.min(workgroups, most), Math.ceil(workgroups / most));
-    else pass.dispatchWorkgroups(0);
-  }
+  for (let i = from; i < to; i++) encodeKernel(device, compiled, pass, i, work);
   pass.end();
   return encoder.finish();
+}
+
+/** One kernel's dispatch, folded into two dimensions where one cannot hold it. */
+export function encodeKernel(
+  device: Device,
+  { prepared, pipelines, groups }: Compiled,
+  pass: GPUComputePassEncoder,
+  i: number,
+  work = true,
+) {
+  const { workgroups } = prepared.kernels[i];
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
+  pass.setPipeline(pipelines[i].pipeline);
+  pass.setBindGroup(0, groups[i]);
+  if (work) pass.dispatchWorkgroups(Math.min(workgroups, most), Math.ceil(workgroups / most));
+  else pass.dispatchWorkgroups(0);
 }
 
 /** Checks the kernels of a refused submit one by one, to say which of them the driver refuses. */
