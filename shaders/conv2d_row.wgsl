@@ -19,11 +19,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let tiles = BATCH * P_EXTENT * tiles_q;
   let blocks = (tiles + THREADS - 1u) / THREADS;
   let channel_tiles = (OUT + TM - 1u) / TM;
-  let block = flat / blocks;
-  let tile = (flat - block * blocks) * THREADS + lane;
+  let band = flat / blocks;
+  let tile = (flat - band * blocks) * THREADS + lane;
   if (tile >= tiles) { return; }
-  let part = block / channel_tiles;
-  let k0 = (block - part * channel_tiles) * TM;
+  let part = band / channel_tiles;
+  let k0 = (band - part * channel_tiles) * TM;
   let n = tile / (P_EXTENT * tiles_q);
   let within = tile - n * P_EXTENT * tiles_q;
   let p = within / tiles_q;
