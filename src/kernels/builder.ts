@@ -221,17 +221,14 @@ export class KernelBuilder {
     );
     if (bound.piece === null || bound.pieces === 1) return lines;
     const shift = Math.log2(bound.piece);
-    const pick = (use: (target: string) => string): string =>
-      Array.from(
-        { length: bound.pieces },
-        (_, piece) =>
-          `case ${piece}u${piece === bound.pieces - 1 ? ", default" : ""}: { ${use(`${name(piece)}[i & ${(bound.piece as number) - 1}u]`)} }`,
-      ).join(" ");
-    lines.push(`fn load_${bound.name}(i: u32) -> ${bound.dtype} { switch (i >> ${shift}u) { ${pick((target) => `return ${target};`)} } }`);
-    if (bound.writes)
-      lines.push(
-        `fn store_${bound.name}(i: u32, value: ${bound.dtype}) { switch (i >> ${shift}u) { ${pick((target) => `${target} = value;`)} } }`,
-      );
+    const at = (piece: number): string => `${name(piece)}[i & ${(bound.piece as number) - 1}u]`;
+    const pieces = Array.from({ length: bound.pieces }, (_, piece) => piece);
+    // All pieces are read and one is taken: with branches, an unrolled tile takes SwiftShader minutes to compile.
+    const picked = pieces.slice(1).reduce((text, piece) => `select(${text}, ${at(piece)}, piece == ${piece}u)`, at(0));
+    lines.push(`fn load_${bound.name}(i: u32) -> ${bound.dtype} { let piece = i >> ${shift}u; return ${picked}; }`);
+    if (!bound.writes) return lines;
+    const cases = pieces.map((piece) => `case ${piece}u${piece === bound.pieces - 1 ? ", default" : ""}: { ${at(piece)} = value; }`);
+    lines.push(`fn store_${bound.name}(i: u32, value: ${bound.dtype}) { switch (i >> ${shift}u) { ${cases.join(" ")} } }`);
     return lines;
   }
 }
