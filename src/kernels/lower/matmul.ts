@@ -77,7 +77,7 @@ function side(heavy: NodeOf<"matmul">, which: 0 | 1): Side {
  * else 4 loads, clamped. What lies beyond K is zero on one side at least (A), so that it adds nothing.
  */
 function loadFour({ builder }: LowerContext, name: string, { node, major, minor, alongK }: Side, K: number): string {
-  const vector = minor % 4 === 0 && aligned(builder.homeOf(node).offset);
+  const vector = minor % 4 === 0 && builder.isAligned(node);
   const bound = builder.bind(node, { vector });
   const { lines, result } = builder.body(() => builder.offset(node, "start"));
   const last = builder.word(major - 1);
@@ -96,5 +96,3 @@ function plainLoad(builder: LowerContext["builder"], node: Node, at: string, gua
   const load = builder.loadAt(node, at);
   return guard ? `select(0.0, ${load}, ${guard})` : load;
 }
-
-const aligned = (offset: number): boolean => offset % 4 === 0;
