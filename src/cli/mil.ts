@@ -16,6 +16,12 @@ export const adapterOption = (): Option => new Option("--adapter <kind>", "use o
 export const jsonOption = (): Option => new Option("--json <file>", "also write the result there, as JSON");
 export const seedOption = (): Option => new Option("--seed <n>", RANGES.seed.what).argParser(numberIn(RANGES.seed));
 
+export const presetOption = (): Option =>
+  new Option(
+    "--preset <name>",
+    "quick: narrow and short, for a machine without a GPU; thesis: the published recipe; smoke: seconds, learns nothing",
+  ).choices(PRESET_NAMES);
+
 const number = (flag: string, key: keyof typeof RANGES): Option =>
   new Option(`${flag} <n>`, RANGES[key].what).argParser(numberIn(RANGES[key]));
 
@@ -24,11 +30,7 @@ function trainCommand(): Command {
     .description("train a set classifier and test it")
     .addOption(new Option("--task <name>", "what a set's label says").choices(TASK_NAMES))
     .addOption(new Option("--method <name>", "how instances become a set").choices(METHOD_NAMES))
-    .addOption(
-      new Option("--preset <name>", "quick: narrow and short, for a machine without a GPU; thesis: the published recipe").choices(
-        PRESET_NAMES,
-      ),
-    )
+    .addOption(presetOption())
     .addOption(seedOption())
     .addOption(number("--bags", "trainBags"))
     .addOption(number("--validation-bags", "validationBags"))

@@ -3,13 +3,13 @@
 import * as path from "node:path";
 import { Command } from "commander";
 import { loadDigits } from "../data/node/index.ts";
-import { presetConfig } from "../studies/mil/config.ts";
+import { type MilConfig, presetConfig } from "../studies/mil/config.ts";
 import { BAGS_FILE } from "../studies/mil/files.ts";
 import { parseManifest } from "../studies/mil/manifest.ts";
 import type { MilOutcome } from "../studies/mil/run.ts";
 import { describeVerdict } from "../studies/mil/report/strip.ts";
 import { TASKS, verdictOf } from "../studies/mil/tasks.ts";
-import { adapterOption, dataOption, jsonOption, seedOption } from "./mil.ts";
+import { adapterOption, dataOption, jsonOption, presetOption, seedOption } from "./mil.ts";
 import { conclude, configOf, type TrainOptions, trainIn } from "./mil-train.ts";
 import { checkOutput, checkWritable, directoryFiles, freeDirectory } from "./output.ts";
 import { textDigits } from "./text-picture.ts";
@@ -17,7 +17,7 @@ import { textDigits } from "./text-picture.ts";
 /** Sets to show in the terminal. */
 const SHOWN = 3;
 
-type StartOptions = Pick<TrainOptions, "seed" | "out" | "force" | "json" | "data" | "adapter">;
+type StartOptions = Pick<TrainOptions, "preset" | "seed" | "out" | "force" | "json" | "data" | "adapter">;
 
 /** Test sets as text: the digits, what the model says after each, and the verdict. */
 async function showSets(directory: string, { shown }: MilOutcome, data: string | undefined): Promise<string> {
@@ -40,15 +40,24 @@ async function start(options: StartOptions): Promise<void> {
   if (options.out) checkOutput(options.out, options);
   const directory = options.out ?? freeDirectory(path.join("runs", "quick"));
   checkWritable(path.join(directory, BAGS_FILE));
-  const config = configOf(options, presetConfig("quick", "single-digit", "lstm"));
+  const { preset = "quick" } = options;
+  const config = configOf(options, presetConfig(preset, "single-digit", "lstm"));
+  if (preset !== "thesis")
+    console.log(
+      `A narrow model, so that it ends in minutes without a GPU (the thesis: ${widths(presetConfig("thesis", "single-digit", "lstm"))}).`,
+    );
   const outcome = await trainIn(directory, config, options);
   console.log(await showSets(directory, outcome, options.data));
   conclude(outcome.result, options.json);
 }
 
+const widths = ({ channels1, channels2, features, hidden }: MilConfig): string =>
+  `convolutions ${channels1} and ${channels2}, features ${features}, LSTM ${hidden}`;
+
 export function startCommand(): Command {
   return new Command("start")
     .description("learn, in a few minutes on any machine, to tell which sets of digits hold a 9")
+    .addOption(presetOption())
     .addOption(seedOption())
     .option("--out <dir>", "where the run goes (default: runs/quick, a new one each time)")
     .option("--force", "overwrite the run in --out")

@@ -59,7 +59,7 @@ const CASES: [args: string[], message: RegExp][] = [
   [[...TRAIN, "--channels", "20,0"], /--channels.*from 1 to 1024/],
   [[...TRAIN, "--task", "sorting"], /--task.*Allowed choices are single-digit/],
   [[...TRAIN, "--method", "cnn"], /--method.*lstm, gated, attention/],
-  [[...TRAIN, "--preset", "slow"], /--preset.*quick, thesis/],
+  [[...TRAIN, "--preset", "slow"], /--preset.*quick, thesis, smoke/],
   [[...TRAIN, "--adapter", "cpu"], /--adapter.*hardware, system, embedded/],
   [[...TRAIN, "--resume"], /--resume needs --out/],
   [[...TRAIN, "--resume", "--out", at("none")], /none: no run to resume/],

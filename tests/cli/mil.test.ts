@@ -115,6 +115,18 @@ test("predict judges a folder of pictures of any size and polarity as one set", 
   assert.ok(instances.every(({ change }: { change: number }) => Math.abs(change) <= 1));
 });
 
+test("start learns, draws three test sets and names the report", async () => {
+  const args = ["start", "--preset", "smoke", "--data", at("digits"), "--out", at("started"), "--json", at("started.json")];
+  const { code, out, err } = await intarsia(args);
+  assert.is(code, 0, err);
+  assert.match(out, /A narrow model, so that it ends in minutes without a GPU/);
+  assert.is([...out.matchAll(/^ {2}verdict: .*; truth: (no 9|a 9)$/gm)].length, 3);
+  assert.match(out, /[▀▄█]{3}/);
+  assert.match(out, /\nTest error .*\nReport: .*started\/report.html\n$/);
+  const { task, method, bags } = JSON.parse(bytes("started.json").toString());
+  assert.equal([task, method, bags], ["single-digit", "lstm", 16]);
+});
+
 test("predict on what is not a digit's picture: one line", async () => {
   fs.mkdirSync(at("nothing"));
   fs.writeFileSync(at("text.png"), "not a picture");

@@ -7,7 +7,7 @@ import { TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
 export const METHOD_NAMES = ["lstm", "gated", "attention"] as const;
 export type MethodName = (typeof METHOD_NAMES)[number];
 
-export const PRESET_NAMES = ["quick", "thesis"] as const;
+export const PRESET_NAMES = ["quick", "thesis", "smoke"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 export const SCHEDULE_NAMES = ["constant", "cosine"] as const;
@@ -101,6 +101,9 @@ const quick = {
   attention: 64,
 } as const;
 
+/** Only to see that everything runs: it learns nothing. */
+const smoke = { ...quick, channels1: 2, channels2: 4, features: 8, hidden: 8, attention: 4 } as const;
+
 /** A preset's config for a task. */
 export function presetConfig(preset: PresetName, task: TaskName, method: MethodName): MilConfig {
   const { train, test } = TASKS[task].bags;
@@ -110,6 +113,8 @@ export function presetConfig(preset: PresetName, task: TaskName, method: MethodN
       return { ...who, trainBags: train, validationBags: Math.ceil(train / 5), testBags: test, epochs: 100, ...thesis };
     case "quick":
       return { ...who, trainBags: 500, validationBags: 100, testBags: 500, epochs: 8, ...quick };
+    case "smoke":
+      return { ...who, trainBags: 24, validationBags: 8, testBags: 16, epochs: 2, ...smoke };
     default:
       return preset satisfies never;
   }

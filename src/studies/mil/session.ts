@@ -57,8 +57,9 @@ export function createSession(device: Device, config: MilConfig, { signal }: { r
     device,
     config,
     store,
-    training: (capacity) => {
+    async training(capacity) {
       const { bags, length, instances } = capacity;
+      checkInstances(device, config, instances);
       return compiled(`mil training, ${bags} bags of ${length}, ${instances} instances`, () => trainingStep(config, capacity));
     },
     async describing() {
@@ -94,6 +95,13 @@ function checkLength(device: Device, config: MilConfig, wanted: number, bags: nu
   if (wanted > MAX_LENGTH) throw new UserError(`a bag of ${wanted} instances is too long: at most ${MAX_LENGTH}`);
   const most = Math.floor(device.limits.maxBufferSize / (4 * bags * config.features));
   if (length > most) throw new UserError(`a bag of ${wanted} instances is longer than ${device.description} can hold: at most ${most}`);
+}
+
+/** The largest tensor of a training step is the first convolution's output, f32 [T, channels1, 24, 24]. */
+function checkInstances({ limits, description }: Device, { channels1 }: MilConfig, instances: number): void {
+  const most = Math.floor(limits.maxBufferSize / (4 * channels1 * 24 * 24));
+  if (instances > most)
+    throw new UserError(`a step of ${instances} instances is more than ${description} can hold (${most}); take a smaller batch`);
 }
 
 /** A session with the weights of a run, for judging. The files' weights must be of the config's architecture: else UserError. */

@@ -114,6 +114,18 @@ test("interrupted and resumed, a run ends in the same bytes", async () => {
   }
 });
 
+test("interrupted while it tests, a run is finished by resuming", async () => {
+  const host = hostOf();
+  const progress: Host["progress"] = (event) => event.phase === "test" && host.abort.abort();
+  const run = { device: await device(), config: { ...config, seed: 2 }, data, version };
+  assert.instance(await thrown(runMil({ ...run, host: { ...host, progress } })), Interrupted);
+  assert.not.ok(host.files.content.has("result.json"));
+  await runMil({ ...run, host: hostOf(host.files) }, { resume: true });
+  const whole = await finished({ seed: 2 });
+  assert.equal(host.files.content.get(CHECKPOINT_FILE), whole.files.content.get(CHECKPOINT_FILE));
+  assert.ok(host.files.content.has("result.json"));
+});
+
 test("resuming with another config is refused, in one line", async () => {
   const { files } = await finished();
   const changed = { ...config, learningRate: 0.5 };
@@ -178,6 +190,19 @@ test("a bag that is too long is refused before anything is made for it", async (
   assert.instance(error, UserError);
   assert.match(error.message, new RegExp(`a bag of ${MAX_LENGTH + 1} instances is too long: at most ${MAX_LENGTH}`));
   session.dispose();
+});
+
+test("a device that cannot hold a step or a bag says so before anything is made for it", async () => {
+  const small = await openDevice({ limits: { maxBufferSize: 2 ** 18, maxStorageBufferBindingSize: 2 ** 18 } });
+  const session = createSession(small, { ...config, channels1: 64, features: 4096 });
+  const step = await thrown(session.training({ bags: 8, length: 16, instances: 80 }));
+  assert.instance(step, UserError);
+  assert.match(step.message, /a step of 80 instances is more than .* can hold \(1\); take a smaller batch/);
+  const bag = await thrown(session.scoring(24));
+  assert.instance(bag, UserError);
+  assert.match(bag.message, /a bag of 24 instances is longer than .* can hold/);
+  assert.equal(session.store.entries(), []);
+  small.close();
 });
 
 test("the device closes", async () => {

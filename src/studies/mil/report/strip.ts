@@ -13,7 +13,7 @@ export interface ShownBag {
 }
 
 /** Width of a digit's column and height of the curve, in CSS pixels. */
-export const COLUMN = 36;
+export const COLUMN = 34;
 const HEIGHT = 56;
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -34,7 +34,7 @@ tr:first-child td { border-top: 0; } td:first-child { color: var(--soft); white-
 .scroll { overflow-x: auto; } .strip { width: max-content; padding: 4px 0; } .curve { display: block; overflow: visible; }
 .moves { stroke: var(--soft); stroke-width: 1.5; } circle.yes { fill: var(--yes); } circle.no { fill: var(--no); }
 .digits { display: flex; } .digits span { margin: 3px; border-radius: 4px; outline-offset: 0; } .digits .witness { outline: 2px solid var(--yes); }
-.digits img { display: block; image-rendering: pixelated; width: 30px; height: 30px; border-radius: 4px; }
+.digits img { display: block; image-rendering: pixelated; width: 28px; height: 28px; border-radius: 4px; }
 footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; }
 @media (max-width: 640px) { .headline { grid-template-columns: 1fr; } td { display: block; border: 0; padding: 0; } td:last-child { padding-bottom: 8px; } }
 @media (prefers-color-scheme: light) { .digits img { filter: invert(1); } }
