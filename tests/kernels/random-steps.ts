@@ -99,7 +99,8 @@ const axisOf = (x: Node, n: number): number => n % x.shape.length;
 const withAxis = (x: Node): Node => (x.shape.length === 0 ? reshape(x, [1]) : x);
 /** [batch, channels, height, width] of moderate extents out of anything. */
 const picture = (x: Node, n: (i: number) => number): Node => fit(x, [1 + (n(0) % 2), 2 + (n(1) % 3), 3 + (n(2) % 4), 3 + (n(3) % 3)]);
-const indices = (x: Node, size: number): Node => cast(sub(cast(fit(x, x.shape), "f32"), mul(floor(mul(x, 1 / (size + 1))), size + 1)), "i32");
+const indices = (x: Node, size: number): Node =>
+  cast(sub(cast(fit(x, x.shape), "f32"), mul(floor(mul(x, 1 / (size + 1))), size + 1)), "i32");
 
 const window = (n: (i: number) => number) => ({ stride: 1 + (n(4) % 2), padding: n(5) % 2, dilation: 1 });
 
