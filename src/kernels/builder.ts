@@ -39,6 +39,7 @@ interface Bound {
 
 export class KernelBuilder {
   readonly options: BuilderOptions;
+  private readonly single: ReadonlySet<Node>;
   private readonly words: number[] = [];
   private readonly bound = new Map<Node, Bound>();
   private bindingCount = 0;
@@ -47,8 +48,10 @@ export class KernelBuilder {
   private memo = new Map<string, string>();
   private readonly keyed = new Map<string, string>();
 
-  constructor(options: BuilderOptions) {
+  /** `single`: storages that the kernel writes one element at a time. Bound as vec4, two threads could write into one vector. */
+  constructor(options: BuilderOptions, single: ReadonlySet<Node> = new Set()) {
     this.options = options;
+    this.single = single;
   }
 
   /** Begins a new list of statements (a function's body); returns what `write` produced and its statements. */
@@ -124,7 +127,7 @@ export class KernelBuilder {
     }
     const pieces = this.options.piecesOf(owner);
     const piece = this.options.pieceOf(owner);
-    const vector = (access.vector ?? false) && pieces === 1;
+    const vector = (access.vector ?? false) && pieces === 1 && !this.single.has(owner);
     const bound: Bound = {
       first: this.bindingCount,
       pieces,

@@ -8,6 +8,7 @@ import { test } from "uvu";
 import type { Device } from "../../src/runtime/device.ts";
 import { against } from "./against.ts";
 import { programOf, type Recipe, recipes } from "./random-programs.ts";
+import type { Step } from "./random-steps.ts";
 
 const FIXED_SEED = 20_240_229;
 const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -37,25 +38,26 @@ async function fuzz(on: Device, source: fc.Arbitrary<Recipe>, runs: number): Pro
 
 test("all kinds of steps", () => fuzz(device, recipes(5, 25), RUNS));
 
-test("elementwise, movement and concatenation", () =>
-  fuzz(
-    device,
-    recipes(5, 25, [
-      "add",
-      "mul",
-      "costly",
-      "twice",
-      "transpose",
-      "slice",
-      "zeroPad",
-      "reverse",
-      "concat",
-      "stack",
-      "reshape",
-      "broadcast",
-    ]),
-    RUNS,
-  ));
+const MOVING: readonly Step["kind"][] = [
+  "add",
+  "mul",
+  "costly",
+  "integer",
+  "random",
+  "twice",
+  "transpose",
+  "slice",
+  "zeroPad",
+  "reverse",
+  "concat",
+  "stack",
+  "reshape",
+  "broadcast",
+];
+
+test("elementwise, movement and concatenation", () => fuzz(device, recipes(5, 25, { kind: MOVING }), RUNS));
+
+test("the same in thousands of elements", () => fuzz(device, recipes(3, 12, { kind: MOVING, sizes: "large" }), RUNS / 2));
 
 test("no more than four bindings", () => fuzz(narrow, recipes(5, 15), RUNS));
 

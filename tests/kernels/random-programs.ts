@@ -7,6 +7,8 @@ import { integers } from "../graph/values.ts";
 
 export interface Recipe {
   readonly seed: number;
+  /** Extents of what the graph begins with. */
+  readonly sizes: "small" | "large";
   readonly steps: readonly Step[];
   /** Positions of outputs, counted back from the last node. */
   readonly outputs: readonly number[];
@@ -20,8 +22,14 @@ export interface RandomProgram {
   readonly initial: ReadonlyMap<string, Tensor>;
 }
 
-const SHAPES = [[], [5], [2, 4], [3, 2, 2], [1, 2, 4, 5]] as const;
-const VARIABLES = [[6], [6], [6], [3, 4], [4, 3]] as const;
+const SHAPES = {
+  small: [[], [5], [2, 4], [3, 2, 2], [1, 2, 4, 5]],
+  large: [[], [96], [100, 96], [2, 50, 96], [4, 2, 25, 48]],
+} as const;
+const VARIABLES = {
+  small: [[6], [6], [6], [3, 4], [4, 3]],
+  large: [[9600], [9600], [9600], [96, 100], [100, 96]],
+} as const;
 
 type Next = (own: Node, of: { readonly last: Node; readonly variables: readonly Node[]; readonly nexts: readonly Node[] }) => Node;
 
@@ -44,25 +52,34 @@ const steps = (kind: fc.Arbitrary<Step["kind"]>): fc.Arbitrary<Step> =>
     numbers: fc.array(fc.nat(30), { maxLength: 6 }),
   });
 
-/** Between `min` and `max` steps of the kinds given (all by default). */
-export const recipes = (min: number, max: number, kind: readonly Step["kind"][] = kinds): fc.Arbitrary<Recipe> =>
+interface Choice {
+  readonly sizes?: Recipe["sizes"];
+  /** Kinds of steps; all by default. */
+  readonly kind?: readonly Step["kind"][];
+}
+
+/** Programs of `min` to `max` steps. */
+export const recipes = (min: number, max: number, { sizes = "small", kind = kinds }: Choice = {}): fc.Arbitrary<Recipe> =>
   fc.record({
     seed: fc.noShrink(fc.nat(2 ** 30)),
+    sizes: fc.constant(sizes),
     steps: fc.array(steps(fc.constantFrom(...kind)), { minLength: min, maxLength: max }),
     outputs: fc.array(fc.oneof(fc.constant(0), fc.nat(12)), { minLength: 1, maxLength: 4 }),
-    updates: fc.array(fc.constantFrom(...(Object.keys(NEXT) as (keyof typeof NEXT)[]), "none" as const), { maxLength: VARIABLES.length }),
+    updates: fc.array(fc.constantFrom(...(Object.keys(NEXT) as (keyof typeof NEXT)[]), "none" as const), {
+      maxLength: VARIABLES.small.length,
+    }),
   });
 
-export function programOf({ seed, steps: list, outputs, updates }: Recipe): RandomProgram {
-  const graph = new Graph();
+export function programOf({ seed, sizes, steps: list, outputs, updates }: Recipe): RandomProgram {
+  const graph = new Graph(sizes === "small" ? 400 : 40_000);
   const source = (node: Node, key: string, value: Tensor): Node => {
     graph.values.set(node, value);
     graph.values.set(key, value);
     graph.nodes.push(node);
     return node;
   };
-  SHAPES.forEach((shape, i) => source(input(`x${i}`, shape), `x${i}`, integers(shape, -9, 9, seed + i)));
-  const variables = VARIABLES.map((shape, i) => source(variable(`v${i}`, shape), `v${i}`, integers(shape, -9, 9, seed + 50 + i)));
+  SHAPES[sizes].forEach((shape, i) => source(input(`x${i}`, shape), `x${i}`, integers(shape, -9, 9, seed + i)));
+  const variables = VARIABLES[sizes].map((shape, i) => source(variable(`v${i}`, shape), `v${i}`, integers(shape, -9, 9, seed + 50 + i)));
   graph.nodes.push(...graph.nodes.splice(0, 2));
   for (const step of list) take(graph, step);
   const nexts: Node[] = [];
@@ -75,7 +92,7 @@ export function programOf({ seed, steps: list, outputs, updates }: Recipe): Rand
   const named = Object.fromEntries(outputs.map((back, i) => [`y${i}`, graph.pick(back)]));
   const used = inputsOf([...Object.values(named), ...pairs.map(([, next]) => next)]);
   const feeds = Object.fromEntries(used.map((key) => [key, (graph.values.get(key) as Tensor).data]));
-  const initial = new Map(VARIABLES.map((_, i) => [`v${i}`, graph.values.get(`v${i}`) as Tensor]));
+  const initial = new Map(VARIABLES[sizes].map((_, i) => [`v${i}`, graph.values.get(`v${i}`) as Tensor]));
   return { spec: { name: "random", outputs: named, updates: pairs }, feeds, initial };
 }
 

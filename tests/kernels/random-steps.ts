@@ -54,6 +54,12 @@ export interface Step {
 export class Graph {
   readonly nodes: Node[] = [];
   readonly values = new Map<Node | string, Tensor>();
+  /** Elements; a step that would make more is left out. */
+  readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+  }
 
   add(node: Node): Node {
     let made = node.dtype === "f32" ? node : cast(node, "f32");
@@ -122,7 +128,7 @@ export const KINDS = {
   reshape: (x, _, n) => reshape(x, n(0) % 2 ? [-1] : [1, ...[...x.shape].reverse(), 1]),
   transpose: (x, _, n) => transpose(x, rotate([...x.shape.keys()], n(0))),
   swap: (x, _, n) => (x.shape.length < 2 ? neg(x) : transpose(x, rotate([...x.shape.keys()].reverse(), n(0)))),
-  broadcast: (x, _, n) => (sizeOf(x.shape) > 200 ? x : broadcastTo(x, [1 + (n(0) % 3), ...x.shape])),
+  broadcast: (x, _, n) => broadcastTo(x, [1 + (n(0) % 3), ...x.shape]),
   slice: (x, _, n) => {
     const start = x.shape.map((extent, i) => n(i) % extent);
     return slice(
@@ -133,14 +139,12 @@ export const KINDS = {
     );
   },
   pad: (x, _, n) =>
-    sizeOf(x.shape) > 200
-      ? x
-      : pad(
-          x,
-          x.shape.map((__, i) => n(i) % 2),
-          x.shape.map((__, i) => n(i + 1) % 3),
-          { value: n(0) % 3, interior: x.shape.map((__, i) => n(i + 2) % 2) },
-        ),
+    pad(
+      x,
+      x.shape.map((__, i) => n(i) % 2),
+      x.shape.map((__, i) => n(i + 1) % 3),
+      { value: n(0) % 3, interior: x.shape.map((__, i) => n(i + 2) % 2) },
+    ),
   zeroPad: (x, _, n) =>
     pad(
       withAxis(x),
@@ -214,7 +218,8 @@ const rotate = (axes: readonly number[], by: number): number[] => axes.map((_, i
 const subset = (x: Node, n: (i: number) => number): number[] => [...x.shape.keys()].filter((i) => n(i) % 2 === 0);
 
 /** Adds the step's node to the graph. */
-export function take(graph: Graph, { kind, of, numbers }: Step): Node {
+export function take(graph: Graph, { kind, of, numbers }: Step): void {
   const n = (i: number): number => numbers[i % Math.max(1, numbers.length)] ?? 0;
-  return graph.add((KINDS[kind] as Make)(graph.pick(of[0] ?? 0), graph.pick(of[1] ?? 0), n, graph));
+  const made = (KINDS[kind] as Make)(graph.pick(of[0] ?? 0), graph.pick(of[1] ?? 0), n, graph);
+  if (sizeOf(made.shape) <= graph.most) graph.add(made);
 }

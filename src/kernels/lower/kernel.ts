@@ -1,9 +1,9 @@
 /** What every lowering gives: one kernel, ready to be compiled and bound. */
-import type { Node } from "../../graph/node.ts";
+import { type Node, sizeOf } from "../../graph/node.ts";
 import type { Binding, BuilderOptions } from "../builder.ts";
 import { KernelBuilder } from "../builder.ts";
 import { emit, type Emitter } from "../emit.ts";
-import type { Group, Store } from "../group.ts";
+import type { Group, Home, Store } from "../group.ts";
 import { atLinear, type Position } from "../position.ts";
 
 export interface Kernel {
@@ -35,7 +35,10 @@ export interface LowerContext {
 
 export const contextOf = (group: Group, options: BuilderOptions, target: Target): LowerContext => {
   const own = new Set(group.stores.filter((store) => store.value === store.into).map((store) => store.into));
-  return { builder: new KernelBuilder(options), group, target, isStored: (node) => options.homes.has(node) && !own.has(node) };
+  const homes = group.stores.map(({ into }) => options.homes.get(into) as Home);
+  const whole = group.kind === "elementwise" && homes.every(({ owner, offset }) => offset % 4 === 0 && sizeOf(owner.shape) % 4 === 0);
+  const single = new Set(whole ? [] : homes.map(({ owner }) => owner));
+  return { builder: new KernelBuilder(options, single), group, target, isStored: (node) => options.homes.has(node) && !own.has(node) };
 };
 
 /** The linear index at which a store lands, given the position of its value. */
