@@ -5,14 +5,17 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
 import { encodePng } from "../../../src/data/node/png.ts";
+import { evaluate } from "../../../src/graph/index.ts";
 import type { Device } from "../../../src/runtime/index.ts";
-import { type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
+import { feedsOf } from "../../../src/studies/mil/batches.ts";
+import { METHOD_NAMES, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
 import { MODEL_FILE, readRun, REPORT_FILE } from "../../../src/studies/mil/files.ts";
 import { judgeBags } from "../../../src/studies/mil/judge.ts";
 import { parseManifest } from "../../../src/studies/mil/manifest.ts";
 import { explainBag } from "../../../src/studies/mil/prefix.ts";
 import { runMil } from "../../../src/studies/mil/run.ts";
 import { createSession, MAX_LENGTH } from "../../../src/studies/mil/session.ts";
+import { trainingStep } from "../../../src/studies/mil/step.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASKS } from "../../../src/studies/mil/tasks.ts";
 import { trainingSpec } from "../../../src/studies/mil/training.ts";
@@ -164,6 +167,34 @@ test("a loss that is not finite: nothing changes, the state is saved, the node i
   assert.equal([...(await session.store.read("optimizer/correction1"))], [0]);
   assert.ok(host.files.content.has(CHECKPOINT_FILE));
   session.dispose();
+});
+
+test("one training step changes every variable as the f64 reference does", async () => {
+  const capacity = { bags: 3, length: 8, instances: 12 };
+  const bags = [
+    { images: [3, 14, 15, 9, 2], label: 1 },
+    { images: [6], label: 0 },
+  ];
+  const pixels = (image: number): Uint8Array => data.train.images.subarray(784 * image, 784 * (image + 1));
+  const feeds = { ...feedsOf({ capacity, bags: [0, 1] }, bags, pixels), learningRate: Float32Array.of(0.01), step: Int32Array.of(0) };
+  for (const method of METHOD_NAMES) {
+    const chosen = { ...config, method };
+    const { updates } = trainingStep(chosen, capacity);
+    const expected = evaluate(
+      updates.map(([, next]) => next),
+      new Map(Object.entries(feeds)),
+      { seed: chosen.seed },
+    );
+    const session = createSession(await device(), chosen);
+    await (await session.training(capacity)).run(feeds);
+    for (const [i, [target]] of updates.entries()) {
+      const path = target.op === "variable" ? target.attrs.path : "";
+      const found = await session.store.read(path);
+      const worst = Array.from(found).reduce((most, x, at) => Math.max(most, Math.abs(x - expected[i].data[at])), 0);
+      assert.ok(worst < 1e-4, `${method}, ${path}: off by ${worst}`);
+    }
+    session.dispose();
+  }
 });
 
 test("judging: the last prefix is the bag; a bag of one is judged alone; leaving one out changes the number by what is said", async () => {

@@ -1,0 +1,108 @@
+/** What the loop is given: orders by seed and epoch, learning rates, the choice of the best epoch; configs. No device. */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { UserError } from "../../../src/data/errors.ts";
+import { checkConfig, configDifferences, METHOD_NAMES, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
+import type { Session } from "../../../src/studies/mil/session.ts";
+import { drawSplits } from "../../../src/studies/mil/splits.ts";
+import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
+import { bestEpoch, epochTurn, learningRateOf, trainingSpec } from "../../../src/studies/mil/training.ts";
+import type { Feeds, TrainingSpec } from "../../../src/studies/training/types.ts";
+import { fakeHost } from "../training/fake.ts";
+import { smallDigits } from "./digits.ts";
+
+const data = smallDigits();
+const config = { ...presetConfig("quick", "single-digit", "lstm"), trainBags: 30, batch: 4 };
+
+function spec(seed = 1): TrainingSpec {
+  const splits = drawSplits(TASKS["single-digit"], data, { train: 30, validation: 4, test: 4 }, 1);
+  const session = { config: { ...config, seed }, device: { description: "none" }, training: async () => null } as unknown as Session;
+  return trainingSpec({ host: fakeHost(), session, splits, data });
+}
+
+/** What each step of an epoch is fed. */
+async function feedsOf(training: TrainingSpec, epoch: number): Promise<Feeds[]> {
+  const plan = training.plan(epoch);
+  return Promise.all(Array.from({ length: plan.count }, async (_, i) => (await plan.step(i)).feeds));
+}
+
+/** The ink of each bag's instances, in reading order, one text per bag. */
+function bagsIn(feeds: readonly Feeds[]): string[] {
+  return feeds.flatMap(({ pixels, index, lengths }) => {
+    const ink = (instance: number): number =>
+      (pixels as Float32Array).subarray(784 * instance, 784 * (instance + 1)).reduce((a, b) => a + b, 0);
+    const length = index.length / lengths.length;
+    return Array.from(lengths as Int32Array, (count, bag) =>
+      Array.from({ length: count }, (_, l) => ink(index[bag * length + l])).join(),
+    ).filter(Boolean);
+  });
+}
+
+const sorted = (bag: string): string => bag.split(",").sort().join();
+
+test("asked again, an epoch is the same", async () => {
+  assert.equal(await feedsOf(spec(), 3), await feedsOf(spec(), 3));
+});
+
+test("every epoch has all bags, in another order, and their instances in another order", async () => {
+  const [first, second] = [bagsIn(await feedsOf(spec(), 0)), bagsIn(await feedsOf(spec(), 1))];
+  assert.is(first.length, 30);
+  assert.equal(first.map(sorted).sort(), second.map(sorted).sort());
+  assert.not.equal(first.map(sorted), second.map(sorted));
+  const kept = first.filter((bag) => second.includes(bag) && bag.includes(","));
+  assert.ok(kept.length < 5, `${kept.length} bags are read in the same order`);
+});
+
+test("the order follows from the seed", async () => {
+  assert.not.equal(bagsIn(await feedsOf(spec(1), 0)), bagsIn(await feedsOf(spec(2), 0)));
+  const turn = epochTurn(1, 0);
+  assert.equal([...Array.from(turn(5, 9))].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.not.equal(turn(5, 9), epochTurn(1, 1)(5, 9));
+  assert.not.equal(turn(5, 9), turn(6, 9));
+});
+
+test("the cosine rises over a tenth of the steps to the rate and falls towards 0; the constant stays", () => {
+  const cosine = Array.from({ length: 200 }, (_, i) => learningRateOf({ ...config, learningRate: 0.002, schedule: "cosine" }, 200)(i));
+  assert.ok(cosine[0] > 0 && cosine[0] < 0.0003);
+  assert.ok(Math.abs(cosine[20] - 0.002) < 1e-12);
+  assert.is(cosine.indexOf(Math.max(...cosine)), 20);
+  assert.ok(cosine[199] > 0 && cosine[199] < 1e-6);
+  assert.is(learningRateOf({ ...config, learningRate: 0.1, schedule: "constant" }, 9)(8), 0.1);
+});
+
+test("the best epoch has the least validation loss plus error; of equals the first", () => {
+  const record = (epoch: number, validationLoss: number, validationError: number) => ({ epoch, validationLoss, validationError });
+  assert.is(bestEpoch([record(1, 0.6, 0.4), record(2, 0.3, 0.2), record(3, 0.25, 0.25), record(4, 0.3, 0.3)]), 2);
+});
+
+test("every preset is a valid config for every task and method", () => {
+  for (const preset of PRESET_NAMES) {
+    for (const task of TASK_NAMES) {
+      for (const method of METHOD_NAMES) {
+        const made = presetConfig(preset, task, method);
+        assert.equal(checkConfig({ ...made }, "preset"), made);
+      }
+    }
+  }
+});
+
+test("a config from outside is checked key by key", () => {
+  for (const [change, message] of [
+    [{ task: "x" }, /task must be one of/],
+    [{ hidden: "500" }, /hidden must be a number, got 500/],
+    [{ dropout: 2 }, /dropout must be a number from 0 to 0.95, got 2/],
+    [{ epochs: undefined }, /epochs must be a number, got undefined/],
+  ] as const) {
+    try {
+      checkConfig({ ...config, ...change }, "run.json");
+      assert.unreachable();
+    } catch (error) {
+      assert.instance(error, UserError);
+      assert.match((error as Error).message, message);
+    }
+  }
+  assert.equal(configDifferences(config, { ...config, epochs: 9, seed: 4 }), ["seed 1 (not 4)", "epochs 8 (not 9)"]);
+});
+
+test.run();
