@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Makes the golden values of the backbones: python3 scripts/golden/backbones.py [small] [large] [keys]
+"""Makes the golden values of the backbones: python3 scripts/golden/backbones.py [small] [large] [keys] [dcgan] [case ...]
 
-Needs PyTorch and torchvision (Debian: python3-torch, python3-torchvision). Writes tests/golden/backbones{,-large,-keys}.json.
+Needs PyTorch and torchvision (Debian: python3-torch, python3-torchvision). Writes tests/golden/backbones{,-large,-keys,-dcgan}.json.
 
 A case is one network on one batch: logits and two taps in inference form; the input gradient, guided backpropagation and Grad-CAM of
 the labels' scores; the loss of one training step of plain SGD; then everything of the inference form again. Of each tensor are stored
@@ -359,20 +359,81 @@ def keys():
     return result
 
 
+def dcgan():
+    """A critic's loss with gradient penalty and its gradients (second order), and a generator's images in both forms."""
+    width, images = 4, [3, 3, 32, 32]
+
+    def generator():
+        up = lambda i, o, stride=2, padding=1: nn.ConvTranspose2d(i, o, 4, stride, padding, bias=False)
+        norm = nn.BatchNorm2d
+        first = [up(6, 4 * width, 1, 0), norm(4 * width), nn.ReLU(), up(4 * width, 2 * width), norm(2 * width), nn.ReLU()]
+        return nn.Sequential(*first, up(2 * width, width), norm(width), nn.ReLU(), up(width, 3), nn.Tanh())
+
+    def critic():
+        down = lambda i, o: [nn.Conv2d(i, o, 4, 2, 1), nn.LeakyReLU(0.2)]
+        return nn.Sequential(*down(3, width), *down(width, 2 * width), *down(2 * width, 4 * width), nn.Conv2d(4 * width, 1, 4))
+
+    def make(dtype):
+        g, d = nn.ModuleDict({"main": generator()}), nn.ModuleDict({"main": critic()})
+        fill_network(g, "dcgan/generator")
+        fill_network(d, "dcgan/critic")
+        g.to(dtype), d.to(dtype)
+        z, real = fill("dcgan/z", [3, 6, 1, 1]).to(dtype), fill("dcgan/real", images).to(dtype)
+        mix = ((fill("dcgan/mix", [3, 1, 1, 1]) + 1) / 2).to(dtype)
+        g.eval()
+        outputs = {"image": g.main(z)}
+        g.train()
+        fake = g.main(z)
+        outputs["training image"] = fake
+        score = lambda x: d.main(x).flatten()
+        fake = fake.detach()
+        between = (mix * real + (1 - mix) * fake).requires_grad_()
+        (slope,) = torch.autograd.grad(score(between).sum(), between, create_graph=True)
+        outputs["penalty"] = ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+        outputs["distance"] = score(real).mean() - score(fake).mean()
+        outputs["loss"] = 10 * outputs["penalty"] - outputs["distance"]
+        names, weights = zip(*d.named_parameters())
+        # The gradient of the last bias cancels: it is 0, and its distance has no measure.
+        gradients = torch.autograd.grad(outputs["loss"], weights[:-1])
+        outputs.update({f"{name}.grad": gradient for name, gradient in zip(names, gradients)})
+        return {key: value.detach() for key, value in outputs.items()}
+
+    exact, single = make(torch.float64), make(torch.float32)
+    outputs = {key: summary(value, single[key]) for key, value in exact.items()}
+    return {"name": "dcgan", "config": {"width": width, "input": images}, "outputs": outputs}
+
+
 def write(file, lines):
     path = os.path.join(FOLDER, file)
     header = {"made by": "scripts/golden/backbones.py", "torch": torch.__version__, "torchvision": torchvision.__version__, "rate": RATE}
     with open(path, "w") as out:
-        out.write('{"header":' + json.dumps(header) + ',"cases":[\n' + ",\n".join(json.dumps(line, separators=(",", ":")) for line in lines) + "\n]}\n")
+        body = ",\n".join(json.dumps(line, separators=(",", ":")) for line in lines)
+        out.write('{"header":' + json.dumps(header) + ',"cases":[\n' + body + "\n]}\n")
     print(f"{file}: {os.path.getsize(path)} bytes")
 
 
+def remake(file, cases, names):
+    """The cases called `names` (all if there are none) anew, the others as the file has them."""
+    path = os.path.join(FOLDER, file)
+    known = {}
+    if names and os.path.exists(path):
+        with open(path) as kept:
+            known = {entry["name"]: entry for entry in json.load(kept)["cases"]}
+    for name, config in cases.items():
+        if not names or name in names:
+            known[name] = case(name, config)
+    write(file, [known[name] for name in cases if name in known])
+
+
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["small", "large", "keys"]
+    parts = [word for word in sys.argv[1:] if word in ("small", "large", "keys", "dcgan")]
+    names = [word for word in sys.argv[1:] if word not in parts]
     torch.manual_seed(0)
-    if "keys" in wanted:
+    if "keys" in parts or not parts:
         write("backbones-keys.json", [{"name": name, **entry} for name, entry in keys().items()])
-    if "small" in wanted:
-        write("backbones.json", [case(name, config) for name, config in small().items()])
-    if "large" in wanted:
-        write("backbones-large.json", [case(name, config) for name, config in large().items()])
+    if "dcgan" in parts or not parts:
+        write("backbones-dcgan.json", [dcgan()])
+    if "small" in parts or not parts:
+        remake("backbones.json", small(), names)
+    if "large" in parts or not parts:
+        remake("backbones-large.json", large(), names)
