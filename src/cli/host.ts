@@ -37,6 +37,5 @@ export const nodeHost = (directory: string, reporter: Reporter, signal: AbortSig
   files: directoryFiles(directory),
   signal,
   progress: reporter.progress,
-  note: reporter.note,
   encodePng,
 });

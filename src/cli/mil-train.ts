@@ -1,5 +1,6 @@
 /** `intarsia mil train`: options to a config, a directory and a run. */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../data/errors.ts";
 import { loadDigits, writeFileAtomic } from "../data/node/index.ts";
@@ -9,7 +10,8 @@ import { BAGS_FILE, readResult, readRun, type RunResult } from "../studies/mil/f
 import { type MilOutcome, runMil } from "../studies/mil/run.ts";
 import { percent } from "../studies/mil/statistics.ts";
 import { TASKS, type TaskName } from "../studies/mil/tasks.ts";
-import { Interrupted } from "../studies/training/errors.ts";
+import { Interrupted, isAbort } from "../studies/training/errors.ts";
+import { CHECKPOINT_FILE } from "../studies/training/save.ts";
 import { describeDevice, withDevice } from "./device.ts";
 import { nodeHost, stopOnSignals } from "./host.ts";
 import { checkOutput, checkWritable, clearOutput, directoryFiles, freeDirectory } from "./output.ts";
@@ -106,11 +108,15 @@ export async function trainIn(
       console.log(announce(config));
       if (options.force) clearOutput(directory);
       const host = nodeHost(directory, reporter, stopper.signal);
-      return await runMil({ host, device, config, data, version: PACKAGE.version }, { resume: options.resume });
+      // A run that was stopped before its first checkpoint is resumed by beginning it.
+      const resume = options.resume && fs.existsSync(path.join(directory, CHECKPOINT_FILE));
+      return await runMil({ host, device, config, data, version: PACKAGE.version }, { resume });
     });
   } catch (error) {
     // Compiling, too, stops when it is asked to.
-    if (stopper.signal.aborted && (error as Error).name === "AbortError") throw new Interrupted("interrupted before the first step");
+    if (stopper.signal.aborted && isAbort(error)) {
+      throw error instanceof Interrupted ? error : new Interrupted(`interrupted; --resume --out ${directory} goes on`);
+    }
     throw error;
   } finally {
     reporter.stop();

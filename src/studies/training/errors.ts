@@ -9,3 +9,6 @@ export class Interrupted extends Error {
 export function throwIfInterrupted(signal: AbortSignal, message = "interrupted"): void {
   if (signal.aborted) throw new Interrupted(message);
 }
+
+/** Whether something was thrown because a signal was aborted. */
+export const isAbort = (error: unknown): boolean => error instanceof Interrupted || (error instanceof Error && error.name === "AbortError");

@@ -40,8 +40,6 @@ export interface Host {
   /** Aborted: the run saves a checkpoint and leaves. */
   readonly signal: AbortSignal;
   progress(event: Progress): void;
-  /** A note for people, one line. */
-  note(line: string): void;
   /** An 8-bit RGBA picture as a PNG file. */
   encodePng(picture: Picture): Uint8Array | Promise<Uint8Array>;
 }

@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../../data/errors.ts";
-import { Interrupted } from "./errors.ts";
+import { Interrupted, isAbort } from "./errors.ts";
 import { SUMS } from "./guard.ts";
 import type { Host, Progress } from "./host.ts";
 import { appendMetrics, trimMetrics } from "./metrics.ts";
@@ -58,7 +58,7 @@ async function trainEpoch(run: Run, epoch: number): Promise<void> {
   const plan = spec.plan(epoch);
   const { readEvery = 8, saveEvery = 60 } = spec;
   for (let index = run.position.step; index < plan.count; index++) {
-    const step = await plan.step(index);
+    const step = await orLeave(run, async () => plan.step(index));
     run.variants.check(step.program);
     if (index === 0) await resetSums(spec);
     await step.program.run(feedsOf(run, step));
@@ -109,6 +109,16 @@ async function leave(run: Run, step: Step | null): Promise<never> {
 
 const whereSaved = ({ host }: Run): string => `saved in ${host.files.locate(CHECKPOINT_FILE)}`;
 
+/** Work during which the host may abort: compiling, judging. The position does not change meanwhile, so saving it loses nothing. */
+async function orLeave<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (run.host.signal.aborted && isAbort(error)) return leave(run, null);
+    throw error;
+  }
+}
+
 /** The variables are those from before step `good` (0-based): nothing changed since. */
 async function stopNotFinite(run: Run, good: number): Promise<never> {
   const { spec, counts, host } = run;
@@ -130,13 +140,7 @@ async function endEpoch(run: Run, epoch: number): Promise<void> {
   const { total } = position;
   const learningRate = spec.learningRate(Math.max(0, total - 1), run.steps);
   const trained = { epoch: epoch + 1, step: total, learningRate, ...spec.summarize(sums) };
-  let metrics: Metrics = trained;
-  try {
-    metrics = { ...trained, ...(await spec.afterEpoch?.(epoch, trained)) };
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    await leave(run, null);
-  }
+  const metrics: Metrics = { ...trained, ...(await orLeave(run, async () => spec.afterEpoch?.(epoch, trained))) };
   await appendMetrics(host.files, metrics);
   run.position = { epoch: epoch + 1, step: 0, total };
   await saveNow(run, null);

@@ -115,7 +115,6 @@ export function fakeHost(files = memoryFiles()): FakeHost {
     signal: abort.signal,
     now: () => (time += 100),
     progress: (event) => void events.push(event),
-    note: () => {},
     encodePng: () => new Uint8Array(),
   };
 }

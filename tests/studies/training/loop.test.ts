@@ -91,6 +91,24 @@ test("interrupted during an epoch's last duties, these are done again", async ()
   );
 });
 
+test("a signal that stops the preparation of a step loses nothing", async () => {
+  const host = fakeHost();
+  const { spec } = fakeTraining();
+  const plan: TrainingSpec["plan"] = (epoch) => ({
+    ...spec.plan(epoch),
+    async step(index) {
+      if (epoch === 1 && index === 2) {
+        host.abort.abort();
+        host.signal.throwIfAborted();
+      }
+      return spec.plan(epoch).step(index);
+    },
+  });
+  const error = await thrown(train(host, { ...spec, plan }));
+  assert.match(error.message, /^interrupted at step 7 of 18; saved/);
+  assert.equal((await finish({}, fakeHost(host.files), { resume: true })).values, (await finish()).values);
+});
+
 test("it waits for the device only every few steps", async () => {
   const fake = await finish({ overrides: { readEvery: 6 } });
   assert.is(fake.runs(), STEPS);
