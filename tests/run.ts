@@ -21,6 +21,8 @@ interface Outcome extends Totals {
 
 const TIMEOUT_SECONDS = Number(process.env.INTARSIA_TEST_TIMEOUT ?? 900);
 const CHILD = ["--conditions=intarsia-source", "--import", "tsx"];
+/** What a test has to say although it passed; uvu's dots may stand before it on the line. */
+const REMARK = /^(?:[•✘] )*(# .+)$/gm;
 const running = new Set<number>();
 
 function endGroup(pid: number): void {
@@ -92,7 +94,7 @@ function report(outcome: Outcome): void {
   console.log(`${failed > 0 ? "FAIL" : "ok  "} ${file}: ${counts.join(", ")} (${seconds.toFixed(1)} s)`);
   if (problem) console.log(`     ${problem}`);
   if (failed > 0) console.log(output.trimEnd().replaceAll(/^/gm, "     "));
-  else for (const line of output.split("\n")) if (line.startsWith("# ")) console.log(`     ${line}`);
+  else for (const [, line] of output.matchAll(REMARK)) console.log(`     ${line}`);
 }
 
 /** Files start in order, `lanes` at a time, and are reported in order. */
