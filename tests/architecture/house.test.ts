@@ -85,6 +85,18 @@ test("versions are exact, and the published entries have sources", () => {
   );
 });
 
+test("every package in package.json is used, and the published ones by src", () => {
+  const uses = (path: string, name: string): boolean => new RegExp(`["'/]${name}["'/]`).test(readFileSync(path, "utf8"));
+  const published = { ...manifest.dependencies, ...manifest.optionalDependencies };
+  const sources = code.filter((path) => path.startsWith("src/"));
+  const everywhere = [...code, ...files.filter((path) => /(^|\/)(tsconfig.*\.json|package\.json)$/.test(path) && path !== "package.json")];
+  const idle = [
+    ...Object.keys(published).filter((name) => !sources.some((path) => uses(path, name))),
+    ...Object.keys(manifest.devDependencies).filter((name) => !name.startsWith("@types/") && !everywhere.some((path) => uses(path, name))),
+  ];
+  assert.equal(idle, []);
+});
+
 test("every example is run by a test", () => {
   const tests = testFiles().map((path) => readFileSync(path, "utf8"));
   const examples = files.filter((path) => path.startsWith("examples/") && path.endsWith(".ts"));
