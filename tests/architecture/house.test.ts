@@ -89,7 +89,7 @@ test("every package in package.json is used, and the published ones by src", () 
   const uses = (path: string, name: string): boolean => new RegExp(`["'/]${name}["'/]`).test(readFileSync(path, "utf8"));
   const published = { ...manifest.dependencies, ...manifest.optionalDependencies };
   const sources = code.filter((path) => path.startsWith("src/"));
-  const everywhere = [...code, ...files.filter((path) => /(^|\/)(tsconfig.*\.json|package\.json)$/.test(path) && path !== "package.json")];
+  const everywhere = [...code, ...files.filter((path) => /(^|\/)(tsconfig.*|biome)\.json$/.test(path))];
   const idle = [
     ...Object.keys(published).filter((name) => !sources.some((path) => uses(path, name))),
     ...Object.keys(manifest.devDependencies).filter((name) => !name.startsWith("@types/") && !everywhere.some((path) => uses(path, name))),
