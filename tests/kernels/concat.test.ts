@@ -14,11 +14,12 @@ async function holds(inputs: Readonly<Record<string, readonly number[]>>, build:
   return against(device, { spec: { name: "concat", outputs: build(nodes) }, feeds, initial: new Map() }, 1);
 }
 
-test("a part read as vec4 while the part behind it, at an odd size, is written", () =>
-  holds({ x: [1, 5], w: [5, 4], v: [4, 3] }, ({ x, w, v }) => {
+test("a part read as vec4 while the part behind it, at an odd size, is written", async () => {
+  await holds({ x: [1, 5], w: [5, 4], v: [4, 3] }, ({ x, w, v }) => {
     const h = matmul(x, w);
     return { y: concat([reshape(h, [4]), reshape(matmul(h, v), [3])], 0) };
-  }));
+  });
+});
 
 test("a state that goes from step to step inside one concatenation", async () => {
   for (const width of [3, 4, 6]) {
@@ -37,8 +38,8 @@ test("a state that goes from step to step inside one concatenation", async () =>
   }
 });
 
-test("a part of two concatenations, a part twice, parts of parts", () =>
-  holds({ x: [4, 6], w: [6, 6] }, ({ x, w }) => {
+test("a part of two concatenations, a part twice, parts of parts", async () => {
+  await holds({ x: [4, 6], w: [6, 6] }, ({ x, w }) => {
     const a = matmul(x, w);
     const b = relu(matmul(a, w));
     const inner = concat([a, b], 0);
@@ -48,14 +49,16 @@ test("a part of two concatenations, a part twice, parts of parts", () =>
       across: concat([a, b, a], 1),
       turned: sum(transpose(inner), 0),
     };
-  }));
+  });
+});
 
-test("parts that are inputs, outputs, and computed from each other", () =>
-  holds({ x: [3, 5], w: [5, 5] }, ({ x, w }) => {
+test("parts that are inputs, outputs, and computed from each other", async () => {
+  await holds({ x: [3, 5], w: [5, 5] }, ({ x, w }) => {
     const a = matmul(x, w);
     const doubled = mul(a, 2);
     return { a, whole: concat([x, a, doubled, x], 0), b: add(doubled, concat([x, x, x], 0).shape[0]) };
-  }));
+  });
+});
 
 test("kernels write parts in place: nothing is copied", async () => {
   const { prepared } = await holds({ x: [4, 6], w: [6, 6], v: [6, 6] }, ({ x, w, v }) => ({
