@@ -290,8 +290,7 @@ def small():
     return {
         "vgg tiny": vgg_case({"blocks": tiny, "hidden": 32}, ["features.2", "classifier.0"], "features.9"),
         "vgg tiny bn cam": vgg_case({"blocks": tiny, "batchNorm": True}, ["features.1", "features.10"], "relu6", **cam),
-        "vgg11 cam": vgg_case({"blocks": VGG_A}, ["features.8", "features.19"], "relu6", **cam, outputStride=16),
-        "resnet10 stride 8": resnet_case("basic", [1, 1, 1, 1], 32, 8),
+        "resnet10 stride 16": resnet_case("basic", [1, 1, 1, 1], 32, 16),
         "resnet14 stride 16": resnet_case("bottleneck", [1, 1, 1, 1], 32, 16),
         "mobilenet_v1 tiny": {
             **{"family": "mobilenet-v1", "variant": {"width": 0.25, "blocks": V1[:6]}, "input": [2, 3, 32, 32]},
