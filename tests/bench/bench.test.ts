@@ -8,9 +8,11 @@ test("a workload gets its line, with a share of the ceiling", () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 120_000 });
   assert.is(status, 0, stderr);
   assert.match(stdout, /^ceilings: [\d.]+ GFLOP\/s, [\d.]+ GB\/s$/m);
-  const [, milliseconds, rate, share] =
-    /^relu\(x \+ 1\) \* 2, 4M.* ([\d.]+) +([\d.]+) GB\/s +(\d+) %$/m.exec(stdout) ?? assert.unreachable(stdout);
-  assert.ok(Number(milliseconds) > 0 && Number(rate) > 0 && Number(share) > 0, stdout);
+  const cells = /^relu\(x \+ 1\) \* 2, 4M.* ([\d.]+) +([\d.]+) GB\/s +(\d+) %$/m.exec(stdout);
+  assert.ok(
+    cells?.slice(1).every((cell) => Number(cell) > 0),
+    stdout,
+  );
 });
 
 test.run();
