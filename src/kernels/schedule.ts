@@ -87,17 +87,27 @@ function concatGroups(node: Node & { op: "concat" }, fusion: Fusion, homes: Map<
   }
   const groups: Group[] = [];
   for (const stores of pending.values()) {
-    const together = elementwise(stores, fusion, "concat");
-    if (bindings(together, options) <= options.maxBindings) groups.push(together);
-    else for (const store of stores) groups.push(elementwise([store], fusion, "concat"));
+    for (const chunk of chunks(stores)) {
+      const together = elementwise(chunk, fusion, "concat");
+      if (bindings(together, options) <= options.maxBindings) groups.push(together);
+      else for (const store of chunk) groups.push(elementwise([store], fusion, "concat"));
+    }
   }
   // All parts are in place already: readers still need a group to wait for.
-  return groups.length > 0
-    ? groups.map((group, i) => (i === groups.length - 1 ? waitsForParts(group, node) : group))
-    : [waitsForParts({ kind: "concat", heavy: node, stores: [], reads: [], reason: "in place" }, node)];
+  const made = groups.length > 0 ? groups : [{ kind: "concat", heavy: node, stores: [], reads: [], reason: "in place" } satisfies Group];
+  return made.map((group) => ({ ...group, heavy: node }));
 }
 
-const waitsForParts = (group: Group, node: Node): Group => ({ ...group, heavy: node });
+/** Sixteen at a time, then eight, four, ...: as few kernels' texts as possible, however many parts there are. */
+function chunks<T>(items: readonly T[]): T[][] {
+  const result: T[][] = [];
+  for (let at = 0, size = 16; at < items.length; ) {
+    while (size > items.length - at) size /= 2;
+    result.push(items.slice(at, at + size));
+    at += size;
+  }
+  return result;
+}
 
 function bindings(group: Group, options: ScheduleOptions): number {
   const owners = new Set<Node>([...group.reads, ...group.stores.map((store) => store.into)]);

@@ -57,7 +57,7 @@ const MOVING: readonly Step["kind"][] = [
 
 test("elementwise, movement and concatenation", () => fuzz(device, recipes(5, 25, { kind: MOVING }), RUNS));
 
-test("the same in thousands of elements", () => fuzz(device, recipes(3, 12, { kind: MOVING, sizes: "large" }), RUNS / 2));
+test("the same in thousands of elements", () => fuzz(device, recipes(3, 12, { kind: MOVING, sizes: "large" }), Math.ceil(RUNS / 2)));
 
 test("no more than four bindings", () => fuzz(narrow, recipes(5, 15), RUNS));
 
