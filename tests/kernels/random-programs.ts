@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { add, evaluate, input, mul, type Node, reverse, type Tensor, variable } from "../../src/graph/index.ts";
 import type { ProgramSpec, Update } from "../../src/kernels/index.ts";
-import { fit, Graph, KINDS, type Step, take } from "./random-steps.ts";
+import { fit, Graph } from "./random-graph.ts";
+import { KINDS, type Step, take } from "./random-steps.ts";
 import { integers } from "../graph/values.ts";
 
 export interface Recipe {
