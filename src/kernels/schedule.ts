@@ -86,13 +86,12 @@ function concatGroups(node: Node & { op: "concat" }, fusion: Fusion, homes: Map<
     start += input.shape[axis];
   }
   const groups: Group[] = [];
-  for (const stores of pending.values()) {
-    for (const chunk of chunks(stores)) {
-      const together = elementwise(chunk, fusion, "concat");
-      if (bindings(together, options) <= options.maxBindings) groups.push(together);
-      else for (const store of chunk) groups.push(elementwise([store], fusion, "concat"));
-    }
-  }
+  const place = (stores: readonly Store[]): void => {
+    const together = elementwise(stores, fusion, "concat");
+    if (stores.length === 1 || bindings(together, options) <= options.maxBindings) groups.push(together);
+    else for (const half of [stores.slice(0, stores.length / 2), stores.slice(stores.length / 2)]) place(half);
+  };
+  for (const stores of pending.values()) for (const chunk of chunks(stores)) place(chunk);
   // All parts are in place already: readers still need a group to wait for.
   const made = groups.length > 0 ? groups : [{ kind: "concat", heavy: node, stores: [], reads: [], reason: "in place" } satisfies Group];
   return made.map((group) => ({ ...group, heavy: node }));
