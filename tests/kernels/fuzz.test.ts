@@ -12,7 +12,7 @@ import type { Step } from "./random-steps.ts";
 
 const FIXED_SEED = 20_240_229;
 const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const RUNS = Number(process.env.INTARSIA_RUNS ?? 12);
+const RUNS = Number(process.env.INTARSIA_RUNS ?? 24);
 /** Shrinking a failure is slow where kernels are compiled. */
 const SHRINK_MS = Number(process.env.INTARSIA_SHRINK_MS ?? 60_000);
 

@@ -1,0 +1,136 @@
+/**
+ * The heavy kernels over extents around and beyond their tiles, with epilogues: matmul, the convolution trio, reductions, pools.
+ * Integers only, so that the device must agree with the reference to the last bit. INTARSIA_SEED and INTARSIA_RUNS as in fuzz.test.ts.
+ */
+import { openDevice } from "#open-device";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import * as g from "../../src/graph/index.ts";
+import { integers } from "../graph/values.ts";
+import { against } from "./against.ts";
+
+const FIXED_SEED = 20_240_229;
+const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const RUNS = Number(process.env.INTARSIA_RUNS ?? 10);
+const device = await openDevice();
+const variants = new Map<string, Set<string>>();
+
+/** Feeds small integers to whatever inputs there are, runs once, and keeps account of the variants met. */
+async function holds(outputs: Readonly<Record<string, g.Node>>): Promise<void> {
+  const seen = new Set<g.Node>(Object.values(outputs));
+  for (const node of seen) for (const before of node.inputs) seen.add(before);
+  const inputs = [...seen].flatMap((node) => (node.op === "input" ? [node] : []));
+  const feeds = Object.fromEntries(inputs.map(({ attrs, shape }, i) => [attrs.key, integers(shape, -4, 4, i + g.sizeOf(shape)).data]));
+  const { prepared } = await against(device, { spec: { name: "shapes", outputs, updates: [] }, feeds, initial: new Map() }, 1);
+  for (const { group, variant } of prepared.kernels) variants.set(group.kind, (variants.get(group.kind) ?? new Set()).add(variant));
+}
+
+async function all<T>(source: fc.Arbitrary<T>, build: (of: T) => Record<string, g.Node>, runs = RUNS): Promise<void> {
+  for (const seed of [FIXED_SEED, SEED]) {
+    const result = await fc.check(
+      fc.asyncProperty(source, (of) => holds(build(of))),
+      { seed, numRuns: runs },
+    );
+    if (result.failed)
+      throw new Error(`INTARSIA_SEED=${seed}: ${JSON.stringify(result.counterexample)}: ${(result.errorInstance as Error).message}`);
+  }
+}
+
+/** Mostly small, now and then beyond several tiles. */
+const extent = (most: number): fc.Arbitrary<number> =>
+  fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 1, max: 9 }) }, fc.integer({ min: 1, max: most }));
+
+test("matmul", () =>
+  all(
+    fc.tuple(extent(70), extent(70), extent(300), fc.boolean(), fc.boolean(), fc.constantFrom(0, 1, 3), fc.nat(3)),
+    ([M, K, N, transposeA, transposeB, batch, tail]) => {
+      const lead = batch === 0 ? [] : [batch];
+      const a = g.input("a", [...lead, ...(transposeA ? [K, M] : [M, K])]);
+      const b = g.input("b", [...(tail === 0 ? [] : lead), ...(transposeB ? [N, K] : [K, N])]);
+      const y = g.matmul(a, b, { transposeA, transposeB });
+      const bias = g.input("bias", [N]);
+      return { y: tail === 1 ? g.relu(g.add(y, bias)) : tail === 2 ? g.transpose(g.add(y, 1)) : y };
+    },
+  ));
+
+const geometry = fc.record({
+  batch: fc.integer({ min: 1, max: 3 }),
+  groups: fc.constantFrom(1, 1, 1, 2, 5),
+  channels: fc.integer({ min: 1, max: 7 }),
+  filters: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 6, max: 18 })),
+  kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 7 })),
+  stride: fc.constantFrom<g.Pair>([1, 1], [1, 1], [2, 2], [1, 2], [3, 1]),
+  dilation: fc.constantFrom<g.Pair>([1, 1], [1, 1], [2, 1], [1, 2]),
+  padding: fc.constantFrom<g.Padding>([0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1], [2, 0, 1, 3], [0, 1, 0, 0]),
+  extra: fc.tuple(fc.nat(14), fc.oneof(fc.nat(6), fc.nat(34))),
+});
+type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
+
+/** x and w of a convolution whose windows fit. */
+function pictures({ batch, groups, channels, filters, kernel, dilation, padding, extra }: Geometry) {
+  const reach = [0, 1].map((axis) => dilation[axis] * (kernel[axis] - 1) + 1);
+  const [H, W] = [0, 1].map((axis) => Math.max(1, reach[axis] - padding[2 * axis] - padding[2 * axis + 1]) + extra[axis]);
+  return { x: g.input("x", [batch, groups * channels, H, W]), w: g.input("w", [groups * filters, channels, kernel[0], kernel[1]]) };
+}
+
+test("conv2d", () =>
+  all(geometry, (of) => {
+    const { x, w } = pictures(of);
+    const y = g.conv2d(x, w, of);
+    const bias = g.reshape(g.input("bias", [w.shape[0]]), [-1, 1, 1]);
+    return { y, activated: g.relu(g.add(g.conv2d(x, w, of), bias), { max: 6 }) };
+  }));
+
+test("conv2dInputGrad", () =>
+  all(geometry, (of) => {
+    const { x, w } = pictures(of);
+    const dy = g.input("dy", g.conv2d(x, w, of).shape);
+    return { dx: g.conv2dInputGrad(dy, w, { ...of, inputSize: [x.shape[2], x.shape[3]] }) };
+  }));
+
+test("conv2dWeightGrad", () =>
+  all(geometry, (of) => {
+    const { x, w } = pictures(of);
+    const dy = g.input("dy", g.conv2d(x, w, of).shape);
+    return { dw: g.neg(g.conv2dWeightGrad(x, dy, { ...of, kernelSize: [w.shape[2], w.shape[3]] })) };
+  }));
+
+test("reductions", () =>
+  all(
+    fc.tuple(extent(40), extent(70), extent(1500), fc.subarray([0, 1, 2], { minLength: 1 }), fc.boolean()),
+    ([a, b, c, axes, computed]) => {
+      const x = g.input("x", a * b * c > 60_000 ? [a, 3, c] : [a, b, c]);
+      const values = computed ? g.mul(g.abs(x), g.reshape(g.input("y", [x.shape[0]]), [-1, 1, 1])) : x;
+      return {
+        sum: g.mul(g.sum(values, axes), 2),
+        most: g.reduceMax(values, axes, { keepDims: true }),
+        best: g.argmax(values, axes[0]),
+        count: g.sum(g.cast(values, "i32"), axes),
+      };
+    },
+  ));
+
+test("pools, their adjoints, gather and scatter", () =>
+  all(geometry, ({ batch, channels, kernel, stride, dilation, extra: [h, w] }) => {
+    const [H, W] = [0, 1].map((axis) => dilation[axis] * (kernel[axis] - 1) + 1 + [h, w][axis]);
+    const x = g.input("x", [batch, channels, H, W]);
+    const padding: g.Padding = [kernel[0] >> 1, kernel[0] >> 1, kernel[1] >> 1, kernel[1] >> 1];
+    const pooled = g.maxPool2d(x, { kernelSize: kernel, stride, dilation, padding });
+    const index = g.cast(g.abs(g.input("index", [batch, channels, h + 1, W])), "i32");
+    return {
+      pooled,
+      slope: g.grad(g.sum(g.mul(pooled, g.input("dy", pooled.shape))), [x])[0],
+      taken: g.gather(x, index, 2),
+      added: g.scatterAdd(g.input("index", index.shape), index, 3, 5),
+    };
+  }));
+
+test("every device is closed", () => {
+  const list = [...variants].map(([kind, found]) => `${kind}: ${[...found].sort().join(", ")}`);
+  console.log(`# ${device.description}, seeds ${FIXED_SEED} and ${SEED}\n# ${list.join("\n# ")}`);
+  assert.equal(device.errors.take(), []);
+  device.close();
+});
+
+test.run();
