@@ -10,7 +10,7 @@ export function explain({ spec, kernels, plan, memory }: Prepared): string {
     kernel.group.stores.map((store) => `[${store.value.shape.join(", ")}]`).join(" "),
     kernel.flops.toExponential(1),
     `${kernel.bindings.length}`,
-    kernel.group.reason,
+    counted(kernel.group.reason),
   ]);
   const blocks = plan.blocks.map((block) => [
     `arena ${block.arena}`,
@@ -28,6 +28,13 @@ export function explain({ spec, kernels, plan, memory }: Prepared): string {
     `bytes: ${bytes}`,
     table([["arena", "offset", "bytes", "live", "value"], ...blocks]),
   ].join("\n");
+}
+
+/** "update; update; output" -> "update x2; output" */
+function counted(reasons: string): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons.split("; ")) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => (count > 1 ? `${reason} x${count}` : reason)).join("; ");
 }
 
 function table(rows: readonly (readonly string[])[]): string {

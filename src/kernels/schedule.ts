@@ -185,7 +185,10 @@ function mergeTarget(
     if (candidate.kind !== "elementwise" || candidate.heavy || !sameDomain(candidate, group)) continue;
     const own = new Set(candidate.stores.filter((store) => store.value === store.into).map((store) => store.value));
     const fromCandidate = group.reads.filter((node) => candidate.stores.some((store) => store.into === node));
-    const inPlace = fromCandidate.every((node) => own.has(node) && group.stores.every((store) => readsInPlace(store.value, node, fusion)));
+    // A value made by the candidate is at hand; of a variable that it writes, the old value is: all loads come before the first store.
+    const inPlace = fromCandidate.every(
+      (node) => (own.has(node) || node.op === "variable") && group.stores.every((store) => readsInPlace(store.value, node, fusion)),
+    );
     if (!inPlace) continue;
     const joined = join(candidate, group);
     if (bindings(joined, options) <= options.maxBindings && may(joined)) return i;

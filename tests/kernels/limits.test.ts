@@ -145,13 +145,13 @@ test("what no splitting helps is said before anything is allocated", async () =>
   const { a, b } = leaves({ a: [3000], b: [3000] }).nodes;
   await rejects(
     () => compile(device, { name: "wide", outputs: { y: g.add(a, b) } }),
-    /^program "wide": elementwise needs 18 storage bindings, the adapter allows \d+ \(input 12000 B/,
+    /^program "wide": elementwise add needs 18 storage bindings, the adapter allows \d+ \(input 12000 B/,
     ProgramError,
   );
   const far = { ...device, limits: { ...device.limits, maxComputeWorkgroupsPerDimension: 2, maxStorageBufferBindingSize: 2 ** 20 } };
   assert.throws(
     () => planProgram(far, { name: "far", outputs: { y: g.add(a, b) } }),
-    /program "far": elementwise needs \d+ workgroups, the adapter allows 2 x 2/,
+    /program "far": elementwise add needs \d+ workgroups, the adapter allows 2 x 2/,
   );
 });
 

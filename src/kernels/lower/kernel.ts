@@ -86,10 +86,9 @@ export function finishKernel(
   parts: { code: string; workgroups: number; variant: string; flops: number; label?: string },
 ): Kernel {
   const { builder, group } = context;
-  const path = group.heavy?.name || group.stores[0].value.name;
   return {
     group,
-    label: `${group.kind}${path ? ` at ${path}` : ""}`,
+    label: labelOf(group),
     code: builder.module(parts.code),
     uniform: builder.uniform(),
     bindings: builder.bindings(),
@@ -97,4 +96,15 @@ export function finishKernel(
     variant: parts.variant,
     flops: parts.flops,
   };
+}
+
+/** `conv2d at layer1.0.conv1`, `elementwise relu+mul`, `update of weight and 2 more`. */
+function labelOf({ kind, heavy, stores }: Group): string {
+  const [{ into, value }] = stores;
+  if (kind === "elementwise" && into.op === "variable")
+    return `update of ${into.attrs.path}${stores.length > 1 ? ` and ${stores.length - 1} more` : ""}`;
+  const ops = [...new Set(stores.map((store) => store.value.op))];
+  const what = kind === "elementwise" ? `elementwise ${ops.slice(0, 3).join("+")}` : kind;
+  const path = heavy?.name || value.name;
+  return path ? `${what} at ${path}` : what;
 }

@@ -1,0 +1,54 @@
+/** What the compiler says about its decisions, and that the common ones are taken. */
+import { openDevice } from "#open-device";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { add, exp, input, mul, type Node, reshape, sub, sum, transpose, variable } from "../../src/graph/index.ts";
+import { compile, createStore, type ProgramSpec } from "../../src/kernels/index.ts";
+import { explain } from "../../src/kernels/explain.ts";
+import { prepare } from "../../src/kernels/prepare.ts";
+import { createParams, lenet, nn } from "../../src/models/index.ts";
+
+const device = await openDevice();
+const kernelsOf = (spec: ProgramSpec): string[] => prepare(spec, device.limits, device.software).kernels.map(({ label }) => label);
+
+test("LeNet: bias and activation live in the kernels of convolutions and products", () => {
+  const p = createParams();
+  const { global } = lenet(p, input("x", [8, 1, 28, 28]));
+  const spec = { name: "lenet", outputs: { y: nn.linear(p.at("out"), global, { out: 1 }) } };
+  assert.equal(
+    kernelsOf(spec).filter((label) => !/Pool|pool/.test(label)),
+    ["conv2d at feature_extractor_part1.0", "conv2d at feature_extractor_part1.3", "matmul at feature_extractor_part2.0", "matmul at out"],
+  );
+  const text = explain(prepare(spec, device.limits, device.software));
+  assert.match(text, /^program "lenet": \d+ kernels, \d+ pipelines\n/);
+  assert.match(text, /^#\s+kernel\s+variant\s+writes\s+flop\s+bindings\s+stored because$/m);
+  assert.match(text, /^0\s+conv2d at feature_extractor_part1\.0 .*\[8, 20, 24, 24\].*read by maxPoolIndex$/m);
+  assert.match(text, /^bytes: parameters 1706284, .*peak \d+$/m);
+  assert.match(text, /^arena 0\s+0\s+\d+\s+\d+\.\.\d+\s+\S+/m);
+});
+
+test("chains of elementwise and movement ops are one kernel, and reductions take theirs along", () => {
+  const x = input("x", [6, 4]);
+  const chain = mul(add(transpose(exp(x)), 1), reshape(input("y", [24]), [4, 6]));
+  assert.equal(kernelsOf({ name: "chain", outputs: { y: chain } }), ["elementwise mul"]);
+  assert.equal(kernelsOf({ name: "sum", outputs: { y: exp(sum(chain, 0)) } }), ["sum"]);
+});
+
+test("an optimizer's updates of one weight are one kernel, named by the variable", async () => {
+  const w = variable("w", [4, 4]);
+  const m = variable("w/m", [4, 4], { role: "slot" });
+  const slope: Node = input("slope", [4, 4]);
+  const next = add(mul(m, 0.9), slope);
+  const updates = [
+    [m, next],
+    [w, sub(w, next)],
+  ] as const;
+  const program = await compile(device, { name: "step", outputs: {}, updates, store: createStore(device) });
+  assert.equal(Object.keys(program.variants), ["0 update of w/m and 1 more"]);
+  assert.match(program.explain(), /update x2$/m);
+  program.dispose();
+});
+
+test("every device is closed", () => device.close());
+
+test.run();
