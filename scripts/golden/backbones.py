@@ -27,7 +27,8 @@ from common import FOLDER, fill
 
 SAMPLES = 24
 CLASSES = 10
-RATE = 2.0**-6
+# Of the training step. At full depth a larger one would leave f32 nothing to compare: the ReLUs flip.
+RATE = {"small": 2.0**-6, "large": 2.0**-11}
 VGG_A = [[64], [128], [256, 256], [512, 512], [512, 512]]
 VGG_D = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]]
 VGG_E = [[64, 64], [128, 128], [256] * 4, [512] * 4, [512] * 4]
@@ -64,6 +65,13 @@ def resnet(config):
     variant = config["variant"]
     block = {"basic": torchvision.models.resnet.BasicBlock, "bottleneck": torchvision.models.resnet.Bottleneck}[variant["block"]]
     model = torchvision.models.ResNet(block, variant["layers"], num_classes=CLASSES)
+    width = variant.get("width", 64)
+    if width != 64:
+        model.inplanes = width
+        model.conv1, model.bn1 = nn.Conv2d(3, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width)
+        for i, blocks in enumerate(variant["layers"]):
+            setattr(model, f"layer{i + 1}", model._make_layer(block, width * 2**i, blocks, 1 if i == 0 else 2))
+        model.fc = nn.Linear(8 * width * block.expansion, CLASSES)
     for layer in {32: [], 16: [model.layer4], 8: [model.layer3, model.layer4]}[config["outputStride"]]:
         for module in layer[0].modules():
             if isinstance(module, nn.Conv2d):
@@ -222,7 +230,7 @@ def inference(model, config, x, labels):
     return {key: value.detach().clone() for key, value in outputs.items()}
 
 
-def run(name, config, dtype):
+def run(name, config, rate, dtype):
     model = FAMILIES[config["family"]](config)
     replace_relus(model)
     fill_network(model, name)
@@ -235,7 +243,7 @@ def run(name, config, dtype):
     loss.backward()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter -= RATE * parameter.grad
+            parameter -= rate * parameter.grad
     after = inference(model, config, x, labels)
     return {**before, "loss": loss.detach(), **{f"after {key}": value for key, value in after.items()}}
 
@@ -257,27 +265,26 @@ def summary(exact, single):
     }
 
 
-def case(name, config):
+def case(name, config, rate):
     config = {"head": "published", "outputStride": 32, **config}
-    exact, single = run(name, config, torch.float64), run(name, config, torch.float32)
+    exact, single = run(name, config, rate, torch.float64), run(name, config, rate, torch.float32)
     outputs = {key: summary(value, single[key]) for key, value in exact.items()}
     moved = float((exact["after logits"] - exact["logits"]).abs().max())
     worst = max(outputs, key=lambda key: outputs[key]["distance"])
     print(f"{name}: logits {outputs['logits']['largest']:.3g}, loss {float(exact['loss']):.3g}, moved by {moved:.3g};", end=" ")
     print(f"f32 is off by {outputs[worst]['distance']:.1e} ({worst})", flush=True)
-    return {"name": name, "config": config, "outputs": outputs}
+    return {"name": name, "config": config, "rate": rate, "outputs": outputs}
 
 
 FAMILIES = {"vgg": vgg, "resnet": resnet, "mobilenet-v1": mobilenet_v1, "mobilenet-v2": mobilenet_v2, "vgg-f": vgg_f}
 V1 = [[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2], *[[512, 1]] * 5, [1024, 2], [1024, 1]]
 V2 = [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]]
-BLOCKS = {"basic": [["layer1.0", "layer3.0"], "layer4"], "bottleneck": [["layer1.0", "layer3.0"], "layer4"]}
 
 
-def resnet_case(block, layers, size, stride=32):
-    taps, last = BLOCKS[block]
-    variant = {"block": block, "layers": layers}
-    return {"family": "resnet", "variant": variant, "input": [2, 3, size, size], "outputStride": stride, "taps": taps, "last": last}
+def resnet_case(block, layers, size, stride=32, width=64):
+    variant = {"block": block, "layers": layers, "width": width}
+    taps = {"taps": ["layer1.0", "layer3.0"], "last": "layer4"}
+    return {"family": "resnet", "variant": variant, "input": [2, 3, size, size], "outputStride": stride, **taps}
 
 
 def vgg_case(variant, taps, last, **rest):
@@ -290,8 +297,8 @@ def small():
     return {
         "vgg tiny": vgg_case({"blocks": tiny, "hidden": 32}, ["features.2", "classifier.0"], "features.9"),
         "vgg tiny bn cam": vgg_case({"blocks": tiny, "batchNorm": True}, ["features.1", "features.10"], "relu6", **cam),
-        "resnet10 stride 16": resnet_case("basic", [1, 1, 1, 1], 32, 16),
-        "resnet14 stride 16": resnet_case("bottleneck", [1, 1, 1, 1], 32, 16),
+        "resnet10 narrow": resnet_case("basic", [1, 1, 1, 1], 32, 16, width=16),
+        "resnet14 narrow": resnet_case("bottleneck", [1, 1, 1, 1], 32, 8, width=16),
         "mobilenet_v1 tiny": {
             **{"family": "mobilenet-v1", "variant": {"width": 0.25, "blocks": V1[:6]}, "input": [2, 3, 32, 32]},
             **{"outputStride": 8, "taps": ["model.1", "model.4.1"], "last": "model"},
@@ -312,16 +319,15 @@ def small():
 
 
 def large():
-    block = {"basic": [2, 2, 2, 2], "wide basic": [3, 4, 6, 3]}
     cam = {"head": "cam", "outputStride": 16}
     return {
         "vgg11": vgg_case({"blocks": VGG_A}, ["features.10", "classifier.3"], "features.20"),
         "vgg16": vgg_case({"blocks": VGG_D}, ["features.16", "classifier.3"], "features.30"),
         "vgg16 cam": vgg_case({"blocks": VGG_D}, ["features.16", "features.29"], "relu6", **cam),
         "vgg19_bn cam": vgg_case({"blocks": VGG_E, "batchNorm": True}, ["features.26", "features.51"], "relu6", **cam),
-        "resnet18": resnet_case("basic", block["basic"], 64),
-        "resnet34": resnet_case("basic", block["wide basic"], 64),
-        "resnet50": resnet_case("bottleneck", [3, 4, 6, 3], 64),
+        "resnet18": resnet_case("basic", [2, 2, 2, 2], 64),
+        "resnet34": resnet_case("basic", [3, 4, 6, 3], 64),
+        "resnet50": resnet_case("bottleneck", [3, 4, 6, 3], 96),
         "resnet50 stride 8": resnet_case("bottleneck", [3, 4, 6, 3], 64, 8),
         "resnet152": resnet_case("bottleneck", [3, 8, 36, 3], 64),
         "mobilenet_v1": {
@@ -404,14 +410,14 @@ def dcgan():
 
 def write(file, lines):
     path = os.path.join(FOLDER, file)
-    header = {"made by": "scripts/golden/backbones.py", "torch": torch.__version__, "torchvision": torchvision.__version__, "rate": RATE}
+    header = {"made by": "scripts/golden/backbones.py", "torch": torch.__version__, "torchvision": torchvision.__version__}
     with open(path, "w") as out:
         body = ",\n".join(json.dumps(line, separators=(",", ":")) for line in lines)
         out.write('{"header":' + json.dumps(header) + ',"cases":[\n' + body + "\n]}\n")
     print(f"{file}: {os.path.getsize(path)} bytes")
 
 
-def remake(file, cases, names):
+def remake(file, cases, rate, names):
     """The cases called `names` (all if there are none) anew, the others as the file has them."""
     path = os.path.join(FOLDER, file)
     known = {}
@@ -420,7 +426,7 @@ def remake(file, cases, names):
             known = {entry["name"]: entry for entry in json.load(kept)["cases"]}
     for name, config in cases.items():
         if not names or name in names:
-            known[name] = case(name, config)
+            known[name] = case(name, config, rate)
     write(file, [known[name] for name in cases if name in known])
 
 
@@ -433,6 +439,6 @@ if __name__ == "__main__":
     if "dcgan" in parts or not parts:
         write("backbones-dcgan.json", [dcgan()])
     if "small" in parts or not parts:
-        remake("backbones.json", small(), names)
+        remake("backbones.json", small(), RATE["small"], names)
     if "large" in parts or not parts:
-        remake("backbones-large.json", large(), names)
+        remake("backbones-large.json", large(), RATE["large"], names)

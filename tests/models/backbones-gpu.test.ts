@@ -5,7 +5,7 @@ import { openDevice } from "#open-device";
 import { compareSummaries, readFile, runCase, type BackboneCase } from "./backbones.ts";
 import { deviceEngine } from "./device-engine.ts";
 
-const { header, cases } = readFile<BackboneCase>("backbones.json");
+const { cases } = readFile<BackboneCase>("backbones.json");
 let opened: ReturnType<typeof openDevice> | undefined;
 
 for (const golden of cases)
@@ -13,7 +13,7 @@ for (const golden of cases)
     opened ??= openDevice();
     const begin = performance.now();
     const engine = deviceEngine(await opened, golden.name);
-    const worst = compareSummaries(golden.name, golden.outputs, await runCase(golden, engine, header.rate));
+    const worst = compareSummaries(golden.name, golden.outputs, await runCase(golden, engine));
     engine.close();
     console.log(
       `# ${golden.name}: largest difference from PyTorch ${worst.toExponential(1)}, ${((performance.now() - begin) / 1000).toFixed(1)} s`,

@@ -40,10 +40,12 @@ export interface BackboneCase {
     /** The tap that Grad-CAM looks at. */
     readonly last: string;
   };
+  /** Of the training step. */
+  readonly rate: number;
   readonly outputs: Readonly<Record<string, Summary>>;
 }
 
-export function readFile<T>(file: string): { header: { rate: number }; cases: readonly T[] } {
+export function readFile<T>(file: string): { readonly cases: readonly T[] } {
   return JSON.parse(readFileSync(new URL(`../golden/${file}`, import.meta.url), "utf8"));
 }
 
@@ -95,7 +97,7 @@ function inputOf(node: Node): Node {
 }
 
 /** Inference, one step of SGD, inference. */
-export async function runCase(golden: BackboneCase, engine: Engine, rate: number): Promise<Record<string, Result>> {
+export async function runCase(golden: BackboneCase, engine: Engine): Promise<Record<string, Result>> {
   const batch = golden.config.input[0];
   const labels = constant(Int32Array.from({ length: batch }, (_, i) => (3 * i) % CLASSES));
   const infer = await engine.program({ outputs: inferenceOutputs(golden, createParams(), labels) });
@@ -104,7 +106,7 @@ export async function runCase(golden: BackboneCase, engine: Engine, rate: number
   const training = createTraining();
   const loss = crossEntropy(build(golden, p, { training }).logits, labels);
   const weights = p.trainable();
-  const updates = [...training.updates, ...sgd(pairs(weights, grad(loss, weights)), { lr: rate })];
+  const updates = [...training.updates, ...sgd(pairs(weights, grad(loss, weights)), { lr: golden.rate })];
   const train = await engine.program({ outputs: { loss }, updates });
 
   for (const { path, shape, dtype } of stateDict(p)) if (dtype === "F32") engine.write(path, fillWeight(golden.name, path, shape));
