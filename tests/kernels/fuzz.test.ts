@@ -59,7 +59,9 @@ test("elementwise, movement and concatenation", () => fuzz(device, recipes(5, 25
 
 test("the same in thousands of elements", () => fuzz(device, recipes(3, 12, { kind: MOVING, sizes: "large" }), Math.ceil(RUNS / 2)));
 
-test("no more than four bindings", () => fuzz(narrow, recipes(5, 15), RUNS));
+test("updates that read each other", () => fuzz(device, recipes(0, 4, { updates: 3 }), RUNS));
+
+test("no more than four bindings", () => fuzz(narrow, recipes(0, 15), RUNS));
 
 test("every device is closed", () => {
   device.close();

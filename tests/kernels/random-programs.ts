@@ -1,6 +1,6 @@
 /** Random programs: inputs and variables, random steps, several outputs, updates. And their meaning, by the f64 reference. */
 import fc from "fast-check";
-import { add, evaluate, input, mul, type Node, reverse, type Tensor, variable } from "../../src/graph/index.ts";
+import { add, evaluate, input, mul, type Node, reverse, sub, type Tensor, variable } from "../../src/graph/index.ts";
 import type { ProgramSpec, Update } from "../../src/kernels/index.ts";
 import { fit, Graph } from "./random-graph.ts";
 import { KINDS, type Step, take } from "./random-steps.ts";
@@ -42,6 +42,8 @@ const NEXT = {
   average: (own, { nexts }) => mul(add(own, fit(nexts[0] ?? own, own.shape)), 1),
   neighbour: (own, { variables }) => fit(variables[(variables.indexOf(own) + 1) % variables.length], own.shape),
   before: (own, { variables }) => fit(variables[(variables.indexOf(own) + variables.length - 1) % variables.length], own.shape),
+  mixed: (own, { variables }) => sub(own, reverse(fit(variables[(variables.indexOf(own) + 1) % 3], own.shape), [0])),
+  together: (own, { variables, nexts }) => add(fit(nexts[nexts.length - 1] ?? own, own.shape), fit(variables[0], own.shape)),
   same: (own) => own,
 } satisfies Record<string, Next>;
 
@@ -57,16 +59,19 @@ interface Choice {
   readonly sizes?: Recipe["sizes"];
   /** Kinds of steps; all by default. */
   readonly kind?: readonly Step["kind"][];
+  /** Variables that are updated, at least. */
+  readonly updates?: number;
 }
 
 /** Programs of `min` to `max` steps. */
-export const recipes = (min: number, max: number, { sizes = "small", kind = kinds }: Choice = {}): fc.Arbitrary<Recipe> =>
+export const recipes = (min: number, max: number, { sizes = "small", kind = kinds, updates = 0 }: Choice = {}): fc.Arbitrary<Recipe> =>
   fc.record({
     seed: fc.noShrink(fc.nat(2 ** 30)),
     sizes: fc.constant(sizes),
     steps: fc.array(steps(fc.constantFrom(...kind)), { minLength: min, maxLength: max }),
     outputs: fc.array(fc.oneof(fc.constant(0), fc.nat(12)), { minLength: 1, maxLength: 4 }),
     updates: fc.array(fc.constantFrom(...(Object.keys(NEXT) as (keyof typeof NEXT)[]), "none" as const), {
+      minLength: updates,
       maxLength: VARIABLES.small.length,
     }),
   });
