@@ -128,6 +128,10 @@ export const KINDS = {
     const a = fit(x, [...batch, ...(transposeA ? [K, M] : [M, K])]);
     return matmul(a, fit(y, [...shared, ...(transposeB ? [N, K] : [K, N])]), { transposeA, transposeB });
   },
+  residual: (x, y, n) => {
+    const [a, b] = [matmul(fit(x, [3, 4]), fit(y, [4, 5])), matmul(fit(y, [3, 2]), fit(x, [2, 5]))];
+    return n(0) % 2 ? add(relu(a), mul(b, 2)) : maximum(a, sum(reshape(mul(b, fit(x, b.shape)), [3, 5, 1]), 2));
+  },
   conv2d: (x, y, n) => {
     const image = picture(x, n);
     return conv2d(image, fit(y, [1 + (n(4) % 9), image.shape[1], 1 + (n(0) % 3), 2]), window(n));
