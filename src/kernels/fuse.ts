@@ -12,6 +12,8 @@ import { isInline } from "./simplify.ts";
 
 /** Work of one element, in additions; beyond this a value with several users is stored rather than repeated. */
 const REPEATABLE = 12;
+/** Ops of one value's expression; beyond this it is stored: texts, and the recursions over them, stay short. */
+const LONGEST = 200;
 const COST: Partial<Record<OpName, number>> = {
   exp: 6,
   log: 8,
@@ -133,6 +135,7 @@ function settle(node: Node, measure: Measure, users: Map<Node, Node[]>): void {
     measure.store(node.inputs[0], "broadcast of computed values");
   measure.fit(node, node.inputs);
   if (measure.isStored(node)) return;
+  if (measure.length(node) > LONGEST) measure.store(node, `more than ${LONGEST} ops`);
   const uses = users.get(node)?.length ?? 0;
   if (uses > 1 && (measure.cost(node) > REPEATABLE || measure.leaves(node).size > 2)) measure.store(node, `${uses} users`);
 }
@@ -154,6 +157,7 @@ function epilogueEnd(
 ): readonly [end: Node, reason: string, operands: readonly Node[]] {
   let end = heavy;
   let operands = heavyOperands(heavy);
+  let length = 0;
   // `at` may run ahead of `end` over views, which have no memory of their own.
   for (let at: Node = heavy; ; ) {
     const next = users.get(at) ?? [];
@@ -170,6 +174,7 @@ function epilogueEnd(
     if (OPS[user.op].wgsl === undefined || sizeOf(user.shape) !== sizeOf(heavy.shape))
       return [end, `${user.op} is not elementwise`, operands];
     const more = [...operands, ...user.inputs.filter((input) => input !== at)];
+    if (++length > LONGEST) return [end, `more than ${LONGEST} ops`, operands];
     if (!measure.fits(user, more)) return [end, `${measure.maxBindings} bindings`, operands];
     operands = more;
     inner.add(end);
@@ -182,6 +187,7 @@ function epilogueEnd(
 /** Cost and leaves of computing a node inline, given what is stored so far. */
 class Measure {
   private readonly costs = new Map<Node, number>();
+  private readonly lengths = new Map<Node, number>();
   private readonly leafSets = new Map<Node, ReadonlySet<Node>>();
   readonly maxBindings: number;
   private readonly stored: ReadonlyMap<Node, string>;
@@ -199,6 +205,7 @@ class Measure {
     this.mark(node, reason);
     this.leafSets.clear();
     this.costs.clear();
+    this.lengths.clear();
   }
 
   isStored(node: Node): boolean {
@@ -215,6 +222,16 @@ class Measure {
       node.inputs.reduce((sum, input) => sum + this.cost(input), own),
     );
     this.costs.set(node, total);
+    return total;
+  }
+
+  /** Ops of the node's expression, those that occur twice counted twice. */
+  length(node: Node): number {
+    if (this.isStored(node) || !isInline(node.op)) return 0;
+    const known = this.lengths.get(node);
+    if (known !== undefined) return known;
+    const total = node.inputs.reduce((sum, input) => Math.min(1e6, sum + this.length(input)), 1);
+    this.lengths.set(node, total);
     return total;
   }
 
