@@ -121,7 +121,7 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       const caught = watch(device.gpu.popErrorScope(), from, to);
       failure = failure.then(() => caught);
       if (submits.length === 1) return;
-      await device.gpu.queue.onSubmittedWorkDone();
+      await device.gpu.queue.onSubmittedWorkDone().catch(() => null);
       await failure;
       throwFailed();
     }

@@ -1,4 +1,4 @@
-import { assertAlive, BufferUsage, type Device, DeviceError, MapMode } from "../runtime/device.ts";
+import { assertAlive, BufferUsage, type Device, DeviceError, MapMode, withErrorScopes } from "../runtime/device.ts";
 
 export interface Range {
   readonly buffer: GPUBuffer;
@@ -6,12 +6,34 @@ export interface Range {
   readonly size: number;
 }
 
-/** Copies ranges (bytes, multiples of 4) to the CPU, one behind the other, through `staging` or a buffer of its own. */
+/** Copies ranges (bytes, multiples of 4) to the CPU, one behind the other, through `staging` or a buffer of its own. The copy is submitted at once. */
 export async function readBuffers(device: Device, ranges: readonly Range[], what: string, staging?: GPUBuffer): Promise<ArrayBuffer> {
-  assertAlive(device);
+  assertAlive(device, what);
   const total = ranges.reduce((sum, range) => sum + range.size, 0);
   const target =
     staging ?? device.gpu.createBuffer({ label: `staging for ${what}`, size: total, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST });
+  try {
+    // A refused copy would leave zeros: the scopes turn it into an error.
+    await withErrorScopes(device, `reading ${what}`, () => {
+      copy(device, ranges, target, what);
+      return target.mapAsync(MapMode.READ, 0, total);
+    });
+    const bytes = target.getMappedRange(0, total).slice(0);
+    target.unmap();
+    return bytes;
+  } catch (cause) {
+    // The loss of a device is told a moment after what it breaks.
+    await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
+    assertAlive(device, what);
+    if (target.mapState === "mapped") target.unmap();
+    if (cause instanceof DeviceError) throw cause;
+    throw new DeviceError("validation", `reading ${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  } finally {
+    if (!staging) target.destroy();
+  }
+}
+
+function copy(device: Device, ranges: readonly Range[], target: GPUBuffer, what: string): void {
   const encoder = device.gpu.createCommandEncoder({ label: `read ${what}` });
   let at = 0;
   for (const { buffer, offset, size } of ranges) {
@@ -19,14 +41,4 @@ export async function readBuffers(device: Device, ranges: readonly Range[], what
     at += size;
   }
   device.gpu.queue.submit([encoder.finish()]);
-  try {
-    await target.mapAsync(MapMode.READ, 0, total);
-  } catch (cause) {
-    assertAlive(device);
-    throw new DeviceError("validation", `reading ${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-  const copy = target.getMappedRange(0, total).slice(0);
-  target.unmap();
-  if (!staging) target.destroy();
-  return copy;
 }

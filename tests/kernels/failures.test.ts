@@ -87,6 +87,16 @@ test("a signal stops a run between its submits", async () => {
   program.dispose();
 });
 
+test("a variable that cannot be read is an error, not zeros", async () => {
+  const store = createStore(device);
+  await buffersOf(device, async (made) => {
+    const program = await compile(device, { name: "step", outputs: { y: exp(variable("w", [4])) }, store });
+    made.find(({ label }) => label === "w")?.buffer.destroy();
+    await rejects(() => store.read("w"), /reading variable "w": .*destroyed/s, DeviceError);
+    program.dispose();
+  });
+});
+
 test("a lost device", async () => {
   assert.equal(device.errors.take(), []);
   const program = await compile(device, { name: "step", outputs: { y: exp(x) } });
@@ -94,7 +104,7 @@ test("a lost device", async () => {
   const reading = program.read("y").catch((error: unknown) => error);
   device.gpu.destroy();
   const outcome = await reading;
-  if (outcome instanceof Error) assert.instance(outcome, DeviceError, String(outcome));
+  if (outcome instanceof Error) assert.is((outcome as DeviceError).kind, "lost", String(outcome));
   await device.lost;
   await rejects(() => program.run(FEED), /program "step": the device was lost/, DeviceError);
   await rejects(() => program.read("y"), /program "step": the device was lost/, DeviceError);
