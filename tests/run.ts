@@ -26,6 +26,7 @@ const REMARK = /^(?:[•✘] )*(# .+)$/gm;
 const running = new Set<number>();
 
 function endGroup(pid: number): void {
+  if (pid <= 0) return; // 0 would be this process's own group
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
