@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
-import { compareSummaries, readFile, runCase, type BackboneCase } from "./backbones.ts";
+import { compareSummaries, readFile, runCase, worstText, type BackboneCase } from "./backbones.ts";
 import { deviceEngine } from "./device-engine.ts";
 
 const { cases } = readFile<BackboneCase>("backbones.json");
@@ -15,9 +15,7 @@ for (const golden of cases)
     const engine = deviceEngine(await opened, golden.name);
     const worst = compareSummaries(golden.name, golden.outputs, await runCase(golden, engine));
     engine.close();
-    console.log(
-      `# ${golden.name}: largest difference from PyTorch ${worst.toExponential(1)}, ${((performance.now() - begin) / 1000).toFixed(1)} s`,
-    );
+    console.log(`${worstText(golden.name, worst)}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   });
 
 test("the device closes", async () => {

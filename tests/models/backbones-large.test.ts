@@ -4,7 +4,7 @@
  */
 import { test } from "uvu";
 import { openDevice } from "#open-device";
-import { compareSummaries, readFile, runCase, type BackboneCase } from "./backbones.ts";
+import { compareSummaries, readFile, runCase, worstText, type BackboneCase } from "./backbones.ts";
 import { deviceEngine } from "./device-engine.ts";
 
 const slow = process.env.INTARSIA_SLOW ?? "";
@@ -18,7 +18,7 @@ for (const golden of cases) {
     const engine = deviceEngine(device, golden.name);
     const worst = compareSummaries(golden.name, golden.outputs, await runCase(golden, engine));
     const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-    console.log(`# ${golden.name}: largest difference from PyTorch ${worst.toExponential(1)}, ${seconds} s on ${device.description}`);
+    console.log(`${worstText(golden.name, worst)}, ${seconds} s on ${device.description}`);
     engine.close();
     device.close();
   });

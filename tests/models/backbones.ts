@@ -96,6 +96,9 @@ function inputOf(node: Node): Node {
   throw new Error("no input");
 }
 
+export const worstText = (name: string, { error, key }: Worst): string =>
+  `# ${name}: largest difference from PyTorch ${error.toExponential(1)} (${key})`;
+
 /** Inference, one step of SGD, inference. */
 export async function runCase(golden: BackboneCase, engine: Engine): Promise<Record<string, Result>> {
   const batch = golden.config.input[0];
@@ -117,17 +120,23 @@ export async function runCase(golden: BackboneCase, engine: Engine): Promise<Rec
   return { ...before, ...step, ...Object.fromEntries(after) };
 }
 
-/** Every sample within max(1e-3, three times PyTorch's own distance) of the largest element, and the norm likewise. Returns the worst. */
-export function compareSummaries(name: string, golden: Readonly<Record<string, Summary>>, ours: Readonly<Record<string, Result>>): number {
+/** The largest difference, relative to the largest element of its tensor, and in which one. */
+export interface Worst {
+  readonly error: number;
+  readonly key: string;
+}
+
+/** Every sample within max(1e-3, three times PyTorch's own distance) of the largest element, and the norm likewise. */
+export function compareSummaries(name: string, golden: Readonly<Record<string, Summary>>, ours: Readonly<Record<string, Result>>): Worst {
   assert.equal(Object.keys(ours).sort(), Object.keys(golden).sort(), `${name}: names`);
-  let worst = 0;
+  let worst: Worst = { error: 0, key: "" };
   for (const [key, { shape, largest, norm, distance, samples }] of Object.entries(golden)) {
     const { data, shape: found } = ours[key];
     assert.equal([...found], [...shape], `${name}: shape of ${key}`);
     const tolerance = Math.max(1e-3, 3 * distance);
     const check = (got: number, want: number, scale: number, what: string): void => {
       const error = Math.abs(got - want) / scale;
-      worst = Math.max(worst, error);
+      if (error > worst.error) worst = { error, key };
       if (!(error <= tolerance)) assert.unreachable(`${name}: ${key}${what} is ${got}, PyTorch has ${want} (tolerance ${tolerance})`);
     };
     samples.forEach((want, i) => {

@@ -12,7 +12,7 @@ import {
   wganGeneratorLoss,
   wganGpCriticLoss,
 } from "../../src/models/index.ts";
-import { compareSummaries, fillWeight, readFile, type Summary } from "./backbones.ts";
+import { compareSummaries, fillWeight, readFile, type Summary, worstText } from "./backbones.ts";
 import { deviceEngine } from "./device-engine.ts";
 import { fill, referenceEngine, type Engine, type Result } from "./golden.ts";
 
@@ -53,14 +53,14 @@ async function run(engine: Engine): Promise<Record<string, Result>> {
 
 test("reference: DCGAN and the critic's second-order gradients", async () => {
   const worst = compareSummaries("dcgan", golden.outputs, await run(referenceEngine()));
-  assert.ok(worst < 1e-7, `${worst}`);
+  assert.ok(worst.error < 1e-7, worstText("dcgan", worst));
 });
 
 test("GPU: DCGAN and the critic's second-order gradients", async () => {
   const device = await openDevice();
   const engine = deviceEngine(device, "dcgan");
   const worst = compareSummaries("dcgan", golden.outputs, await run(engine));
-  console.log(`# dcgan: largest difference from PyTorch ${worst.toExponential(1)}`);
+  console.log(worstText("dcgan", worst));
   engine.close();
   device.close();
 });
