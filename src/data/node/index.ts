@@ -4,5 +4,6 @@ export * from "./checkpoint.ts";
 export * from "./digits.ts";
 export { readFileBounded, writeFileAtomic } from "./files.ts";
 export * from "./lines.ts";
-export * from "./png.ts";
+export { decodeImage, listImages, type PictureFormat, pictureFormat, readImage } from "./pictures.ts";
+export { decodePng, encodePng, listPngs, type NamedPicture, type PngLimits, readPng, readPngFolder, writePng } from "./png.ts";
 export * from "./safetensors.ts";

@@ -19,11 +19,11 @@ export interface PngLimits {
   readonly maxPixels?: number;
 }
 
-const MAX_PIXELS = 2 ** 26;
+export const MAX_PIXELS = 2 ** 26;
 /** pngjs keeps an object for each row, so that a picture one pixel wide and 64 million high would take gigabytes. */
 const MAX_SIDE = 65_535;
 /** Scanlines as PNG stores them take at most 8 bytes a pixel (16-bit RGBA); 1 GiB of file is beyond any use. */
-const MAX_FILE_BYTES = 2 ** 30;
+export const MAX_FILE_BYTES = 2 ** 30;
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Samples of a pixel and allowed bit depths, by colour type (PNG specification, table 11.1). */
