@@ -7,9 +7,19 @@ export * from "./hash.ts";
 export * from "./idx.ts";
 export { type Digit, type Picture, toDigit, toGrey } from "./image.ts";
 export * from "./keys.ts";
+export {
+  checkGroupBytes,
+  decodeManifest,
+  decodeManifestTensor,
+  type ManifestGroup,
+  type ManifestTensor,
+  parseManifest,
+} from "./manifest.ts";
 export { naturalOrder } from "./natural.ts";
 export * from "./npy.ts";
 export { createRandom, type Random } from "./random.ts";
 export { type GreyPicture, resample, type Sampling } from "./resample.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./safetensors.ts";
+export { type PixelBox, squareInput, type SquareOptions } from "./square.ts";
 export { asFloat32, asInt32, bytesOf, type FileTensor, itemBytes, type TensorData, type TensorDType } from "./tensor.ts";
+export { fromTensorFlow, permute } from "./tensorflow.ts";

@@ -3,6 +3,7 @@ export { createParams, type Params, type Variable, type VariableOptions } from "
 export { createTraining, inference, type Training, type TrainingOptions, type Update } from "./training.ts";
 export { constantInit, fanIn, fanOut, kaimingNormal, normalInit, torchInit, uniformInit, xavierUniform } from "./init.ts";
 export * as nn from "./nn/index.ts";
+export * from "./face/index.ts";
 export { bceWithLogits, crossEntropy, huber, l1, mse, smoothL1, type LossOptions } from "./losses.ts";
 export * from "./optimizers/index.ts";
 export * as schedules from "./schedules.ts";

@@ -1,0 +1,34 @@
+/** The pretrained face networks that the npm package @vladmandic/face-api brings (MIT licence), under PyTorch's keys and layouts. */
+
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { UserError } from "../errors.ts";
+import type { Tensors } from "../safetensors.ts";
+import { fromTensorFlow } from "../tensorflow.ts";
+import { readManifest } from "./manifest.ts";
+
+/** The manifest of each network, without `_model-weights_manifest.json`. */
+const FILES = {
+  expression: "face_expression",
+  recognition: "face_recognition",
+  landmarks: "face_landmark_68",
+  "tiny-landmarks": "face_landmark_68_tiny",
+  "tiny-detector": "tiny_face_detector",
+} as const;
+
+export type FaceNetwork = keyof typeof FILES;
+
+/** Where the package lies, with its sample pictures in `demo`. Not installed: UserError. */
+export function faceDirectory(): string {
+  try {
+    return path.dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json"));
+  } catch {
+    throw new UserError("the pretrained face networks are not installed: run `npm install @vladmandic/face-api`, or name a weights file");
+  }
+}
+
+/** The weights of a face network (src/models/face) under the keys of its graph. */
+export function loadFaceWeights(network: FaceNetwork): Tensors {
+  const file = path.join(faceDirectory(), "model", `${FILES[network]}_model-weights_manifest.json`);
+  return fromTensorFlow(readManifest(file), file);
+}
