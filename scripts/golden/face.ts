@@ -77,7 +77,7 @@ async function loadFaceApi(): Promise<FaceApi> {
 }
 
 const round = (digits: number) => (x: number) => Number(x.toPrecision(digits));
-const boxOf = ({ x, y, width, height }: Box): number[] => [x, y, width, height].map(round(8));
+const boxOf = ({ x, y, width, height }: Box): number[] => [x, y, width, height].map(round(12));
 const pointsOf = ({ positions }: Landmarks): number[] => positions.flatMap(({ x, y }) => [x, y]).map(round(6));
 
 async function facesOf(api: FaceApi, file: string): Promise<object> {

@@ -112,9 +112,9 @@ test("GPU: detections, landmarks, expressions and descriptors are face-api's", a
       const crop = (numbers: readonly number[]): Box => pixelBox(boxOf(numbers), picture);
       const expressions = await network.expression(picture, crop(golden.expressionBox));
       assert.is(expressions.length, EXPRESSIONS.length);
-      note("expressions", farthest(expressions, golden.expressions), 0.01);
+      note("expressions", farthest(expressions, golden.expressions), 1e-4);
       const descriptor = await network.recognition(picture, crop(golden.recognitionBox));
-      note("descriptor", Math.hypot(...Array.from(descriptor, (x, k) => x - golden.descriptor[k])), 0.01);
+      note("descriptor", Math.hypot(...Array.from(descriptor, (x, k) => x - golden.descriptor[k])), 1e-4);
     }
   }
   const text = Object.entries(worst).map(([key, error]) => `${key} ${error.toExponential(1)}`);
