@@ -1,79 +1,101 @@
 /**
- * `npm run bench`: times a few workloads on the adapter that openDevice finds, beside what the adapter can do at best
- * (its ceilings, measured again at the end, since a busy machine halves them). `npm run bench -- --adapter embedded matmul`
- * forces an adapter and keeps the workloads whose name contains a word. Times are the median of the runs, without readback.
+ * `npm run bench`: intarsia and its peers (`npm ci --prefix bench`), workload by workload, on the same adapter, in turn, each visit in a
+ * process of its own. Nothing is believed before the outputs agree. docs/performance.md says what is measured and how.
  */
-import { parseArgs } from "node:util";
-import { compile, createStore, type Program } from "intarsia/kernels";
-import { type AdapterKind, type Ceilings, type Device, measureCeilings, openDevice } from "intarsia/runtime";
-import { type Workload, workloads } from "./workloads.ts";
+import { writeFileSync } from "node:fs";
+import { UserError } from "../src/data/errors.ts";
+import type { Ceilings } from "../src/runtime/index.ts";
+import { regressions } from "./check.ts";
+import { cell, mebibytes, short, time, times } from "./format.ts";
+import { requirePeers } from "./libraries/peer.ts";
+import { meanRatio, writeSection } from "./markdown.ts";
+import { measureWorkload, medianCeilings } from "./measure.ts";
+import { HELP, type Options, readOptions } from "./options.ts";
+import { type BenchReport, readReport, type Row } from "./report.ts";
+import { probe } from "./visit.ts";
+import { WORKLOADS } from "./workloads/index.ts";
 
-const RUNS = 9;
-/** Stop repeating a slow workload after this long. */
-const BUDGET_MS = 4000;
+const progress = (line: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+};
 
-interface Row {
-  readonly name: string;
-  readonly compileMs: number;
-  readonly firstMs: number;
-  readonly medianMs: number;
-  readonly rate: number;
-  readonly unit: "GFLOP/s" | "GB/s";
+function chosen({ only, check, from }: Options, adapter: string) {
+  const words = only.length > 0 || !check || from ? only : readReport(check).rows.map(({ workload }) => workload);
+  const fits = WORKLOADS.filter((workload) => !workload.only || workload.only === adapter);
+  const found = fits.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  if (found.length === 0) throw new UserError(`no workload's name contains ${words.join(" or ")}; --list prints them`);
+  return found;
 }
 
-async function elapsed(work: () => Promise<unknown>): Promise<number> {
+async function measure(options: Options, args: readonly string[]): Promise<BenchReport> {
+  if (options.libraries.length > 1) requirePeers();
   const begin = performance.now();
-  await work();
-  return performance.now() - begin;
+  const { adapter, description } = await probe(options.adapter);
+  const workloads = chosen(options, adapter);
+  console.log(`${adapter}: ${description}`);
+  printLine(["workload", "ours", "CPU", "tfjs", "jax-js", "ratio", "CPU ratio", "first", "bytes", "of ceiling"]);
+  const rows: Row[] = [];
+  const ceilings: Ceilings[] = [];
+  const failed: Record<string, string> = {};
+  for (const workload of workloads) {
+    try {
+      const measured = await measureWorkload(workload, { ...options, adapter, progress });
+      rows.push(measured.row);
+      ceilings.push(...measured.ceilings);
+      progress("");
+      printRow(measured.row);
+    } catch (error) {
+      if (error instanceof UserError || !(error instanceof Error)) throw error;
+      progress("");
+      failed[workload.name] = error.message;
+      console.log(`${workload.name}: no row, ${error.message}`);
+    }
+  }
+  const command = ["npm run bench --", ...args].join(" ");
+  const ceiling = medianCeilings(ceilings) ?? { gflops: Number.NaN, gbps: Number.NaN };
+  return { command, adapter, description, ceiling, minutes: (performance.now() - begin) / 60_000, rows, failed };
 }
 
-/** Milliseconds of one run, from the submit to the end of the work on the device. */
-const timeRun = (device: Device, program: Program): Promise<number> =>
-  elapsed(async () => {
-    await program.run({});
-    await device.gpu.queue.onSubmittedWorkDone();
-  });
+const printLine = (cells: readonly string[]): void =>
+  console.log(cells.map((text, column) => (column === 0 ? text.padEnd(34) : text.padStart(11))).join(""));
 
-async function measure(device: Device, { name, output, updates = [], flops, bytes }: Workload): Promise<Row> {
-  const store = createStore(device, { seed: 1 });
-  const begin = performance.now();
-  const program = await compile(device, { name, outputs: { output }, updates, store });
-  const compileMs = performance.now() - begin;
-  const firstMs = await timeRun(device, program);
-  const times: number[] = [];
-  for (let spent = 0; times.length < RUNS && (spent < BUDGET_MS || times.length < 3); spent += times[times.length - 1])
-    times.push(await timeRun(device, program));
-  program.dispose();
-  const medianMs = times.sort((a, b) => a - b)[times.length >> 1];
-  return { name, compileMs, firstMs, medianMs, rate: (flops || bytes) / medianMs / 1e6, unit: flops ? "GFLOP/s" : "GB/s" };
+function printRow({ workload, ours, peers, ratio, cpuRatio, bound, firstRatio, bytesRatio, shareOfCeiling, missed }: Row): void {
+  const peer = (name: string): string => (name in peers ? cell(peers[name], ({ ms }) => time(ms)) : "");
+  const share = shareOfCeiling === undefined ? "" : `${(100 * shareOfCeiling).toFixed(0)} %`;
+  const ratios = [times(ratio, bound), times(cpuRatio), times(firstRatio), times(bytesRatio)];
+  printLine([workload, time(ours.ms), time(ours.cpuMs), peer("tfjs"), peer("jax"), ...ratios, share]);
+  const first = `first call ${time(ours.firstMs)}, ${mebibytes(ours.bytes)}`;
+  console.log(`  ${missed.length > 0 ? `missed: ${missed.join("; ")} (${first})` : first}`);
+  for (const [name, result] of Object.entries(peers)) {
+    if ("cannot" in result) console.log(`  ${name} cannot: ${result.cannot}`);
+    if ("differs" in result) console.log(`  ${name} computes something else: ${result.differs}`);
+  }
 }
 
-const line = (...cells: readonly string[]): void =>
-  console.log(cells.map((cell, column) => (column === 0 ? cell.padEnd(24) : cell.padStart(14))).join(""));
-
-function print({ name, compileMs, firstMs, medianMs, rate, unit }: Row, ceilings: Ceilings): void {
-  const share = rate / (unit === "GFLOP/s" ? ceilings.gflops : ceilings.gbps);
-  const median = medianMs.toFixed(medianMs < 10 ? 2 : 0);
-  line(name, compileMs.toFixed(0), firstMs.toFixed(0), median, `${rate.toFixed(1)} ${unit}`, `${(100 * share).toFixed(0)} %`);
+function finish(report: BenchReport, options: Options): void {
+  const { ceiling, rows } = report;
+  console.log(`ceilings: ${short(ceiling.gflops)} GFLOP/s, ${short(ceiling.gbps)} GB/s`);
+  const mean = meanRatio(rows);
+  if (mean) console.log(`geometric mean of ${mean.count} ratios: ${times(mean.mean)}`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.markdown) writeSection(options.markdown, report);
+  if (!options.check) return;
+  const worse = regressions(readReport(options.check), report, options.tolerance);
+  console.log(worse.length > 0 ? `worse than ${options.check}:\n  ${worse.join("\n  ")}` : `no ratio is worse than in ${options.check}`);
+  if (worse.length > 0) process.exitCode = 1;
 }
 
-async function ceilingsOf(device: Device): Promise<Ceilings> {
-  const ceilings = await measureCeilings(device);
-  console.log(`ceilings: ${ceilings.gflops.toFixed(1)} GFLOP/s, ${ceilings.gbps.toFixed(1)} GB/s`);
-  return ceilings;
+async function main(args: readonly string[]): Promise<void> {
+  const options = readOptions(args);
+  if (options.help) console.log(HELP);
+  else if (options.list) console.log(WORKLOADS.map(({ name }) => name).join("\n"));
+  else finish(options.from ? readReport(options.from) : await measure(options, args), options);
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { adapter: { type: "string" } }, allowPositionals: true });
-  const device = await openDevice({ adapter: values.adapter as AdapterKind | undefined });
-  console.log(`${device.kind}: ${device.description}`);
-  const ceilings = await ceilingsOf(device);
-  line("workload", "compile ms", "first ms", "median ms", "rate", "of ceiling");
-  for (const workload of workloads())
-    if (positionals.length === 0 || positionals.some((word) => workload.name.includes(word)))
-      print(await measure(device, workload), ceilings);
-  await ceilingsOf(device);
-  device.close();
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
 }
-
-await main();

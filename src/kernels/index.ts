@@ -6,4 +6,4 @@ export { pipelineCount } from "./pipelines.ts";
 export type { MemoryReport, ProgramSpec } from "./prepare.ts";
 export type { KernelTime } from "./profile.ts";
 export { compile, type CompileOptions, type Feed, planProgram, type Program, type Values } from "./program.ts";
-export { createStore, type Store, type StoreEntry } from "./store.ts";
+export { createStore, type Store, type StoreEntry, type StoreOptions } from "./store.ts";

@@ -32,8 +32,14 @@ export interface Store {
   dispose(): void;
 }
 
-/** Initial values are drawn on the CPU from `seed` and each variable's path. */
-export function createStore(device: Device, { seed = 0 }: { readonly seed?: number } = {}): Store {
+export interface StoreOptions {
+  /** Initial values are drawn on the CPU from it and each variable's path. Default: 0. */
+  readonly seed?: number;
+  /** Values known already, by path: weights that were loaded are not drawn first. */
+  readonly values?: ReadonlyMap<string, ArrayLike<number>>;
+}
+
+export function createStore(device: Device, { seed = 0, values }: StoreOptions = {}): Store {
   const held = new Map<string, Held>();
   const find = (path: string): Held => {
     const found = held.get(path);
@@ -71,8 +77,9 @@ export function createStore(device: Device, { seed = 0 }: { readonly seed?: numb
         device.gpu.createBuffer({ label: path, size: pieceBytes(node as never, i, device.limits), usage }),
       );
       held.set(path, { node, path, shape, dtype, role, buffers });
-      const initial = initialValue(init, shape, seed, path);
-      if (init.kind !== "constant" || init.value !== 0) write(path, initial);
+      const loaded = values?.get(path);
+      const initial = loaded ?? initialValue(init, shape, seed, path);
+      if (loaded || init.kind !== "constant" || init.value !== 0) write(path, initial);
       return buffers;
     },
     entries: () => [...held.values()].map(({ path, shape, dtype, role }) => ({ path, shape, dtype, role })),

@@ -64,6 +64,22 @@ export function wantedKind(options: Pick<OpenOptions, "adapter"> = {}): AdapterK
   throw new DeviceError("adapter", `${where} is unknown; the kinds are ${ADAPTER_KINDS.join(", ")}`);
 }
 
+/** Puts WebGPU where a page has it, for other libraries: its classes and flags as globals, and a `navigator.gpu` with this kind of adapter. */
+export async function installNavigator(kind: AdapterKind): Promise<void> {
+  const { globals } = await import("webgpu");
+  Object.assign(globalThis, globals);
+  const gpu = {
+    requestAdapter: () => {
+      const found = queue.then(() => FIND[kind]({}));
+      queue = found.catch(() => undefined);
+      return found;
+    },
+    getPreferredCanvasFormat: (): GPUTextureFormat => "bgra8unorm",
+    wgslLanguageFeatures: new Set<string>(),
+  };
+  Object.defineProperty(globalThis, "navigator", { value: { gpu, userAgent: "node" }, configurable: true });
+}
+
 const FIND: Readonly<Record<AdapterKind, (seen: Seen) => Promise<GPUAdapter>>> = {
   async hardware(seen) {
     const adapter = await findBest(seen);

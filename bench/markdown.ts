@@ -1,0 +1,117 @@
+/** The tables of docs/performance.md, one section per adapter, each with the command that made it. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { UserError } from "../src/data/errors.ts";
+import { cell, isMeasured, mebibytes, short, time, times } from "./format.ts";
+import { MEAN_GOAL } from "./goals.ts";
+import type { BenchReport, Measured, PeerResult, Row } from "./report.ts";
+import { geometricMean } from "./statistics.ts";
+
+const PEERS = ["tfjs", "jax"] as const;
+
+/** The geometric mean of the steady-state ratios, and of how many. */
+export function meanRatio(rows: readonly Row[]): { mean: number; count: number } | null {
+  const ratios = rows.flatMap(({ ratio }) => ratio ?? []);
+  return ratios.length === 0 ? null : { mean: geometricMean(ratios), count: ratios.length };
+}
+
+/** The section's text, from its heading to its last table. */
+export function toMarkdown(report: BenchReport): string {
+  const { adapter, description, ceiling, minutes, rows, command } = report;
+  const mean = meanRatio(rows);
+  return [
+    `## ${adapter}: ${description}`,
+    `Made by \`${command}\` in ${minutes.toFixed(0)} minutes. Ceilings, median of those measured between the workloads: ` +
+      `${short(ceiling.gflops)} GFLOP/s, ${short(ceiling.gbps)} GB/s.` +
+      (mean ? ` Geometric mean of ${mean.count} steady-state ratios: ${mean.mean.toFixed(2)}× (goal ${MEAN_GOAL}×).` : ""),
+    table(
+      ["a call", "intarsia", "spread", "tfjs", "jax-js", "best peer ÷ ours", "in CPU time", "rate", "of ceiling", "goals"],
+      rows.map(steady),
+    ),
+    table(
+      [
+        "first call and memory",
+        "intarsia",
+        "tfjs",
+        "jax-js",
+        "ratio",
+        "warm: intarsia",
+        "tfjs",
+        "jax-js",
+        "bytes: intarsia",
+        "tfjs",
+        "jax-js",
+        "ratio",
+      ],
+      rows.map(first),
+    ),
+    ...notes(report),
+  ].join("\n\n");
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map((_, i) => (i === 0 ? "---" : "---:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+function steady(row: Row): string[] {
+  const { workload, ours, peers, ratio, cpuRatio, bound, gflops, gbps, shareOfCeiling, missed } = row;
+  const rate = gflops === undefined ? (gbps === undefined ? "" : `${short(gbps)} GB/s`) : `${short(gflops)} GFLOP/s`;
+  return [
+    workload,
+    time(ours.ms),
+    `${(100 * ours.spread).toFixed(0)} %`,
+    ...PEERS.map((peer) => cell(peers[peer], ({ ms }) => time(ms))),
+    times(ratio, bound),
+    times(cpuRatio),
+    rate,
+    shareOfCeiling === undefined ? "" : `${(100 * shareOfCeiling).toFixed(0)} %`,
+    verdict(row, missed),
+  ];
+}
+
+const verdict = ({ met }: Row, missed: readonly string[]): string => {
+  if (missed.length > 0) return `**missed**: ${missed.join("; ")}`;
+  return met.length > 0 ? "met" : "–";
+};
+
+function first({ workload, ours, peers, firstRatio, bytesRatio }: Row): string[] {
+  const warm = ({ warmFirstMs }: Measured): string => (warmFirstMs === undefined ? "–" : time(warmFirstMs));
+  const each = (value: (measured: Measured) => string): string[] => PEERS.map((peer) => cell(peers[peer], value));
+  return [
+    workload,
+    time(ours.firstMs),
+    ...PEERS.map((peer) => firstCell(peers[peer])),
+    times(firstRatio),
+    warm(ours),
+    ...each(warm),
+    mebibytes(ours.bytes),
+    ...each(({ bytes }) => mebibytes(bytes)),
+    times(bytesRatio),
+  ];
+}
+
+function firstCell(result: PeerResult | undefined): string {
+  if (result && "timedOut" in result && result.firstMs !== undefined) return time(result.firstMs);
+  return cell(result, ({ firstMs }) => time(firstMs));
+}
+
+/** What cells can only hint at. */
+function notes({ rows, failed }: BenchReport): string[] {
+  const lines = rows.flatMap(({ workload, peers }) =>
+    Object.entries(peers).flatMap(([peer, result]) => {
+      if (isMeasured(result) || "timedOut" in result) return [];
+      return [`- ${workload}, ${peer}: ${"cannot" in result ? `cannot, ${result.cannot}` : `differs, ${result.differs}`}`];
+    }),
+  );
+  const all = [...lines, ...Object.entries(failed).map(([workload, reason]) => `- ${workload}: no row, ${reason}`)];
+  return all.length > 0 ? [all.join("\n")] : [];
+}
+
+const marks = (adapter: string): readonly [string, string] => [`<!-- bench ${adapter} -->`, `<!-- end of bench ${adapter} -->`];
+
+/** Replaces what stands between the adapter's marks. @throws UserError if the document has none */
+export function writeSection(path: string, report: BenchReport): void {
+  const [begin, end] = marks(report.adapter);
+  const text = existsSync(path) ? readFileSync(path, "utf8") : `${begin}\n${end}\n`;
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new UserError(`${path} has no ${begin} ... ${end} to put the table between`);
+  writeFileSync(path, `${text.slice(0, from + begin.length)}\n\n${toMarkdown(report)}\n\n${text.slice(to)}`);
+}

@@ -1,0 +1,17 @@
+/** Every workload, in the order of the table. */
+import { UserError } from "../../src/data/errors.ts";
+import type { Workload } from "../workload.ts";
+import { convolutions } from "./conv.ts";
+import { elementwise } from "./elementwise.ts";
+import { matmuls } from "./matmul.ts";
+import { normalization } from "./norm.ts";
+import { pooling } from "./pool.ts";
+
+export const WORKLOADS: readonly Workload[] = [...matmuls, ...convolutions, ...elementwise, ...pooling, ...normalization];
+
+/** @throws UserError for an unknown name */
+export function findWorkload(name: string): Workload {
+  const found = WORKLOADS.find((workload) => workload.name === name);
+  if (!found) throw new UserError(`no workload "${name}"; there are ${WORKLOADS.map((workload) => workload.name).join(", ")}`);
+  return found;
+}
