@@ -408,9 +408,9 @@ def dcgan():
     return {"name": "dcgan", "config": {"width": width, "input": images}, "outputs": outputs}
 
 
-def write(file, lines):
+def write(file, lines, script="backbones.py"):
     path = os.path.join(FOLDER, file)
-    header = {"made by": "scripts/golden/backbones.py", "torch": torch.__version__, "torchvision": torchvision.__version__}
+    header = {"made by": f"scripts/golden/{script}", "torch": torch.__version__, "torchvision": torchvision.__version__}
     with open(path, "w") as out:
         body = ",\n".join(json.dumps(line, separators=(",", ":")) for line in lines)
         out.write('{"header":' + json.dumps(header) + ',"cases":[\n' + body + "\n]}\n")

@@ -1,0 +1,22 @@
+/** What a network sees: class activation maps and gradients (thesis, Chapters 2, 3 and 5) for programs and pages. Runs in browsers. */
+export { createExplainer, type ExplainedMap, type Explainer, type ExplainerOptions, type Explanation } from "./explainer.ts";
+export {
+  blurred,
+  type Curve,
+  type Faithfulness,
+  faithfulnessOf,
+  OCCLUDED,
+  PROBE,
+  type Probe,
+  probeGraph,
+  probes,
+  rankOf,
+} from "./faithfulness.ts";
+export { ASKED, type ExplanationGraph, explanationGraph, type MapEntry, type Questions } from "./graph.ts";
+export { emptyReason, type Heat, heatOf } from "./heat.ts";
+export { METHOD_NAMES, type Method, type MethodEntry, METHODS } from "./methods.ts";
+export { layerFor, type Network, networkOf, tappedNetwork } from "./network.ts";
+export { jet, overlay, type OverlayOptions, type Rectangle, stretched } from "./picture.ts";
+export { type Fit, FITS, type Preparation, type Prepared, prepare, viewOf } from "./prepare.ts";
+export { DECONVNET, GUIDED } from "./rules.ts";
+export { chosenClasses, ranked, topClasses } from "./targets.ts";
