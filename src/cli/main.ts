@@ -5,6 +5,7 @@ import { ADAPTER_KINDS } from "../runtime/node.ts";
 import { doctor } from "./doctor.ts";
 import { endingOf } from "./errors.ts";
 import { milCommand } from "./mil.ts";
+import { modelsCommand } from "./models.ts";
 import { PACKAGE } from "./package.ts";
 import { startCommand } from "./start.ts";
 
@@ -36,7 +37,7 @@ function configure(command: Command): Command {
 
 export function createProgram(): Command {
   const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
-  program.addCommand(startCommand()).addCommand(milCommand()).addCommand(doctorCommand());
+  program.addCommand(startCommand()).addCommand(modelsCommand()).addCommand(milCommand()).addCommand(doctorCommand());
   return configure(program);
 }
 

@@ -19,4 +19,5 @@ export { MOBILENET_V1, mobileNetV1, type MobileNetV1Options, type MobileNetV1Var
 export { MOBILENET_V2, mobileNetV2, type MobileNetV2Options, type MobileNetV2Variant, type Stage } from "./mobilenet-v2.ts";
 export { localResponseNorm, VGG_F, vggF, type VggFOptions, type VggFVariant } from "./vgg-f.ts";
 export { dcganCritic, dcganGenerator, wganGeneratorLoss, wganGpCriticLoss, type CriticLoss, type CriticLossOptions } from "./dcgan.ts";
+export { flopCount, parameterCount } from "./count.ts";
 export { receptiveField, type ReceptiveField } from "./receptive-field.ts";

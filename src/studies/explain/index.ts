@@ -20,3 +20,5 @@ export { jet, overlay, type OverlayOptions, type Rectangle, stretched } from "./
 export { type Fit, FITS, type Preparation, type Prepared, prepare, viewOf } from "./prepare.ts";
 export { DECONVNET, GUIDED } from "./rules.ts";
 export { chosenClasses, ranked, topClasses } from "./targets.ts";
+export { IMAGENET } from "./imagenet.ts";
+export { type BuildOptions, classNamer, NETWORK_NAMES, type NetworkEntry, type NetworkName, NETWORKS } from "./networks.ts";
