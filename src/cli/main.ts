@@ -7,6 +7,7 @@ import { endingOf } from "./errors.ts";
 import { milCommand } from "./mil.ts";
 import { modelsCommand } from "./models.ts";
 import { PACKAGE } from "./package.ts";
+import { runCommand } from "./run.ts";
 import { startCommand } from "./start.ts";
 
 function doctorCommand(): Command {
@@ -37,7 +38,12 @@ function configure(command: Command): Command {
 
 export function createProgram(): Command {
   const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
-  program.addCommand(startCommand()).addCommand(modelsCommand()).addCommand(milCommand()).addCommand(doctorCommand());
+  program
+    .addCommand(startCommand())
+    .addCommand(runCommand())
+    .addCommand(modelsCommand())
+    .addCommand(milCommand())
+    .addCommand(doctorCommand());
   return configure(program);
 }
 

@@ -1,14 +1,23 @@
 /** A file of weights and a network by name: which form of the network it fits, and how it gets onto the device. */
-import { asFloat32, asInt32, UserError } from "../data/index.ts";
-import { readSafetensors, readSafetensorsHeader } from "../data/node/index.ts";
+import { asFloat32, asInt32, type FileTensor, UserError } from "../data/index.ts";
+import { loadFaceWeights, readSafetensors, readSafetensorsHeader } from "../data/node/index.ts";
 import { GraphError, input, type Node } from "../graph/index.ts";
 import { createStore, type Store } from "../kernels/index.ts";
-import { createParams, matchState, type OutputStride, type Params, type StateEntry, type StateMatch, stateDict, stateProblems } from "../models/index.ts";
+import {
+  createParams,
+  matchState,
+  type OutputStride,
+  type Params,
+  type StateEntry,
+  type StateMatch,
+  stateDict,
+  stateProblems,
+} from "../models/index.ts";
 import type { Device } from "../runtime/index.ts";
 import type { BuildOptions, Network, NetworkEntry } from "../studies/explain/index.ts";
 
 export interface WeightOptions {
-  /** A safetensors file. */
+  /** A safetensors file. Default: what comes with an installed package, if anything. */
   readonly weights?: string;
   /** Instead of a file: untrained weights drawn from this seed. */
   readonly randomWeights?: number;
@@ -41,7 +50,6 @@ export function asUserError<T>(build: () => T): T {
 /** Reads the file's header only. `shape`: [C, H, W] of a picture. */
 export function chooseWeights(name: string, entry: NetworkEntry, shape: readonly number[], options: WeightOptions): Loaded {
   const { weights: file, randomWeights, outputStride } = options;
-  if (options.head && !entry.heads.includes(options.head) && options.head !== "cam") throw new UserError(`${name} has no head "${options.head}"`);
   if (outputStride && !entry.strided) throw new UserError(`${name}: --output-stride is for backbones`);
   if (file && randomWeights !== undefined) throw new UserError("--weights and --random-weights exclude each other");
   if (randomWeights !== undefined) {
@@ -49,20 +57,40 @@ export function chooseWeights(name: string, entry: NetworkEntry, shape: readonly
     const build = builder(entry, form, shape);
     return { classes: entry.classes, build, load: (device) => createStore(device, { seed: randomWeights }), note: null };
   }
-  if (!file) throw new UserError(`${name} needs --weights FILE (${entry.weights}), or --random-weights SEED to look at it untrained`);
-  return fitFile(name, entry, shape, options, file);
+  const source = file ? fileSource(file) : packagedSource(entry);
+  if (!source) throw new UserError(`${name} needs --weights FILE (${entry.weights}), or --random-weights SEED to look at it untrained`);
+  return fitted(name, entry, shape, options, source);
 }
 
-function fitFile(name: string, entry: NetworkEntry, shape: readonly number[], options: WeightOptions, file: string): Loaded {
+/** Tensors by key, read one at a time. */
+interface Source {
+  readonly where: string;
+  readonly found: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+  read(key: string): FileTensor;
+}
+
+function fileSource(file: string): Source {
   const found = new Map(readSafetensorsHeader(file).entries.map((one) => [one.name, one]));
-  const forms = (options.head ? [options.head] : entry.heads).map((head) => formOf(entry, shape, { head, outputStride: options.outputStride }, found));
+  return { where: file, found, read: (key) => readSafetensors(file, (name) => name === key).tensors[key] };
+}
+
+function packagedSource({ packaged }: NetworkEntry): Source | null {
+  if (!packaged) return null;
+  const tensors = loadFaceWeights(packaged);
+  return { where: "@vladmandic/face-api", found: new Map(Object.entries(tensors)), read: (key) => tensors[key] };
+}
+
+function fitted(name: string, entry: NetworkEntry, shape: readonly number[], options: WeightOptions, source: Source): Loaded {
+  const { outputStride, nonStrict = false } = options;
+  const heads = options.head ? [options.head] : entry.heads;
+  const forms = heads.map((head) => formOf(entry, shape, { head, outputStride }, source.found));
   const best = forms.find(({ match }) => match.missing.length === 0) ?? forms[0];
   const problems = stateProblems(best.match)?.split("\n") ?? [];
-  const passable = options.nonStrict ? best.match.missing.length + best.match.unexpected.length : 0;
+  const passable = nonStrict ? best.match.missing.length + best.match.unexpected.length : 0;
   if (best.match.copies.length === 0 || problems.length > passable)
-    throw new UserError(`${file}: weights of another network than ${name}: ${few(problems)}${options.nonStrict ? "" : advice(best.match)}`);
+    throw new UserError(`${source.where}: not the weights of ${name}: ${few(problems)}${nonStrict ? "" : advice(best.match)}`);
   const note = problems.length > 0 ? `passed over: ${few(problems)}` : null;
-  const load = (device: Device): Store => copyWeights(createStore(device), best.p, best.entries, best.match, file);
+  const load = (device: Device): Store => copyWeights(createStore(device), best, source);
   return { classes: best.classes, build: builder(entry, best.form, shape), load, note };
 }
 
@@ -80,10 +108,8 @@ interface Form {
   readonly match: StateMatch;
 }
 
-type Found = ReadonlyMap<string, { readonly shape: readonly number[] }>;
-
 /** The network with as many classes as the file's last layer has. */
-function formOf(entry: NetworkEntry, shape: readonly number[], form: BuildOptions, found: Found): Form {
+function formOf(entry: NetworkEntry, shape: readonly number[], form: BuildOptions, found: Source["found"]): Form {
   const published = made(entry, form, shape);
   const last = published.entries.findLast((one) => one.shape.length > 1);
   const classes = (last && found.get(last.key)?.shape[0]) || entry.classes;
@@ -104,16 +130,16 @@ function builder(entry: NetworkEntry, form: BuildOptions, shape: readonly number
 }
 
 /** Tensor by tensor, so that the file is never in memory as a whole. */
-function copyWeights(store: Store, p: Params, entries: readonly StateEntry[], { copies }: StateMatch, file: string): Store {
+function copyWeights(store: Store, { p, entries, match }: Form, { where, read }: Source): Store {
   const dtypes = new Map(entries.map(({ path, dtype }) => [path, dtype]));
   const variables = new Map(p.all().map((node) => [node.attrs.path, node]));
-  for (const { source, path } of copies) {
+  for (const { source, path } of match.copies) {
     const node = variables.get(path);
     if (!node) continue;
     // The first values would only be overwritten: none are drawn.
     store.ensure({ ...node, attrs: { ...node.attrs, init: { kind: "constant", value: 0 } } });
-    const tensor = readSafetensors(file, (name) => name === source).tensors[source];
-    store.write(path, dtypes.get(path) === "I64" ? asInt32(tensor, `${file}: ${source}`) : asFloat32(tensor));
+    const tensor = read(source);
+    store.write(path, dtypes.get(path) === "I64" ? asInt32(tensor, `${where}: ${source}`) : asFloat32(tensor));
   }
   return store;
 }

@@ -15,7 +15,7 @@ export {
 export { ASKED, type ExplanationGraph, explanationGraph, type MapEntry, type Questions } from "./graph.ts";
 export { emptyReason, type Heat, heatOf } from "./heat.ts";
 export { METHOD_NAMES, type Method, type MethodEntry, METHODS } from "./methods.ts";
-export { layerFor, type Network, networkOf, tappedNetwork } from "./network.ts";
+export { layerFor, layerPath, type Network, networkOf, tappedNetwork } from "./network.ts";
 export { jet, overlay, type OverlayOptions, type Rectangle, stretched } from "./picture.ts";
 export { type Fit, FITS, type Preparation, type Prepared, prepare, viewOf } from "./prepare.ts";
 export { DECONVNET, GUIDED } from "./rules.ts";

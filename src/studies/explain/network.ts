@@ -54,6 +54,12 @@ export function ancestors(node: Node): ReadonlySet<Node> {
   return seen;
 }
 
+/** A path from outside, if the network has a layer of that name. */
+export function layerPath(network: Network, path: string): string {
+  if (network.layers.includes(path)) return path;
+  throw new UserError(`${network.name} has no layer "${path}"; it has ${nearest(network.layers, path)}`);
+}
+
 /** The layer at which `method` looks: given by path, or the network's own choice. A UserError says why a layer cannot serve. */
 export function layerFor(network: Network, method: Method, path = network.features): Node {
   const { title, layer: needs } = METHODS[method];

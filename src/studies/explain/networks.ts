@@ -1,6 +1,16 @@
 /** Networks that can be run and explained by name: how a picture is prepared for each, what its classes are called, where weights come from. */
 import type { Node } from "../../graph/index.ts";
-import { BACKBONES, type BackboneEntry, type BackboneName, type BackboneOptions, mnistNet, type Params } from "../../models/index.ts";
+import {
+  BACKBONES,
+  type BackboneEntry,
+  type BackboneName,
+  type BackboneOptions,
+  EXPRESSIONS,
+  FACE_INPUT,
+  faceExpression,
+  mnistNet,
+  type Params,
+} from "../../models/index.ts";
 import { IMAGENET } from "./imagenet.ts";
 import { type Network, networkOf, tappedNetwork } from "./network.ts";
 import type { Preparation } from "./prepare.ts";
@@ -22,6 +32,8 @@ export interface NetworkEntry {
   readonly heads: readonly ("published" | "cam")[];
   /** Whether `outputStride` can be chosen. */
   readonly strided: boolean;
+  /** Which pretrained weights come with the optional package @vladmandic/face-api. */
+  readonly packaged: "expression" | null;
   /** image: [N, C, H, W], prepared */
   readonly build: (p: Params, image: Node, options?: BuildOptions) => Network;
 }
@@ -50,7 +62,7 @@ const TWO_HEADS: readonly BackboneEntry["family"][] = ["vgg", "vgg-f"];
 function backboneEntry(name: BackboneName): NetworkEntry {
   const { family, paper, keys, build } = BACKBONES[name];
   return {
-    ...{ title: name, paper, keys, weights: WEIGHTS[family], classes: IMAGENET.length, labels: IMAGENET, strided: true },
+    ...{ title: name, paper, keys, weights: WEIGHTS[family], classes: IMAGENET.length, labels: IMAGENET, strided: true, packaged: null },
     preparation: family === "vgg-f" ? MATCONVNET : TORCHVISION,
     heads: TWO_HEADS.includes(family) ? ["published", "cam"] : ["published"],
     build: (p, image, options) => networkOf(name, p, image, build(p, image, options)),
@@ -59,7 +71,7 @@ function backboneEntry(name: BackboneName): NetworkEntry {
 
 /** The digit network of Chapter 3. Its class activation maps look at the second convolution, the last layer with places to tell apart. */
 const MNIST_NET: NetworkEntry = {
-  ...{ title: "MatConvNet's digit network", paper: "LeCun et al., 1998", keys: "Sequential: 0, 2, 4, 6", strided: false },
+  ...{ title: "MatConvNet's digit network", paper: "LeCun et al., 1998", keys: "Sequential: 0, 2, 4, 6", strided: false, packaged: null },
   weights: "trained by oneself",
   preparation: { size: [28, 28], mean: [0], std: [1], fit: "pad", bars: 0 },
   classes: 10,
@@ -71,13 +83,33 @@ const MNIST_NET: NetworkEntry = {
   },
 };
 
+/** Seven expressions of a face that fills the picture: the pretrained network that every installation has. */
+const FACE_EXPRESSION: NetworkEntry = {
+  ...{ title: "face-api's expression network", paper: "github.com/vladmandic/face-api", keys: "dense0.conv0.weight ...", strided: false },
+  weights: "come with the npm package @vladmandic/face-api",
+  preparation: {
+    size: [FACE_INPUT.size, FACE_INPUT.size],
+    mean: FACE_INPUT.mean,
+    std: FACE_INPUT.std,
+    fit: "pad",
+    bars: 0,
+    sampling: "points",
+  },
+  classes: EXPRESSIONS.length,
+  labels: EXPRESSIONS,
+  heads: ["published"],
+  packaged: "expression",
+  build: (p, image, { classes } = {}) => networkOf("face_expression", p, image, faceExpression(p, image, { classes })),
+};
+
 const names = Object.keys(BACKBONES) as BackboneName[];
 
-export type NetworkName = BackboneName | "mnist_net";
+export type NetworkName = BackboneName | "mnist_net" | "face_expression";
 
 export const NETWORKS: Readonly<Record<NetworkName, NetworkEntry>> = {
   ...(Object.fromEntries(names.map((name) => [name, backboneEntry(name)])) as Record<BackboneName, NetworkEntry>),
   mnist_net: MNIST_NET,
+  face_expression: FACE_EXPRESSION,
 };
 
 export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];

@@ -1,6 +1,7 @@
 /** From a picture of any size to a network's input, and back to where on the picture a map belongs. */
 import { UserError } from "../../data/errors.ts";
 import type { Picture } from "../../data/image.ts";
+import { squareInput } from "../../data/square.ts";
 import type { Rectangle } from "./picture.ts";
 
 /** How a picture is brought to the network's shape: the largest middle part of it, all of it distorted, or all of it with bars. */
@@ -16,6 +17,8 @@ export interface Preparation {
   readonly fit: Fit;
   /** Colour of bars, 0 to 255. Default: the mean. */
   readonly bars?: number;
+  /** "area" (default): averages to shrink. "points": TensorFlow's bilinear samples of the square filled up with zeros. */
+  readonly sampling?: "area" | "points";
 }
 
 export interface Prepared {
@@ -29,8 +32,18 @@ export interface Prepared {
 export function prepare(picture: Picture, preparation: Preparation, part?: Rectangle): Prepared {
   const whole = part ?? { left: 0, top: 0, width: picture.width, height: picture.height };
   checkPart(picture, whole);
+  if (preparation.sampling === "points") return pointSampled(picture, whole, preparation);
   const view = viewOf(whole, preparation);
   return { input: sampled(picture, whole, view, preparation), view };
+}
+
+/** As face-api prepares a face: see `squareInput`. The part is rounded to whole pixels. */
+function pointSampled(picture: Picture, part: Rectangle, { size, mean, std }: Preparation): Prepared {
+  const x = Math.min(Math.round(part.left), picture.width - 1);
+  const y = Math.min(Math.round(part.top), picture.height - 1);
+  const [width, height] = [Math.max(1, Math.round(part.left + part.width) - x), Math.max(1, Math.round(part.top + part.height) - y)];
+  const input = squareInput(picture, { size: size[0], mean, std, box: { x, y, width, height } });
+  return { input, view: viewOf({ left: x, top: y, width, height }, { size, fit: "pad" }) };
 }
 
 function checkPart({ width, height }: Picture, part: Rectangle): void {
