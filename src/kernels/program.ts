@@ -118,10 +118,13 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       signal?.throwIfAborted();
       device.gpu.pushErrorScope("validation");
       submit(device, compiled, from, to, name);
+      device.pace.begin(compiled.groups[from] ?? compiled);
       const caught = watch(device.gpu.popErrorScope(), from, to);
       failure = failure.then(() => caught);
       if (submits.length === 1) return;
+      await device.pace.sleep();
       await device.gpu.queue.onSubmittedWorkDone().catch(() => null);
+      device.pace.end();
       await failure;
       throwFailed();
     }

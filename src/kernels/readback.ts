@@ -14,10 +14,10 @@ export async function readBuffers(device: Device, ranges: readonly Range[], what
     staging ?? device.gpu.createBuffer({ label: `staging for ${what}`, size: total, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST });
   try {
     // A refused copy would leave zeros: the scopes turn it into an error.
-    await withErrorScopes(device, `reading ${what}`, () => {
-      copy(device, ranges, target, what);
-      return target.mapAsync(MapMode.READ, 0, total);
-    });
+    await withErrorScopes(device, `reading ${what}`, () => copy(device, ranges, target, what));
+    await device.pace.sleep();
+    await withErrorScopes(device, `reading ${what}`, () => target.mapAsync(MapMode.READ, 0, total));
+    device.pace.end();
     const bytes = target.getMappedRange(0, total).slice(0);
     target.unmap();
     return bytes;

@@ -4,6 +4,7 @@
  */
 
 import { DeviceError, type Loss } from "./errors.ts";
+import { createPace, type Pace, unpaced } from "./pace.ts";
 
 export { assertAlive, DeviceError, type DeviceErrorKind, type Loss, withErrorScopes } from "./errors.ts";
 
@@ -79,6 +80,8 @@ export interface Device {
   readonly limits: DeviceLimits;
   readonly features: ReadonlySet<string>;
   readonly errors: ErrorLog;
+  /** How to wait for submitted work without keeping a core busy. */
+  readonly pace: Pace;
   /** Resolves when the device is lost or closed, and otherwise never. */
   readonly lost: Promise<Loss>;
   isLost(): boolean;
@@ -135,6 +138,7 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     limits,
     features: new Set(gpu.features),
     errors: log,
+    pace: kind === "browser" ? unpaced : createPace(),
     lost,
     isLost: () => loss !== undefined,
     loss: () => loss,

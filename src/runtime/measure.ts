@@ -118,7 +118,10 @@ async function prepare(device: Device, { code, groups, source, target }: Trial):
     pass.end();
     const begin = performance.now();
     gpu.queue.submit([encoder.finish()]);
+    device.pace.begin(repeats === 1 ? group : pipeline);
+    await device.pace.sleep();
     await gpu.queue.onSubmittedWorkDone();
+    device.pace.end();
     return performance.now() - begin;
   };
   await withErrorScopes(device, label, () => submit(1));
