@@ -4,17 +4,31 @@ import { Presets, SingleBar } from "cli-progress";
 export interface Bar {
   /** `done` of all, and what is being done now. */
   update(done: number, text: string): void;
+  /** Makes room for a line of text; the next update draws the bar below it. */
+  clear(): void;
   /** Takes it away. */
   stop(): void;
 }
 
 export function createBar(total: number, terminal = process.stderr.isTTY === true): Bar {
-  if (!terminal) return { update() {}, stop() {} };
+  if (!terminal) return { update() {}, clear() {}, stop() {} };
   const format = "{bar} {value}/{total}  {text}";
   const bar = new SingleBar(
     { format, clearOnComplete: true, hideCursor: true, barsize: 24, stopOnComplete: false },
     Presets.shades_classic,
   );
-  bar.start(total, 0, { text: "" });
-  return { update: (done, text) => bar.update(done, { text }), stop: () => bar.stop() };
+  let shown = false;
+  const stop = (): void => {
+    if (shown) bar.stop();
+    shown = false;
+  };
+  return {
+    update(done, text) {
+      if (shown) bar.update(done, { text });
+      else bar.start(total, done, { text });
+      shown = true;
+    },
+    clear: stop,
+    stop,
+  };
 }

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { ADAPTER_KINDS } from "../runtime/node.ts";
 import { doctor } from "./doctor.ts";
 import { endingOf } from "./errors.ts";
+import { explainCommand } from "./explain.ts";
 import { milCommand } from "./mil.ts";
 import { modelsCommand } from "./models.ts";
 import { PACKAGE } from "./package.ts";
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
   program
     .addCommand(startCommand())
+    .addCommand(explainCommand())
     .addCommand(runCommand())
     .addCommand(modelsCommand())
     .addCommand(milCommand())

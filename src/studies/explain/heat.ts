@@ -6,6 +6,9 @@ export interface Heat {
   readonly width: number;
   readonly height: number;
   readonly values: Float32Array;
+  /** What 0 and 1 stand for, in the map's own numbers. */
+  readonly least: number;
+  readonly largest: number;
 }
 
 /**
@@ -16,7 +19,8 @@ export function heatOf(method: Method, map: Float32Array, [height, width]: reado
   const size = height * width;
   const channels = map.length / size;
   const values = METHODS[method].kind === "layer" ? Float32Array.from(map) : overChannels(map, size, channels, method === "input-gradient");
-  return { width, height, values: unitRange(values) };
+  const range = rangeOf(values);
+  return { width, height, values: unitRange(values, range), ...range };
 }
 
 function overChannels(map: Float32Array, size: number, channels: number, magnitude: boolean): Float32Array {
@@ -32,8 +36,7 @@ function overChannels(map: Float32Array, size: number, channels: number, magnitu
 }
 
 /** In place: (x - least) / (largest - least); zeros where these are equal. */
-function unitRange(values: Float32Array): Float32Array {
-  const { least, largest } = rangeOf(values);
+function unitRange(values: Float32Array, { least, largest }: Range): Float32Array {
   const span = largest - least;
   for (let i = 0; i < values.length; i++) values[i] = span > 0 ? (values[i] - least) / span : 0;
   return values;

@@ -22,3 +22,14 @@ export { DECONVNET, GUIDED } from "./rules.ts";
 export { chosenClasses, ranked, topClasses } from "./targets.ts";
 export { IMAGENET } from "./imagenet.ts";
 export { type BuildOptions, classNamer, NETWORK_NAMES, type NetworkEntry, type NetworkName, NETWORKS } from "./networks.ts";
+export { createFaceFinder, type FaceFinder, type FaceWeights } from "./faces.ts";
+export {
+  asUserError,
+  fitWeights,
+  type FormOptions,
+  type Loaded,
+  loadTensors,
+  tensorSource,
+  untrained,
+  type WeightSource,
+} from "./weights.ts";

@@ -99,7 +99,7 @@ const FACE_EXPRESSION: NetworkEntry = {
   labels: EXPRESSIONS,
   heads: ["published"],
   packaged: "expression",
-  build: (p, image, { classes } = {}) => networkOf("face_expression", p, image, faceExpression(p, image, { classes })),
+  build: (p, image, { classes = EXPRESSIONS.length } = {}) => networkOf("face_expression", p, image, faceExpression(p, image, { classes })),
 };
 
 const names = Object.keys(BACKBONES) as BackboneName[];

@@ -92,5 +92,7 @@ const clamp = (index: number, size: number): number => Math.min(Math.max(index, 
 export function stretched(heat: Heat, share = 0.995): Heat {
   const sorted = Float32Array.from(heat.values).sort();
   const top = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return top > 0 ? { ...heat, values: heat.values.map((value) => Math.min(1, value / top)) } : heat;
+  const { least, largest } = heat;
+  if (!(top > 0)) return heat;
+  return { ...heat, values: heat.values.map((value) => Math.min(1, value / top)), largest: least + top * (largest - least) };
 }

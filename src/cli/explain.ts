@@ -1,0 +1,132 @@
+/** `intarsia explain`: why did a network answer as it did, for pictures of one's own. */
+import * as path from "node:path";
+import { Command, Option } from "commander";
+import { UserError } from "../data/index.ts";
+import { faceDirectory, listImages, readFileBounded } from "../data/node/index.ts";
+import { input } from "../graph/index.ts";
+import type { AdapterKind } from "../runtime/index.ts";
+import {
+  classNamer,
+  explanationGraph,
+  METHOD_NAMES,
+  type Network,
+  type NetworkName,
+  type Questions,
+  type Rectangle,
+} from "../studies/explain/index.ts";
+import { classesOf, methodsOf, targetsFor } from "./explain-ask.ts";
+import { explainFiles, type Job } from "./explain-run.ts";
+import { adapterOption, jsonOption } from "./mil.ts";
+import { networkEntry } from "./models.ts";
+import { batchOption, type PictureOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "./network-options.ts";
+import { numberIn } from "./options.ts";
+import { checkWritable } from "./output.ts";
+import { chooseWeights, type WeightOptions } from "./run-weights.ts";
+
+export interface ExplainOptions extends WeightOptions, PictureOptions {
+  readonly model?: string;
+  readonly method?: readonly string[];
+  readonly allMethods?: boolean;
+  readonly layer?: readonly string[];
+  readonly class: string;
+  readonly filter?: number;
+  readonly labels?: string;
+  readonly part?: Rectangle;
+  readonly faces: boolean;
+  readonly faithfulness: boolean;
+  readonly steps: number;
+  readonly batch?: number;
+  readonly out: string;
+  readonly json?: string;
+  readonly adapter?: AdapterKind;
+}
+
+const DEFAULT_MODEL: NetworkName = "face_expression";
+/** The photograph that is explained when none is named. */
+const SAMPLE = "sample3.jpg";
+const MAX_LABELS = 2 ** 22;
+
+/** One name a line, or a JSON list. */
+function readLabels(file: string): string[] {
+  const text = new TextDecoder().decode(readFileBounded(file, MAX_LABELS));
+  if (!/^\s*\[/.test(text)) return text.trim().split(/\r?\n/);
+  try {
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list) && list.every((name) => typeof name === "string")) return list;
+  } catch {}
+  throw new UserError(`${file}: expected one class name a line, or a JSON list of names`);
+}
+
+function labelsFor(options: ExplainOptions, published: readonly string[] | null, classes: number): readonly string[] | null {
+  if (!options.labels) return published?.length === classes ? published : null;
+  const labels = readLabels(options.labels);
+  if (labels.length !== classes) throw new UserError(`${options.labels}: ${labels.length} names for ${classes} classes`);
+  return labels;
+}
+
+/** Everything that can be wrong is found here, before a device is opened or a file is written. */
+function jobOf(paths: readonly string[], options: ExplainOptions): Job {
+  if (!options.model && options.weights) throw new UserError(`--weights ${options.weights}: of which network? --model names it`);
+  const model = options.model ?? DEFAULT_MODEL;
+  const entry = networkEntry(model);
+  const preparation = preparationOf(entry, options);
+  const shape = [preparation.mean.length, ...preparation.size] as const;
+  const files = listImages(paths.length > 0 ? paths : [path.join(faceDirectory(), "demo", SAMPLE)]);
+  if (options.part && files.length > 1) throw new UserError("--part is for one picture");
+  checkWritable(path.join(options.out, "map.png"));
+  if (options.json) checkWritable(options.json);
+  const loaded = chooseWeights(model, entry, shape, options);
+  const network = loaded.build(input("image", [1, ...shape]));
+  const labels = labelsFor(options, entry.labels, loaded.classes);
+  const asked = classesOf(options.class, labels, loaded.classes);
+  const questions = questionsOf(options, network, asked);
+  explanationGraph(network, questions);
+  const findsFaces = entry.packaged === "expression" && options.faces && !options.part;
+  const { part, out, json, adapter, batch, faithfulness, steps } = options;
+  return {
+    ...{ model, files, preparation, shape, loaded, asked, questions, findsFaces, part, out, json, adapter, batch },
+    className: classNamer(labels, loaded.classes),
+    steps: faithfulness ? steps : 0,
+  };
+}
+
+function questionsOf(options: ExplainOptions, network: Network, asked: readonly number[]): Questions {
+  const names = options.allMethods ? ["all"] : (options.method ?? ["grad-cam"]);
+  const hasCam = network.classifier !== null && (options.layer ?? [network.features]).every((layer) => layer === network.features);
+  const layers = options.layer ? [...new Set(options.layer)] : undefined;
+  return { methods: methodsOf(names, { hasCam }), layers, targets: targetsFor(asked), filter: options.filter };
+}
+
+async function explain(paths: readonly string[], options: ExplainOptions): Promise<void> {
+  await explainFiles(jobOf(paths, options));
+}
+
+const STEPS = { low: 2, high: 1000, whole: true, what: "" };
+const FILTER = { low: 0, high: 1_000_000, whole: true, what: "" };
+
+export function explainCommand(): Command {
+  const command = new Command("explain")
+    .description("show where in a picture a network looks, and how much it depends on what is there")
+    .argument("[pictures...]", "JPEG, PNG or WebP files, or folders of them (default: a sample photograph)")
+    .option("--model <name>", `a name that \`intarsia models\` lists (default: ${DEFAULT_MODEL}, which brings its weights)`)
+    .option("--method <names...>", `${METHOD_NAMES.join(", ")}, or all (default: grad-cam)`)
+    .option("--all-methods", "every method, and a sheet that shows them side by side")
+    .option("--layer <paths...>", "where the class activation family looks (default: the last layer with places)")
+    .option("--class <which>", "predicted, top3, a number or a name; several with commas", "predicted")
+    .addOption(
+      new Option("--filter <n>", "for activation and deconvnet-guided (default: the one that does most for the class)").argParser(
+        numberIn(FILTER),
+      ),
+    )
+    .option("--labels <file>", "class names: one a line, or a JSON list")
+    .addOption(new Option("--part <left,top,width,height>", "look at this part of the picture only").argParser(rectangleOf))
+    .option("--no-faces", "face_expression: take the picture itself for a face, look for none")
+    .addOption(new Option("--steps <n>", "of the deletion and insertion curves").argParser(numberIn(STEPS)).default(10))
+    .option("--no-faithfulness", "leave these curves out");
+  for (const option of [...weightsOptions(), ...pictureOptions(), batchOption()]) command.addOption(option);
+  return command
+    .option("--out <dir>", "where pictures and maps go", "explanations")
+    .addOption(jsonOption())
+    .addOption(adapterOption())
+    .action(explain);
+}
