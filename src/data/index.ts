@@ -20,6 +20,7 @@ export * from "./npy.ts";
 export { createRandom, type Random } from "./random.ts";
 export { type GreyPicture, resample, type Sampling } from "./resample.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./safetensors.ts";
+export { blobSource, type ReadBytes, safetensorsSource, type TensorSource, tensorSource } from "./source.ts";
 export { type PixelBox, squareInput, type SquareOptions } from "./square.ts";
 export { asFloat32, asInt32, bytesOf, type FileTensor, itemBytes, type TensorData, type TensorDType } from "./tensor.ts";
 export { fromTensorFlow, permute } from "./tensorflow.ts";

@@ -106,14 +106,27 @@ export function halfToNumber(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+/** One element as a number. */
+function reader({ dtype, data }: FileTensor): (i: number) => number {
+  if (dtype === "F16") return (i) => halfToNumber(data[i] as number);
+  if (dtype === "BOOL") return (i) => (data[i] === 0 ? 0 : 1);
+  return (i) => Number(data[i]);
+}
+
 /** Any tensor as f32: exact for F32, F16, BF16 and small integers, else rounded to nearest. F32 data come back as they are, not copied. */
-export function asFloat32({ dtype, data }: FileTensor): Float32Array {
+export function asFloat32(tensor: FileTensor): Float32Array {
+  const { dtype, data } = tensor;
   if (data instanceof Float32Array) return data;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float32Array.from(data, Number);
-  if (dtype === "F16") return Float32Array.from(data, halfToNumber);
-  if (dtype === "BF16") return new Float32Array(Uint32Array.from(data, (bits) => bits << 16).buffer);
-  if (dtype === "BOOL") return Float32Array.from(data, (x) => (x === 0 ? 0 : 1));
-  return Float32Array.from(data);
+  const out = new Float32Array(data.length);
+  // Plain loops: Float32Array.from would first make a list of all elements.
+  if (dtype === "BF16") {
+    const bits = new Uint32Array(out.buffer);
+    for (let i = 0; i < bits.length; i += 1) bits[i] = (data[i] as number) << 16;
+    return out;
+  }
+  const read = reader(tensor);
+  for (let i = 0; i < out.length; i += 1) out[i] = read(i);
+  return out;
 }
 
 /**

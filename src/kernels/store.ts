@@ -20,13 +20,20 @@ interface Held extends StoreEntry {
 
 export interface Store {
   readonly device: Device;
-  /** Makes room for a variable and fills it with its initial value, unless it is there. Throws if it is there with another shape. */
-  ensure(node: NodeOf<"variable">): readonly GPUBuffer[];
+  /**
+   * Makes room for a variable and fills it with its initial value, unless it is there. Throws if it is there with another shape.
+   * With `fill: false` a new one is zero: for one that is about to be written.
+   */
+  ensure(node: NodeOf<"variable">, options?: { readonly fill?: boolean }): readonly GPUBuffer[];
   entries(): readonly StoreEntry[];
   paths(): readonly string[];
   /** The current values, row-major. */
   read(path: string): Promise<Float32Array | Int32Array>;
   write(path: string, data: ArrayLike<number>): void;
+  /** Writes the elements from `first` on, row-major: a tensor that is too large to be held twice comes in parts. */
+  writePart(path: string, first: number, data: ArrayLike<number>): void;
+  /** Settles when everything that was written is on the device, and what the driver kept of it until then is free again. */
+  written(): Promise<void>;
   /** Bytes by role. */
   bytes(): Readonly<Record<Role, number>>;
   dispose(): void;
@@ -49,18 +56,27 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       );
     return found;
   };
-  const write = (path: string, data: ArrayLike<number>): void => {
-    const { node, buffers, shape, dtype } = find(path);
-    if (data.length !== sizeOf(shape))
-      throw new ProgramError(`variable "${path}" holds ${sizeOf(shape)} values [${shape.join(", ")}], got ${data.length}`);
+  const put = ({ node, buffers, shape, dtype }: Held, first: number, data: ArrayLike<number>): void => {
     assertAlive(device);
-    const values = dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
-    const piece = pieceOf(node as never, device.limits) ?? values.length;
-    buffers.forEach((buffer, i) => device.gpu.queue.writeBuffer(buffer, 0, values, i * piece, Math.min(piece, values.length - i * piece)));
+    const values = typed(data, dtype);
+    const piece = pieceOf(node as never, device.limits) ?? sizeOf(shape);
+    for (let at = 0; at < values.length; ) {
+      const [index, offset] = [Math.floor((first + at) / piece), (first + at) % piece];
+      const count = Math.min(piece - offset, values.length - at);
+      device.gpu.queue.writeBuffer(buffers[index], offset * 4, values, at, count);
+      at += count;
+    }
+  };
+  const write = (path: string, data: ArrayLike<number>): void => {
+    const variable = find(path);
+    const count = sizeOf(variable.shape);
+    if (data.length !== count)
+      throw new ProgramError(`variable "${path}" holds ${count} values [${variable.shape.join(", ")}], got ${data.length}`);
+    put(variable, 0, data);
   };
   return {
     device,
-    ensure(node) {
+    ensure(node, { fill = true } = {}) {
       const { path, shape, dtype, role, init } = node.attrs;
       const known = held.get(path);
       if (known) {
@@ -77,6 +93,7 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
         device.gpu.createBuffer({ label: path, size: pieceBytes(node as never, i, device.limits), usage }),
       );
       held.set(path, { node, path, shape, dtype, role, buffers });
+      if (!fill) return buffers;
       const loaded = values?.get(path);
       const initial = loaded ?? initialValue(init, shape, seed, path);
       if (loaded || init.kind !== "constant" || init.value !== 0) write(path, initial);
@@ -94,6 +111,18 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       return dtype === "f32" ? new Float32Array(bytes) : new Int32Array(bytes);
     },
     write,
+    writePart(path, first, data) {
+      const variable = find(path);
+      const count = sizeOf(variable.shape);
+      if (!Number.isInteger(first) || first < 0 || first + data.length > count)
+        throw new ProgramError(`variable "${path}" holds ${count} values; ${data.length} from ${first} on do not fit`);
+      put(variable, first, data);
+    },
+    async written() {
+      assertAlive(device);
+      await device.gpu.queue.onSubmittedWorkDone();
+      assertAlive(device);
+    },
     bytes() {
       const total: Record<Role, number> = { parameter: 0, buffer: 0, slot: 0 };
       for (const { shape, role } of held.values()) total[role] += sizeOf(shape) * 4;
@@ -104,4 +133,11 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       held.clear();
     },
   };
+}
+
+/** The values as the device takes them; not copied if they are that already. */
+function typed(data: ArrayLike<number>, dtype: DType): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+  const wanted = dtype === "f32" ? Float32Array : Int32Array;
+  if (data instanceof wanted && data.buffer instanceof ArrayBuffer) return data as Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+  return wanted.from(data);
 }

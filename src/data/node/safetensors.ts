@@ -1,5 +1,7 @@
 /** safetensors files on disk, read tensor by tensor: the file is never in memory a second time. */
 
+import * as fs from "node:fs/promises";
+import { UserError } from "../errors.ts";
 import {
   collectTensors,
   LENGTH_BYTES,
@@ -10,7 +12,8 @@ import {
   safetensorsParts,
   type Tensors,
 } from "../safetensors.ts";
-import { readFully, withFile, writeFileAtomic } from "./files.ts";
+import { type ReadBytes, safetensorsSource, type TensorSource } from "../source.ts";
+import { fileError, readFully, withFile, writeFileAtomic } from "./files.ts";
 
 function readHeader(fd: number, size: number, file: string): SafetensorsHeader & { start: number } {
   const first = new Uint8Array(Math.min(LENGTH_BYTES, size));
@@ -42,6 +45,39 @@ export function readSafetensors(file: string, only?: (name: string) => boolean):
     return { tensors, metadata: header.metadata };
   });
 }
+
+/** A file that stays open until it is closed. */
+export interface OpenSource extends TensorSource {
+  close(): Promise<void>;
+}
+
+/** Opens a safetensors file to be read piece by piece (`loadWeights`). Damaged, cut short, or not there: UserError. */
+export async function openSafetensors(file: string): Promise<OpenSource> {
+  let handle: fs.FileHandle | undefined;
+  try {
+    handle = await fs.open(file, "r");
+    const opened = handle;
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new UserError(`cannot read ${file}: not a regular file`);
+    const source = await safetensorsSource(readerOf(opened, file), stat.size, file);
+    return { ...source, close: () => opened.close() };
+  } catch (error) {
+    await handle?.close();
+    throw fileError(error, file, "read");
+  }
+}
+
+const readerOf =
+  (handle: fs.FileHandle, file: string): ReadBytes =>
+  async (begin, end) => {
+    const bytes = new Uint8Array(end - begin);
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done);
+      if (bytesRead === 0) throw new UserError(`${file}: cut short: it ends at byte ${begin + done}`);
+      done += bytesRead;
+    }
+    return bytes;
+  };
 
 /** Writes a safetensors file, whole or not at all. */
 export function writeSafetensors(file: string, tensors: Tensors, metadata: Metadata = {}): void {

@@ -1,0 +1,87 @@
+/** Weights from a file into the variables of a model, piece by piece: neither a file nor a tensor is in memory as a whole. */
+import { UserError } from "../../data/errors.ts";
+import type { TensorSource } from "../../data/source.ts";
+import { asFloat32, asInt32, elementCount } from "../../data/tensor.ts";
+import { GraphError } from "../../graph/index.ts";
+import type { Store } from "../../kernels/index.ts";
+import {
+  type MatchOptions,
+  matchState,
+  type Params,
+  type StateMatch,
+  stateDict,
+  stateProblems,
+  type Variable,
+} from "../../models/index.ts";
+
+/** Elements that are read and written at a time: 16 MiB of f32. */
+const PART = 2 ** 22;
+
+export interface LoadOptions extends MatchOptions {
+  /**
+   * Default: true, a file that does not fit the model exactly is refused and nothing is loaded. Otherwise what fits is loaded, and
+   * the rest of the model has its initial values.
+   */
+  readonly strict?: boolean;
+  /** Told after each piece: elements loaded, of how many. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** Files from before PyTorch 0.4.1 do not count batches; PyTorch takes them, too. */
+const mayBeMissing = (key: string): boolean => key.endsWith("num_batches_tracked");
+
+/** At most so many lines of a report fit into one message. */
+const MOST_LINES = 4;
+
+function refuse(match: StateMatch, where: string): never {
+  const lines = (stateProblems(match) ?? "").split("\n");
+  const more = lines.length > MOST_LINES ? `; and ${lines.length - MOST_LINES} more` : "";
+  throw new UserError(`${where}: these weights are not of this model: ${lines.slice(0, MOST_LINES).join("; ")}${more}`);
+}
+
+/**
+ * Loads a model's parameters and buffers (those under `p`, by PyTorch's keys) into a store, which may be new, before or after programs are
+ * compiled on it. Any element type is converted to what the device holds. -> what was loaded, missing, unexpected and mis-shaped.
+ * A file that does not fit (if strict), of which nothing fits, or that is damaged: UserError.
+ */
+export async function loadWeights(p: Params, source: TensorSource, store: Store, options: LoadOptions = {}): Promise<StateMatch> {
+  const { strict = true, progress } = options;
+  const match = lay(p, source, options);
+  if (strict && stateProblems(match) !== null) refuse(match, source.where);
+  if (match.copies.length === 0) refuse(match, source.where);
+  const variables = new Map(p.all().map((node) => [node.attrs.path, node]));
+  const loaded = new Set(match.copies.map(({ path }) => path));
+  for (const [path, node] of variables) store.ensure(node, { fill: !loaded.has(path) });
+  const sizeOf = (name: string): number => elementCount(source.entries.get(name)?.shape ?? []) ?? 0;
+  const total = match.copies.reduce((sum, { source: name }) => sum + sizeOf(name), 0);
+  let done = 0;
+  let waiting = 0;
+  for (const { source: name, path } of match.copies) {
+    const { dtype } = variables.get(path) as Variable;
+    for (let first = 0, size = sizeOf(name); first < size; first += PART) {
+      const part = await source.read(name, first, Math.min(PART, size - first));
+      store.writePart(path, first, dtype === "i32" ? asInt32(part, `${source.where}: ${name}`) : asFloat32(part));
+      done += part.data.length;
+      // What was written stays in the driver's memory, too, until the device has it.
+      waiting += part.data.length;
+      if (waiting >= PART) {
+        await store.written();
+        waiting = 0;
+      }
+      progress?.(done, total);
+    }
+  }
+  await store.written();
+  return match;
+}
+
+/** The report; what is only missing because the file is old does not count. */
+function lay(p: Params, source: TensorSource, options: MatchOptions): StateMatch {
+  try {
+    const match = matchState(stateDict(p), source.entries, options);
+    return { ...match, missing: match.missing.filter((key) => !mayBeMissing(key)) };
+  } catch (error) {
+    if (error instanceof GraphError) throw new UserError(`${source.where}: ${error.message}`);
+    throw error;
+  }
+}
