@@ -1,8 +1,9 @@
 /** What the compiler decided, for people. */
-import type { Prepared } from "./prepare.ts";
+import type { Kernel } from "./lower/kernel.ts";
+import type { Prepared, Recomputation } from "./prepare.ts";
 
 /** One line per kernel: what, variant, work, why it ends there; then lifetimes and bytes. */
-export function explain({ spec, kernels, plan, memory }: Prepared): string {
+export function explain({ spec, kernels, plan, memory, recomputation }: Prepared): string {
   const rows = kernels.map((kernel, i) => [
     String(i),
     kernel.label,
@@ -26,8 +27,16 @@ export function explain({ spec, kernels, plan, memory }: Prepared): string {
     `program "${spec.name}": ${kernels.length} kernels, ${new Set(kernels.map((kernel) => kernel.code)).size} pipelines`,
     table([["#", "kernel", "variant", "writes", "flop", "bindings", "stored because"], ...rows]),
     `bytes: ${bytes}`,
+    ...(recomputation ? [priceOf(recomputation, kernels)] : []),
     table([["arena", "offset", "bytes", "live", "value"], ...blocks]),
   ].join("\n");
+}
+
+/** What the budget saves, and what it costs. */
+function priceOf({ kernels: again, flops, bytes, peakBefore }: Recomputation, kernels: readonly Kernel[]): string {
+  const work = kernels.reduce((sum, kernel) => sum + (kernel.again ? 0 : kernel.flops), 0);
+  const share = ((100 * flops) / Math.max(1, work)).toFixed(1);
+  return `budget: peak ${peakBefore} without recomputation; ${again} kernels run again: ${flops.toExponential(1)} flop (+${share} %), ${bytes} bytes moved`;
 }
 
 /** "update; update; output" -> "update x2; output" */

@@ -42,6 +42,22 @@ export function pieceBytes(owner: Node, index: number, limits: DeviceLimits): nu
   return piece === null ? bytesOf(owner) : Math.min(piece, sizeOf(owner.shape) - index * piece) * 4;
 }
 
+const alignment = (limits: DeviceLimits): number => Math.max(256, limits.minStorageBufferOffsetAlignment);
+const aligned = (bytes: number, limits: DeviceLimits): number => Math.ceil(bytes / alignment(limits)) * alignment(limits);
+
+/** Bytes that an owner takes in arenas. */
+export function plannedBytes(owner: Node, limits: DeviceLimits): number {
+  let bytes = 0;
+  for (let piece = 0; piece < piecesOf(owner, limits); piece++) bytes += aligned(pieceBytes(owner, piece, limits), limits);
+  return bytes;
+}
+
+export const arenaBytes = ({ arenas }: MemoryPlan): number => arenas.reduce((total, size) => total + size, 0);
+
+/** Bytes of all tensors that a kernel touches, each once. */
+export const bytesTouched = ({ bindings }: Kernel): number =>
+  [...new Set(bindings.map(({ owner }) => owner))].reduce((sum, owner) => sum + bytesOf(owner), 0);
+
 /** Places every owner that no store, feed or constant holds. `kept` live to the end, to be read. */
 export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, limits: DeviceLimits): MemoryPlan {
   const lives = new Map<Node, { from: number; to: number }>();
@@ -57,13 +73,13 @@ export function planMemory(kernels: readonly Kernel[], kept: ReadonlySet<Node>, 
     const life = lives.get(owner);
     if (life) life.to = kernels.length;
   }
-  const align = Math.max(256, limits.minStorageBufferOffsetAlignment);
+  const align = alignment(limits);
   const wanted = [...lives].flatMap(([owner, life]) =>
     Array.from({ length: piecesOf(owner, limits) }, (_, piece) => ({
       owner,
       piece,
       ...life,
-      size: Math.ceil(pieceBytes(owner, piece, limits) / align) * align,
+      size: aligned(pieceBytes(owner, piece, limits), limits),
     })),
   );
   // Large ones first: small ones fill the gaps. Equal sizes keep the order of the program.

@@ -8,7 +8,9 @@ import type { Home, Update } from "./group.ts";
 import { lower } from "./lower/index.ts";
 import type { Kernel, Target } from "./lower/kernel.ts";
 import { topological } from "./order.ts";
-import { bytesOf, type MemoryPlan, pieceOf, piecesOf, planMemory } from "./plan.ts";
+import { arenaBytes, bytesOf, bytesTouched, type MemoryPlan, pieceOf, piecesOf, plannedBytes, planMemory } from "./plan.ts";
+import { fitted, recompute } from "./recompute.ts";
+import { sequenceOf } from "./replay.ts";
 import { schedule } from "./schedule.ts";
 import { simplify } from "./simplify.ts";
 
@@ -18,6 +20,11 @@ export interface ProgramSpec {
   readonly outputs: Readonly<Record<string, Node>>;
   /** New values of variables. All are computed from the values before the run and are in place when it ends. */
   readonly updates?: readonly Update[];
+  /**
+   * Bytes that the program may allocate in all, its variables included. Where it needs more, values are computed a second time instead of
+   * being kept (recompute.ts); where that is not enough, it is an error before anything is allocated.
+   */
+  readonly budget?: number;
 }
 
 /** Bytes. `peak` is the sum of all that is allocated: every GPU buffer that the program and its variables have. */
@@ -36,12 +43,24 @@ export interface MemoryReport {
   readonly peak: number;
 }
 
+/** What a budget cost: kernels that run again, and what was saved by it. */
+export interface Recomputation {
+  readonly kernels: number;
+  readonly flops: number;
+  /** Of all tensors that those kernels touch. */
+  readonly bytes: number;
+  /** `memory.peak` without it. */
+  readonly peakBefore: number;
+}
+
 export interface Prepared {
   readonly spec: ProgramSpec;
   readonly kernels: readonly Kernel[];
   readonly homes: ReadonlyMap<Node, Home>;
   readonly plan: MemoryPlan;
   readonly memory: MemoryReport;
+  /** Null: the program needs no more than its budget as it is. */
+  readonly recomputation: Recomputation | null;
   readonly inputs: readonly NodeOf<"input">[];
   readonly constants: readonly NodeOf<"constant">[];
   readonly variables: readonly NodeOf<"variable">[];
@@ -70,24 +89,53 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
     maxWorkgroupStorage: limits.maxComputeWorkgroupStorageSize,
   };
   const options = { homes, pieceOf: (node: Node) => pieceOf(node, limits), piecesOf: bindingsOf, isReadOnly: isSource };
-  const kernels = groups.flatMap((group) => lower(group, options, target) ?? []);
-  checkLimits(spec.name, kernels, limits);
+  const lowered = groups.flatMap((group) => lower(group, options, target) ?? []);
+  checkLimits(spec.name, lowered, limits);
   const kept = new Set(outputs.map((output) => (homes.get(unview(output)) as Home).owner));
-  const plan = planMemory(kernels, kept, limits);
   const leaves = <K extends "input" | "constant" | "variable">(op: K) =>
     order.filter((node): node is Node & NodeOf<K> => node.op === op && homes.has(node));
   const [inputs, constants, variables] = [leaves("input"), leaves("constant"), leaves("variable")];
   const held = new Map(names.map((name, i) => [name, unview(outputs[i])]));
+  const parts = { uniformBytes: layoutUniforms(lowered).bytes, inputs, constants, variables, held };
+  const { kernels, plan, recomputation } = arrange(spec, lowered, kept, limits, (bytes) => memoryOf(parts, bytes).peak);
   return {
     spec,
     kernels,
     homes,
     plan,
+    recomputation,
     inputs,
     constants,
     variables,
     outputs: held,
-    memory: memoryOf({ kernels, plan, inputs, constants, variables, held }),
+    memory: memoryOf(parts, arenaBytes(plan)),
+  };
+}
+
+/** The order of the kernels and the plan of their memory, within the budget. */
+function arrange(
+  { name, budget }: ProgramSpec,
+  lowered: readonly Kernel[],
+  kept: ReadonlySet<Node>,
+  limits: DeviceLimits,
+  peakOf: (arenas: number) => number,
+): Pick<Prepared, "kernels" | "plan" | "recomputation"> {
+  const planned = (kernels: readonly Kernel[]): MemoryPlan => planMemory(kernels, kept, limits);
+  const sequence = sequenceOf(lowered, kept, (owner) => plannedBytes(owner, limits));
+  const plain = fitted(sequence, planned);
+  const [peakBefore, fixed] = [peakOf(plain.bytes), peakOf(0)];
+  if (budget === undefined || peakBefore <= budget) return { ...plain, recomputation: null };
+  const { kernels, plan, bytes } = recompute(sequence, budget - fixed, planned);
+  if (fixed + bytes > budget)
+    throw new ProgramError(
+      `program "${name}" needs at least ${fixed + bytes} bytes, ${fixed + bytes - budget} more than the budget of ${budget} (${peakBefore} if nothing is computed twice)`,
+    );
+  const again = kernels.filter((kernel) => kernel.again);
+  const total = (of: (kernel: Kernel) => number): number => again.reduce((sum, kernel) => sum + of(kernel), 0);
+  return {
+    kernels,
+    plan,
+    recomputation: { kernels: again.length, flops: total(({ flops }) => flops), bytes: total(bytesTouched), peakBefore },
   };
 }
 
@@ -106,26 +154,39 @@ function computed(output: Node): Node {
     : output;
 }
 
-type Parts = Pick<Prepared, "kernels" | "plan" | "inputs" | "constants" | "variables"> & { readonly held: ReadonlyMap<string, Node> };
+interface Parts extends Pick<Prepared, "inputs" | "constants" | "variables"> {
+  readonly uniformBytes: number;
+  readonly held: ReadonlyMap<string, Node>;
+}
 
-function memoryOf({ kernels, plan, inputs, constants, variables, held }: Parts): MemoryReport {
+function memoryOf({ uniformBytes, inputs, constants, variables, held }: Parts, activations: number): MemoryReport {
   const sum = (nodes: readonly { shape: readonly number[] }[]): number => nodes.reduce((total, node) => total + sizeOf(node.shape) * 4, 0);
   const role = (name: string): number => sum(variables.filter((variable) => variable.attrs.role === name));
-  const outputBytes = new Set(held.values());
   const report = {
     parameters: role("parameter"),
     buffers: role("buffer"),
     slots: role("slot"),
     inputs: sum(inputs),
     constants: sum(constants),
-    activations: plan.arenas.reduce((total, size) => total + size, 0),
-    scratch: uniformBytes(kernels) + sum([...outputBytes]),
+    activations,
+    scratch: uniformBytes + sum([...new Set(held.values())]),
   };
   return { ...report, peak: Object.values(report).reduce((total, bytes) => total + bytes, 0) };
 }
 
-export const uniformBytes = (kernels: readonly Kernel[]): number =>
-  kernels.reduce((total, kernel) => total + Math.ceil(kernel.uniform.byteLength / UNIFORM_ALIGN) * UNIFORM_ALIGN, 0);
+/** Where each kernel's uniform begins. Equal ones are there once, as those of a kernel that runs again. */
+export function layoutUniforms(kernels: readonly Kernel[]): { readonly offsets: readonly number[]; readonly bytes: number } {
+  const known = new Map<string, number>();
+  let bytes = 0;
+  const offsets = kernels.map(({ uniform }) => {
+    const key = uniform.join();
+    const offset = known.get(key) ?? bytes;
+    if (offset === bytes) bytes += Math.ceil(uniform.byteLength / UNIFORM_ALIGN) * UNIFORM_ALIGN;
+    known.set(key, offset);
+    return offset;
+  });
+  return { offsets, bytes };
+}
 
 function checkUpdates(name: string, updates: readonly Update[]): void {
   const seen = new Set<string>();

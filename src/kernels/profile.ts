@@ -1,7 +1,7 @@
 /** Where a program's time goes: every kernel in a pass of its own, between two timestamps of the GPU. */
 import { BufferUsage, type Device } from "../runtime/device.ts";
 import type { Kernel } from "./lower/kernel.ts";
-import { bytesOf } from "./plan.ts";
+import { bytesTouched } from "./plan.ts";
 import { readBuffers } from "./readback.ts";
 import { type Compiled, encodeKernel } from "./submit.ts";
 
@@ -39,7 +39,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 function rowOf(kernel: Kernel, index: number, milliseconds: number): KernelTime {
   const { label, variant, flops } = kernel;
-  const bytes = [...new Set(kernel.bindings.map(({ owner }) => owner))].reduce((sum, owner) => sum + bytesOf(owner), 0);
+  const bytes = bytesTouched(kernel);
   const perSecond = (amount: number): number => (milliseconds > 0 ? amount / milliseconds / 1e6 : 0);
   return { index, label, variant, milliseconds, flops, bytes, gflops: perSecond(flops), gbps: perSecond(bytes) };
 }

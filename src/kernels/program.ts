@@ -3,6 +3,7 @@ import type { Node } from "../graph/node.ts";
 import { assertAlive, type Device, withErrorScopes } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import { explain } from "./explain.ts";
+import { isSource } from "./fuse.ts";
 import type { Home } from "./group.ts";
 import { bytesOf } from "./plan.ts";
 import { pipelineFor } from "./pipelines.ts";
@@ -22,8 +23,6 @@ export interface CompileOptions extends ProgramSpec {
   /** Holds the variables; programs that are given the same store share them. Default: a store of its own with seed 0. */
   readonly store?: Store;
   readonly signal?: AbortSignal;
-  /** Bytes that the program may allocate in all; more is an error before anything is allocated. */
-  readonly budget?: number;
   /** Work per submit, in floating point operations, where a driver's watchdog kills long ones. Default: everything in one. */
   readonly flopsPerSubmit?: number;
 }
@@ -56,15 +55,10 @@ export const planProgram = (device: Pick<Device, "limits" | "software">, spec: P
   prepare(spec, device.limits, device.software).memory;
 
 export async function compile(device: Device, options: CompileOptions): Promise<Program> {
-  const { name, signal, budget } = options;
+  const { name, signal } = options;
   signal?.throwIfAborted();
   assertAlive(device, `program "${name}"`);
   const prepared = prepare(options, device.limits, device.software);
-  if (budget !== undefined && prepared.memory.peak > budget) {
-    throw new ProgramError(
-      `program "${name}" needs ${prepared.memory.peak} bytes, ${prepared.memory.peak - budget} more than the budget of ${budget}`,
-    );
-  }
   const store = options.store ?? createStore(device);
   const resources = await withErrorScopes(device, `program "${name}", allocating ${prepared.memory.peak} bytes`, () =>
     allocate(device, prepared, store),
@@ -88,6 +82,8 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
     prepared,
     options.flopsPerSubmit ?? (device.software ? Number.POSITIVE_INFINITY : HARDWARE_FLOPS_PER_SUBMIT),
   );
+  const commits = prepared.kernels.findIndex(({ bindings }) => bindings.some(({ owner, writes }) => writes && isSource(owner)));
+  const firstCommit = commits < 0 ? prepared.kernels.length : commits;
   let failure: Promise<ProgramError | null> = Promise.resolve(null);
   let failed: ProgramError | null = null;
   /** Is the staging buffer in use? */
@@ -115,7 +111,8 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
   };
   const submitAll = async (signal: AbortSignal | undefined): Promise<void> => {
     for (const [from, to] of submits) {
-      signal?.throwIfAborted();
+      // Updates commit together: from the first one on, the step is run to its end.
+      if (from <= firstCommit) signal?.throwIfAborted();
       device.gpu.pushErrorScope("validation");
       submit(device, compiled, from, to, name);
       device.pace.begin(compiled.groups[from] ?? compiled);

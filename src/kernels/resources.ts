@@ -3,7 +3,7 @@ import type { Node } from "../graph/node.ts";
 import { BufferUsage, type Device } from "../runtime/device.ts";
 import { bytesOf, pieceBytes, pieceOf, piecesOf } from "./plan.ts";
 import type { Pipeline } from "./pipelines.ts";
-import { type Prepared, UNIFORM_ALIGN, uniformBytes } from "./prepare.ts";
+import { layoutUniforms, type Prepared } from "./prepare.ts";
 import type { Range } from "./readback.ts";
 import type { Store } from "./store.ts";
 
@@ -48,8 +48,8 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
     list[block.piece] = { buffer: arenas[block.arena], offset: block.offset, size: pieceBytes(block.owner, block.piece, device.limits) };
     ranges.set(block.owner, list);
   }
-  const size = uniformBytes(prepared.kernels);
-  const uniforms = size > 0 ? make("uniforms", size, BufferUsage.UNIFORM | BufferUsage.COPY_DST) : null;
+  const { bytes } = layoutUniforms(prepared.kernels);
+  const uniforms = bytes > 0 ? make("uniforms", bytes, BufferUsage.UNIFORM | BufferUsage.COPY_DST) : null;
   const read = [...new Set(prepared.outputs.values())].reduce((total, node) => total + bytesOf(node), 0);
   const staging = read > 0 ? make("staging", read, BufferUsage.MAP_READ | BufferUsage.COPY_DST) : null;
   const allocated = made.reduce((total, buffer) => total + buffer.size, 0);
@@ -78,19 +78,15 @@ export function writeRange(
 function fillUniforms(device: Device, prepared: Prepared, uniforms: GPUBuffer | null): void {
   if (!uniforms) return;
   const words = new Uint32Array(uniforms.size / 4);
-  let at = 0;
-  for (const { uniform } of prepared.kernels) {
-    words.set(uniform, at / 4);
-    at += Math.ceil(uniform.byteLength / UNIFORM_ALIGN) * UNIFORM_ALIGN;
-  }
+  const { offsets } = layoutUniforms(prepared.kernels);
+  for (const [i, { uniform }] of prepared.kernels.entries()) words.set(uniform, offsets[i] / 4);
   device.gpu.queue.writeBuffer(uniforms, 0, words);
 }
 
 export function bindGroups(device: Device, prepared: Prepared, resources: Resources, pipelines: readonly Pipeline[]): GPUBindGroup[] {
-  let at = 0;
+  const { offsets } = layoutUniforms(prepared.kernels);
   return prepared.kernels.map((kernel, i) => {
-    const uniform = { buffer: resources.uniforms as GPUBuffer, offset: at, size: kernel.uniform.byteLength };
-    at += Math.ceil(kernel.uniform.byteLength / UNIFORM_ALIGN) * UNIFORM_ALIGN;
+    const uniform = { buffer: resources.uniforms as GPUBuffer, offset: offsets[i], size: kernel.uniform.byteLength };
     const storages = kernel.bindings.map(({ owner, piece, index }) => ({
       binding: index,
       resource: (resources.ranges.get(owner) as Range[])[piece],

@@ -25,9 +25,18 @@ export function schedule(fusion: Fusion, updates: readonly Update[], options: Sc
   const commits = updates
     .filter(([variable, next]) => unview(next) !== variable)
     .map(([variable, next]) => commit({ value: next, into: variable, placement: null }));
-  const together = mergeElementwise(commits, fusion, options, (joined) => isInPlace(joined, fusion));
+  const together = mergeElementwise(commits, fusion, options, (joined) => isInPlace(joined, fusion) && !waitsInVain(joined));
   const ordered = orderUpdates(together, homes, fusion, (group) => group.stores.map(commit));
   return { groups: [...merged, ...ordered], homes: flatten(homes) };
+}
+
+/** Elements from which on a dispatch costs little beside the work. */
+const LARGE = 65536;
+
+/** Large updates that share nothing stay apart: each can run as soon as its gradient is there, and the gradient's memory is free again. */
+function waitsInVain({ stores, reads }: Group): boolean {
+  const gradients = reads.filter((node) => node.op !== "variable" && sizeOf(node.shape) === sizeOf(stores[0].value.shape));
+  return gradients.length > 1 && sizeOf(stores[0].value.shape) >= LARGE;
 }
 
 /** A part of a concatenation that is itself a part of one: its home is the outermost. */

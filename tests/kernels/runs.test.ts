@@ -50,6 +50,36 @@ test("runs that nobody awaits follow each other, in one submit or in several", a
   }
 });
 
+test("a run that is stopped between its submits leaves all variables as they were, or all new", async () => {
+  const [a, b] = [variable("a", [128]), variable("b", [128])];
+  const outcomes = new Set<string>();
+  for (let stopAt = 1; stopAt <= 8; stopAt++) {
+    const store = createStore(device);
+    const late = add(sum(exp(add(b, 1))), 1);
+    const updates = [
+      [a, add(a, sum(exp(b)))],
+      [b, add(b, late)],
+    ] as const;
+    const program = await compile(device, { name: "stop", outputs: { late }, updates, store, flopsPerSubmit: 1 });
+    const controller = new AbortController();
+    const { queue } = device.gpu;
+    const submit = queue.submit;
+    let submits = 0;
+    queue.submit = (buffers) => {
+      submit.call(queue, buffers);
+      if (++submits === stopAt) controller.abort();
+    };
+    await program.run({}, { signal: controller.signal }).catch(() => null);
+    queue.submit = submit;
+    const [first, second] = [await store.read("a"), await store.read("b")].map((values) => values[0] !== 0);
+    assert.is(first, second, `stopped after submit ${stopAt}`);
+    outcomes.add(`${first}`);
+    program.dispose();
+    store.dispose();
+  }
+  assert.is(outcomes.size, 2, "stopped in time, and too late");
+});
+
 test("several outputs of one value, of a part, of an input, of a constant", async () => {
   const y = exp(mul(x, 0));
   const outputs = { a: y, b: y, whole: reshape(y, [2, 2]), input: x, best: argmax(x, 0), sum: sum(y) };

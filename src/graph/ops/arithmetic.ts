@@ -224,10 +224,12 @@ export const relu: OpBuilder<"relu"> = defineOp({
   name: "relu",
   infer: (inputs, { max }) => (max !== null && !(max > 0) ? fail(`expected a positive max, got ${max}`) : unaryFloat(inputs)),
   reference: ([x], { max }) => x.data.map((value) => (value <= 0 ? 0 : max !== null && value >= max ? max : value)),
-  vjp: ([x], { attrs: { max } }, dy) => {
-    const zero = filled(x.shape, 0);
-    const passed = select([less([zero, x], {}), dy, zero], {});
-    return [max === null ? passed : select([less([x, filled(x.shape, max)], {}), passed, zero], {})];
+  // 0 < x < max is 0 < y < max: the input need not be kept beside the output.
+  vjp: (_, y, dy) => {
+    const { max } = y.attrs;
+    const zero = filled(y.shape, 0);
+    const passed = select([less([zero, y], {}), dy, zero], {});
+    return [max === null ? passed : select([less([y, filled(y.shape, max)], {}), passed, zero], {})];
   },
   wgsl: ([x], { max }) => (max === null ? `relu_(${x})` : `min(relu_(${x}), ${wgslNumber(max)})`),
   domain: [STEP],

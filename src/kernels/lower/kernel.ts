@@ -17,6 +17,8 @@ export interface Kernel {
   readonly variant: string;
   /** Floating point operations, for reports. */
   readonly flops: number;
+  /** It ran before; its values were not kept (see replay.ts). */
+  readonly again?: boolean;
 }
 
 /** What a lowering may know about the device. */
