@@ -95,7 +95,7 @@ const batchOf = ({ batch = 4, files, findsFaces }: Job): number => (findsFaces ?
 
 async function open(device: Device, job: Job) {
   const { loaded, shape, questions, className, findsFaces } = job;
-  const store = loaded.load(device);
+  const store = await loaded.load(device);
   const explainer = await createExplainer(device, { ...questions, build: loaded.build, store, shape, batch: batchOf(job), className });
   const finder = findsFaces
     ? await createFaceFinder(device, { detector: loadFaceWeights("tiny-detector"), landmarks: loadFaceWeights("landmarks") })

@@ -1,15 +1,7 @@
 /** `--weights FILE`, an installed package's weights, or none at all. */
-import { UserError } from "../data/errors.ts";
-import { loadFaceWeights, readSafetensors, readSafetensorsHeader } from "../data/node/index.ts";
-import {
-  fitWeights,
-  type FormOptions,
-  type Loaded,
-  type NetworkEntry,
-  tensorSource,
-  untrained,
-  type WeightSource,
-} from "../studies/explain/index.ts";
+import { type TensorSource, tensorSource, UserError } from "../data/index.ts";
+import { loadFaceWeights, safetensorsFile } from "../data/node/index.ts";
+import { fitWeights, type FormOptions, type Loaded, type NetworkEntry, untrained } from "../studies/explain/index.ts";
 
 export interface WeightOptions extends FormOptions {
   /** A safetensors file. Default: what comes with an installed package, if anything. */
@@ -24,15 +16,10 @@ export function chooseWeights(name: string, entry: NetworkEntry, shape: readonly
   if (options.outputStride && !entry.strided) throw new UserError(`${name}: --output-stride is for backbones`);
   if (file && randomWeights !== undefined) throw new UserError("--weights and --random-weights exclude each other");
   if (randomWeights !== undefined) return untrained(entry, shape, randomWeights, options);
-  const source = file ? fileSource(file) : packagedSource(entry);
+  const source = file ? safetensorsFile(file) : packagedSource(entry);
   if (!source) throw new UserError(`${name} needs --weights FILE (${entry.weights}), or --random-weights SEED to look at it untrained`);
   return fitWeights(name, entry, shape, options, source);
 }
 
-function fileSource(file: string): WeightSource {
-  const found = new Map(readSafetensorsHeader(file).entries.map((one) => [one.name, one]));
-  return { where: file, found, read: (key) => readSafetensors(file, (name) => name === key).tensors[key] };
-}
-
-const packagedSource = ({ packaged }: NetworkEntry): WeightSource | null =>
-  packaged ? tensorSource("@vladmandic/face-api", loadFaceWeights(packaged)) : null;
+const packagedSource = ({ packaged }: NetworkEntry): TensorSource | null =>
+  packaged ? tensorSource(loadFaceWeights(packaged), "@vladmandic/face-api") : null;

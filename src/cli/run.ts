@@ -85,7 +85,7 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   const bar = createBar(feed.count);
   try {
     await withDevice(options.adapter, async (device) => {
-      const program = await compile(device, { name: `run ${name}`, outputs, store: chosen.load(device) });
+      const program = await compile(device, { name: `run ${name}`, outputs, store: await chosen.load(device) });
       const tensors = await collect(feed, batch, outputs, (images) => program.call({ image: images }), bar);
       writeSafetensors(options.output, tensors, { model: name, ...feed.metadata });
     });

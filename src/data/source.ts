@@ -1,7 +1,15 @@
 /** Weights that are read one piece at a time: of a file of any size only a little is in memory. */
 
 import { UserError } from "./errors.ts";
-import { LENGTH_BYTES, type Metadata, parseHeader, parseHeaderLength, type TensorEntry, type Tensors } from "./safetensors.ts";
+import {
+  LENGTH_BYTES,
+  type Metadata,
+  parseHeader,
+  parseHeaderLength,
+  type SafetensorsHeader,
+  type TensorEntry,
+  type Tensors,
+} from "./safetensors.ts";
 import { type FileTensor, itemBytes, type TensorDType, viewBytes } from "./tensor.ts";
 
 export interface TensorSource {
@@ -26,7 +34,11 @@ function checkRange(name: string, size: number | undefined, first: number, count
 export async function safetensorsSource(read: ReadBytes, fileBytes: number, where: string): Promise<TensorSource> {
   const first = await read(0, Math.min(LENGTH_BYTES, fileBytes));
   const start = LENGTH_BYTES + parseHeaderLength(first, fileBytes, where);
-  const { entries, metadata } = parseHeader(await read(LENGTH_BYTES, start), fileBytes - start, where);
+  return sourceOf(parseHeader(await read(LENGTH_BYTES, start), fileBytes - start, where), start, read, where);
+}
+
+/** The tensors of a header that was checked; their bytes begin at `start`. */
+export function sourceOf({ entries, metadata }: SafetensorsHeader, start: number, read: ReadBytes, where: string): TensorSource {
   const byName = new Map<string, TensorEntry>(entries.map((entry) => [entry.name, entry]));
   return {
     where,

@@ -45,9 +45,12 @@ export interface MatchOptions {
   readonly rename?: (key: string) => string | null;
 }
 
+/** Files from before PyTorch 0.4.1 do not count batches; PyTorch takes them, too. */
+const mayBeMissing = (key: string): boolean => key === "num_batches_tracked" || key.endsWith(".num_batches_tracked");
+
 /**
  * Lays a file's tensors beside the model's keys. Of tied keys one in the file is enough. Two keys of a file that are renamed to the
- * same one are a GraphError.
+ * same one are a GraphError. Counters of batches may be missing.
  */
 export function matchState(
   entries: readonly StateEntry[],
@@ -71,7 +74,7 @@ export function matchState(
     const source = sources.get(key);
     const tensor = source === undefined ? undefined : file.get(source);
     if (source === undefined || !tensor) {
-      if (!found.has(path)) missing.push(key);
+      if (!found.has(path) && !mayBeMissing(key)) missing.push(key);
     } else if (tensor.shape.join() !== shape.join()) misshapen.push({ key, expected: shape, found: tensor.shape });
     else copies.push({ source, path });
   }

@@ -1,6 +1,6 @@
 /** safetensors files on disk, read tensor by tensor: the file is never in memory a second time. */
 
-import * as fs from "node:fs/promises";
+import * as fs from "node:fs";
 import { UserError } from "../errors.ts";
 import {
   collectTensors,
@@ -12,8 +12,8 @@ import {
   safetensorsParts,
   type Tensors,
 } from "../safetensors.ts";
-import { type ReadBytes, safetensorsSource, type TensorSource } from "../source.ts";
-import { fileError, readFully, withFile, writeFileAtomic } from "./files.ts";
+import { type ReadBytes, sourceOf, type TensorSource } from "../source.ts";
+import { readFully, withFile, writeFileAtomic } from "./files.ts";
 
 function readHeader(fd: number, size: number, file: string): SafetensorsHeader & { start: number } {
   const first = new Uint8Array(Math.min(LENGTH_BYTES, size));
@@ -46,38 +46,28 @@ export function readSafetensors(file: string, only?: (name: string) => boolean):
   });
 }
 
-/** A file that stays open until it is closed. */
-export interface OpenSource extends TensorSource {
-  close(): Promise<void>;
+/**
+ * A safetensors file to be read piece by piece (`loadWeights`). Its header is read and checked now; nothing stays open. Damaged, cut short, not
+ * there, or (at a later read) no longer the same: UserError.
+ */
+export function safetensorsFile(file: string): TensorSource {
+  const identity = withFile(file, (fd) => identityOf(fd));
+  const { start, entries, metadata } = withFile(file, (fd, size) => readHeader(fd, size, file));
+  const read: ReadBytes = async (begin, end) =>
+    withFile(file, (fd) => {
+      if (identityOf(fd) !== identity) throw new UserError(`${file}: was changed while it was read`);
+      const bytes = new Uint8Array(end - begin);
+      readFully(fd, bytes, begin, file);
+      return bytes;
+    });
+  return sourceOf({ entries, metadata }, start, read, file);
 }
 
-/** Opens a safetensors file to be read piece by piece (`loadWeights`). Damaged, cut short, or not there: UserError. */
-export async function openSafetensors(file: string): Promise<OpenSource> {
-  let handle: fs.FileHandle | undefined;
-  try {
-    handle = await fs.open(file, "r");
-    const opened = handle;
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw new UserError(`cannot read ${file}: not a regular file`);
-    const source = await safetensorsSource(readerOf(opened, file), stat.size, file);
-    return { ...source, close: () => opened.close() };
-  } catch (error) {
-    await handle?.close();
-    throw fileError(error, file, "read");
-  }
+/** Another file, or one that was written to, has another one. */
+function identityOf(fd: number): string {
+  const { dev, ino, size, mtimeMs } = fs.fstatSync(fd);
+  return [dev, ino, size, mtimeMs].join();
 }
-
-const readerOf =
-  (handle: fs.FileHandle, file: string): ReadBytes =>
-  async (begin, end) => {
-    const bytes = new Uint8Array(end - begin);
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done);
-      if (bytesRead === 0) throw new UserError(`${file}: cut short: it ends at byte ${begin + done}`);
-      done += bytesRead;
-    }
-    return bytes;
-  };
 
 /** Writes a safetensors file, whole or not at all. */
 export function writeSafetensors(file: string, tensors: Tensors, metadata: Metadata = {}): void {

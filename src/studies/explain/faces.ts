@@ -1,6 +1,7 @@
 /** Where the faces of a picture are, as the expression network wants to be given them: detector, landmarks, box (face-api's way). */
 import type { Picture } from "../../data/image.ts";
 import type { Tensors } from "../../data/safetensors.ts";
+import { tensorSource } from "../../data/source.ts";
 import { squareInput } from "../../data/square.ts";
 import { input, type Node } from "../../graph/index.ts";
 import { compile, type Program } from "../../kernels/index.ts";
@@ -19,7 +20,7 @@ import {
 } from "../../models/index.ts";
 import type { Device } from "../../runtime/index.ts";
 import type { Rectangle } from "./picture.ts";
-import { loadTensors, tensorSource } from "./weights.ts";
+import { loadTensors } from "./weights.ts";
 
 export interface FaceWeights {
   /** Of `tinyFaceDetector`. */
@@ -62,7 +63,7 @@ type Part = { readonly x: number; readonly y: number; readonly width: number; re
 async function open(device: Device, name: string, square: FaceInput, build: (p: Params, x: Node) => Node, tensors: Tensors) {
   const p = createParams();
   const output = build(p, input("x", [1, 3, square.size, square.size]));
-  const store = loadTensors(device, p, tensorSource(name, tensors));
+  const store = await loadTensors(device, p, tensorSource(tensors, name));
   const program: Program = await compile(device, { name, outputs: { output }, store });
   return {
     ask: async (picture: Picture, box?: Part) => (await program.call({ x: squareInput(picture, { ...square, box }) })).output,

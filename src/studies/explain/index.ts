@@ -29,7 +29,5 @@ export {
   type FormOptions,
   type Loaded,
   loadTensors,
-  tensorSource,
   untrained,
-  type WeightSource,
 } from "./weights.ts";

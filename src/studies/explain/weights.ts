@@ -1,7 +1,6 @@
 /** Weights from outside and a network by name: which form of the network they fit, and how they get onto the device. */
 import { UserError } from "../../data/errors.ts";
-import type { Tensors } from "../../data/safetensors.ts";
-import { asFloat32, asInt32, type FileTensor } from "../../data/tensor.ts";
+import type { TensorSource } from "../../data/source.ts";
 import { GraphError, input, type Node } from "../../graph/index.ts";
 import { createStore, type Store } from "../../kernels/index.ts";
 import {
@@ -15,6 +14,7 @@ import {
   stateProblems,
 } from "../../models/index.ts";
 import type { Device } from "../../runtime/index.ts";
+import { loadWeights } from "../weights/index.ts";
 import type { Network } from "./network.ts";
 import type { BuildOptions, NetworkEntry } from "./networks.ts";
 
@@ -41,29 +41,15 @@ export interface Loaded {
   /** Makes the network on images [N, C, H, W], for a program of its own. */
   build(image: Node): Network;
   /** A store with the weights in it. */
-  load(device: Device): Store;
+  load(device: Device): Promise<Store>;
   /** Keys that were passed over, or null. */
   readonly note: string | null;
 }
 
-/** Tensors by key, read one at a time. */
-export interface WeightSource {
-  readonly where: string;
-  readonly found: ReadonlyMap<string, { readonly shape: readonly number[] }>;
-  read(key: string): FileTensor;
-}
-
-/** A file that is in memory, or a package's weights. */
-export const tensorSource = (where: string, tensors: Tensors): WeightSource => ({
-  where,
-  found: new Map(Object.entries(tensors)),
-  read: (key) => tensors[key],
-});
-
 /** Untrained weights from a seed: what a network sees before it has learnt anything. */
 export function untrained(entry: NetworkEntry, shape: readonly number[], seed: number, options: FormOptions): Loaded {
   const form = { classes: entry.classes, head: options.head, outputStride: options.outputStride };
-  const load = (device: Device): Store => createStore(device, { seed });
+  const load = (device: Device): Promise<Store> => Promise.resolve(createStore(device, { seed }));
   return { classes: entry.classes, build: builder(entry, form, shape), load, note: null };
 }
 
@@ -73,18 +59,18 @@ export function fitWeights(
   entry: NetworkEntry,
   shape: readonly number[],
   options: FormOptions,
-  source: WeightSource,
+  source: TensorSource,
 ): Loaded {
   const { outputStride, nonStrict = false } = options;
   const heads = options.head ? [options.head] : entry.heads;
-  const forms = heads.map((head) => formOf(entry, shape, { head, outputStride }, source.found));
+  const forms = heads.map((head) => formOf(entry, shape, { head, outputStride }, source.entries));
   const best = forms.find(({ match }) => match.missing.length === 0) ?? forms[0];
   const problems = stateProblems(best.match)?.split("\n") ?? [];
   const passable = nonStrict ? best.match.missing.length + best.match.unexpected.length : 0;
   if (best.match.copies.length === 0 || problems.length > passable)
     throw new UserError(`${source.where}: not the weights of ${name}: ${few(problems)}${nonStrict ? "" : advice(best.match)}`);
   const note = problems.length > 0 ? `passed over: ${few(problems)}` : null;
-  const load = (device: Device): Store => copyWeights(createStore(device), best, source);
+  const load = (device: Device): Promise<Store> => loadTensors(device, best.p, source);
   return { classes: best.classes, build: builder(entry, best.form, shape), load, note };
 }
 
@@ -103,7 +89,7 @@ interface Form {
 }
 
 /** The network with as many classes as the file's last layer has. */
-function formOf(entry: NetworkEntry, shape: readonly number[], form: BuildOptions, found: WeightSource["found"]): Form {
+function formOf(entry: NetworkEntry, shape: readonly number[], form: BuildOptions, found: TensorSource["entries"]): Form {
   const published = made(entry, form, shape);
   const last = published.entries.findLast((one) => one.shape.length > 1);
   const classes = (last && found.get(last.key)?.shape[0]) || entry.classes;
@@ -123,23 +109,9 @@ function builder(entry: NetworkEntry, form: BuildOptions, shape: readonly number
   return (image) => entry.build(createParams(), image, form);
 }
 
-/** Every variable of `p` from a source that has them all. */
-export function loadTensors(device: Device, p: Params, source: WeightSource): Store {
-  const entries = stateDict(p);
-  return copyWeights(createStore(device), { p, entries, match: matchState(entries, source.found) }, source);
-}
-
-/** Tensor by tensor, so that the file is never in memory as a whole. */
-function copyWeights(store: Store, { p, entries, match }: Pick<Form, "p" | "entries" | "match">, { where, read }: WeightSource): Store {
-  const dtypes = new Map(entries.map(({ path, dtype }) => [path, dtype]));
-  const variables = new Map(p.all().map((node) => [node.attrs.path, node]));
-  for (const { source, path } of match.copies) {
-    const node = variables.get(path);
-    if (!node) continue;
-    // The first values would only be overwritten: none are drawn.
-    store.ensure({ ...node, attrs: { ...node.attrs, init: { kind: "constant", value: 0 } } });
-    const tensor = read(source);
-    store.write(path, dtypes.get(path) === "I64" ? asInt32(tensor, `${where}: ${source}`) : asFloat32(tensor));
-  }
+/** A store with all of a source's tensors that `p` has room for. */
+export async function loadTensors(device: Device, p: Params, source: TensorSource): Promise<Store> {
+  const store = createStore(device);
+  await loadWeights(p, source, store, { strict: false });
   return store;
 }

@@ -27,9 +27,6 @@ export interface LoadOptions extends MatchOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** Files from before PyTorch 0.4.1 do not count batches; PyTorch takes them, too. */
-const mayBeMissing = (key: string): boolean => key.endsWith("num_batches_tracked");
-
 /** At most so many lines of a report fit into one message. */
 const MOST_LINES = 4;
 
@@ -75,11 +72,10 @@ export async function loadWeights(p: Params, source: TensorSource, store: Store,
   return match;
 }
 
-/** The report; what is only missing because the file is old does not count. */
+/** The report; names that make no sense are the caller's or the file's. */
 function lay(p: Params, source: TensorSource, options: MatchOptions): StateMatch {
   try {
-    const match = matchState(stateDict(p), source.entries, options);
-    return { ...match, missing: match.missing.filter((key) => !mayBeMissing(key)) };
+    return matchState(stateDict(p), source.entries, options);
   } catch (error) {
     if (error instanceof GraphError) throw new UserError(`${source.where}: ${error.message}`);
     throw error;

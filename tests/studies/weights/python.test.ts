@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openSafetensors, readSafetensors } from "../../../src/data/node/index.ts";
+import { safetensorsFile, readSafetensors } from "../../../src/data/node/index.ts";
 import { openDevice } from "#open-device";
 import { input } from "../../../src/graph/index.ts";
 import { compile, createStore } from "../../../src/kernels/index.ts";
@@ -48,11 +48,10 @@ for (const name of ["resnet18", "mobilenet_v2"] satisfies BackboneName[])
   withTorch(`torchvision's ${name}, saved by the snippet, fits our graph key by key`, () =>
     inPython(async (directory, run) => {
       run("save.py", name, "out.safetensors");
-      const source = await openSafetensors(path.join(directory, "out.safetensors"));
+      const source = safetensorsFile(path.join(directory, "out.safetensors"));
       const p = createParams();
       BACKBONES[name].build(p, input("x", [1, 3, 224, 224]));
       assert.is(stateProblems(matchState(stateDict(p), source.entries)), null);
-      await source.close();
     }),
   );
 
@@ -114,11 +113,10 @@ save.save({"x": x, "single": single, "exact": exact}, "golden.safetensors")`,
       const p = createParams();
       const { logits } = BACKBONES[name].build(p, input("x", [1, 3, 224, 224]));
       const file = path.join(directory, "model.safetensors");
-      const source = await openSafetensors(file);
+      const source = safetensorsFile(file);
       const before = memory("VmRSS");
       await loadWeights(p, source, store);
       const [after, peak] = [memory("VmRSS"), memory("VmHWM")];
-      await source.close();
       const program = await compile(device, { name, outputs: { logits }, store });
       const found = (await program.call({ x: tensors.x.data as Float32Array })).logits;
       const exact = tensors.exact.data as Float64Array;
