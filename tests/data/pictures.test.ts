@@ -88,6 +88,10 @@ test("too many pixels are refused by the header alone", async () => {
   const before = process.memoryUsage().rss;
   await rejected(decodeImage(bomb, "bomb"), /^bomb: 60000x60000 pixels, more than the limit/);
   await rejected(decodeImage(pngFile(pngHeader(60_000, 60_000), pngData(new Uint8Array(9))), "a"), /more than the limit/);
+  bomb.writeUInt32BE(0x1f40_1f40, frame + 5); // 8000x8000 is within the limit, but not in so few bytes
+  await rejected(decodeImage(bomb, "bomb"), /^bomb: JPEG cut short: \d+ bytes cannot hold 8000x8000 pixels/);
+  bomb.writeUInt32BE(0x0040_0040, frame + 5);
+  await rejected(decodeImage(bomb, "bomb"), /^bomb: damaged or cut short/);
   assert.ok(process.memoryUsage().rss - before < 2 ** 26);
 });
 

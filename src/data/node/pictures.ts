@@ -28,6 +28,9 @@ function refuse(bytes: Uint8Array, where: string): never {
   throw new UserError(`${where}: ${known ? `a ${known} file` : "not a picture that can be read"}; JPEG, PNG and WebP are`);
 }
 
+/** Most pixels that a byte of a JPEG can stand for: Huffman codes take at least one bit for 64 pixels; a few times more, to be safe. */
+const JPEG_DENSITY = 2048;
+
 type Sharp = typeof import("sharp").default;
 
 /** sharp's binary differs from machine to machine, and may not have been installed. */
@@ -44,10 +47,13 @@ async function loadSharp(): Promise<Sharp> {
 /** By sharp: one size check on the header, then the pixels as sRGB (an embedded profile is applied), turned as the camera says. */
 async function decodeBySharp(bytes: Uint8Array, where: string, maxPixels: number): Promise<Picture> {
   const sharp = await loadSharp();
-  const options = { failOn: "error", limitInputPixels: maxPixels } as const;
+  const options = { failOn: "warning", limitInputPixels: maxPixels } as const;
   try {
-    const { width, height } = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
+    const { width, height, format } = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
     if (width * height > maxPixels) throw new UserError(`${where}: ${width}x${height} pixels, more than the limit of ${maxPixels}`);
+    if (format === "jpeg" && width * height > JPEG_DENSITY * bytes.length) {
+      throw new UserError(`${where}: JPEG cut short: ${bytes.length} bytes cannot hold ${width}x${height} pixels`);
+    }
     const pixels = sharp(bytes, options).autoOrient().toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" });
     const { data, info } = await pixels.toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
