@@ -91,7 +91,7 @@ function parse(args: string[]) {
   }
 }
 
-/** `--only a b` and `--libraries a,b` -> `--only a --only b` ... */
+/** `--only a b` -> `--only a --only b`; `--libraries a,b` likewise. Names of workloads have commas of their own. */
 function gather(args: readonly string[]): string[] {
   const result: string[] = [];
   let list: string | undefined;
@@ -99,7 +99,7 @@ function gather(args: readonly string[]): string[] {
     if (arg.startsWith("--")) {
       list = arg === "--only" || arg === "--libraries" ? arg : undefined;
       if (!list) result.push(arg);
-    } else if (list) for (const word of arg.split(",")) result.push(list, word);
+    } else if (list) for (const word of list === "--only" ? [arg] : arg.split(",")) result.push(list, word);
     else result.push(arg);
   }
   return result;

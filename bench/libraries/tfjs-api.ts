@@ -34,7 +34,8 @@ export interface TfApi {
   readonly tensor: (values: Float32Array | Int32Array, shape: number[], dtype: "float32" | "int32") => TfTensor;
   readonly variable: (initial: TfTensor, trainable?: boolean, name?: string) => TfVariable;
   readonly tidy: <T>(work: () => T) => T;
-  readonly keep: <T extends TfTensor>(x: T) => T;
+  /** Another handle on the same data. */
+  readonly clone: Unary;
   readonly add: Binary;
   readonly sub: Binary;
   readonly mul: Binary;

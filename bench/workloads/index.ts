@@ -3,11 +3,23 @@ import { UserError } from "../../src/data/errors.ts";
 import type { Workload } from "../workload.ts";
 import { convolutions } from "./conv.ts";
 import { elementwise } from "./elementwise.ts";
+import { lenets } from "./lenet.ts";
 import { matmuls } from "./matmul.ts";
+import { mobilenets } from "./mobilenet.ts";
 import { normalization } from "./norm.ts";
 import { pooling } from "./pool.ts";
+import { resnets } from "./resnet.ts";
 
-export const WORKLOADS: readonly Workload[] = [...matmuls, ...convolutions, ...elementwise, ...pooling, ...normalization];
+export const WORKLOADS: readonly Workload[] = [
+  ...matmuls,
+  ...convolutions,
+  ...elementwise,
+  ...pooling,
+  ...normalization,
+  ...resnets,
+  ...mobilenets,
+  ...lenets,
+];
 
 /** @throws UserError for an unknown name */
 export function findWorkload(name: string): Workload {
