@@ -17,33 +17,37 @@ export interface Pace {
 const SHARE = 0.9;
 /** Shorter sleeps are not worth a timer, whose resolution is 1 ms. */
 const LEAST_MS = 3;
-/** Work that was found done right after a sleep may have ended long before: expect that much less next time. */
+/** Work that is found done at once may have ended long ago: expect that much less next time. */
 const SHORTER = 0.8;
+/** One slow run (a busy machine) lengthens the next sleep by no more than this. */
+const LONGER = 1.25;
 
 export function createPace(): Pace {
   const expected = new WeakMap<object, number>();
   let pending: object[] = [];
   let begun = 0;
-  let woke = 0;
+  let asked = 0;
   const total = (): number => pending.reduce((sum, key) => sum + (expected.get(key) ?? 0), 0);
   return {
     begin(key) {
-      if (pending.length === 0) begun = performance.now();
+      const now = performance.now();
+      // What should have ended by now has ended: the device was idle since.
+      if (pending.length === 0 || now > begun + total()) [pending, begun] = [[], now];
       pending.push(key);
     },
     async sleep() {
       const left = begun + SHARE * total() - performance.now();
-      if (left < LEAST_MS) return;
-      await new Promise((resolve) => setTimeout(resolve, left));
-      woke = performance.now();
+      if (pending.length > 0 && left >= LEAST_MS) await new Promise((resolve) => setTimeout(resolve, left));
+      asked = performance.now();
     },
     end() {
       const now = performance.now();
-      const foretold = total();
-      const took = (now - begun) * (now - woke < 1 ? SHORTER : 1);
-      for (const key of pending) {
-        const share = foretold > 0 ? (expected.get(key) ?? foretold / pending.length) / foretold : 1 / pending.length;
-        expected.set(key, took * share);
+      const [took, foretold] = [now - begun, total()];
+      const seen = now - asked >= 1;
+      for (const key of new Set(pending)) {
+        const before = expected.get(key);
+        if (before !== undefined) expected.set(key, before * (seen ? Math.min(LONGER, took / foretold) : SHORTER));
+        else if (seen && pending.length === 1) expected.set(key, took);
       }
       pending = [];
     },
