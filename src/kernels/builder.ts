@@ -37,6 +37,15 @@ interface Bound {
   readonly dtype: DType;
 }
 
+interface Scope {
+  readonly lines: string[];
+  /** Keys and texts of values -> names. */
+  readonly memo: Map<string, string>;
+  readonly names: Set<string>;
+}
+
+const scopeWith = (names: readonly string[]): Scope => ({ lines: [], memo: new Map(), names: new Set(names) });
+
 export class KernelBuilder {
   readonly options: BuilderOptions;
   private readonly single: ReadonlySet<Node>;
@@ -44,8 +53,8 @@ export class KernelBuilder {
   private readonly bound = new Map<Node, Bound>();
   private bindingCount = 0;
   private names = 0;
-  private out: string[] = [];
-  private memo = new Map<string, string>();
+  /** From the function's body inwards. */
+  private scopes: Scope[] = [scopeWith([])];
   private readonly keyed = new Map<string, string>();
 
   /** `single`: storages that the kernel writes one element at a time. Bound as vec4, two threads could write into one vector. */
@@ -56,39 +65,59 @@ export class KernelBuilder {
 
   /** Begins a new list of statements (a function's body); returns what `write` produced and its statements. */
   body<T>(write: () => T): { readonly lines: string[]; readonly result: T } {
-    const [outer, memo] = [this.out, this.memo];
-    this.out = [];
-    this.memo = new Map();
+    const outer = this.scopes;
+    this.scopes = [scopeWith([])];
     const result = write();
-    const lines = this.out;
-    [this.out, this.memo] = [outer, memo];
+    const { lines } = this.scopes[0];
+    this.scopes = outer;
     return { lines, result };
   }
 
-  /** A nested block: it sees names from outside, and its own names end with it. */
-  block(open: string, write: () => void): void {
-    const memo = this.memo;
-    this.memo = new Map(memo);
-    this.out.push(open);
+  /** A nested block, such as a loop over the variables `names`. Values that do not depend on what is named inside are computed before it. */
+  block(open: string, names: readonly string[], write: () => void): void {
+    const scope = scopeWith(names);
+    this.scopes.push(scope);
     write();
-    this.out.push("}");
-    this.memo = memo;
+    this.scopes.pop();
+    this.line([open, ...scope.lines, "}"].join("\n"));
   }
 
   line(text: string): void {
-    this.out.push(text);
+    this.scopes[this.scopes.length - 1].lines.push(text);
   }
 
-  /** Names an expression, once per key and once per text: names never change their value, and loads come before stores. */
+  /** How deep the blocks are nested in which the names of `text` are known; 0 for the function's body. */
+  depthOf(text: string): number {
+    const names = text.match(/[A-Za-z_]\w*/g) ?? [];
+    for (let depth = this.scopes.length - 1; depth > 0; depth--) if (names.some((name) => this.scopes[depth].names.has(name))) return depth;
+    return 0;
+  }
+
+  /**
+   * Names an expression, once per key and once per text, in the outermost block that knows all it is made of: drivers do not move it out
+   * of loops. Names never change their value, and loads come before stores.
+   */
   value(key: string, expression: () => string): string {
-    const known = this.memo.get(key);
+    const known = this.known(key);
     if (known) return known;
     const text = expression();
-    const name = /^\w+$/.test(text) ? text : (this.memo.get(text) ?? this.fresh());
-    if (name !== text && !this.memo.has(text)) this.out.push(`let ${name} = ${text};`);
-    this.memo.set(key, name);
-    this.memo.set(text, name);
+    const scope = this.scopes[this.depthOf(text)];
+    const name = /^\w+$/.test(text) ? text : (this.known(text) ?? this.fresh());
+    if (name !== text && !this.known(text)) {
+      scope.lines.push(`let ${name} = ${text};`);
+      scope.names.add(name);
+    }
+    scope.memo.set(key, name);
+    scope.memo.set(text, name);
     return name;
+  }
+
+  private known(key: string): string | undefined {
+    for (let depth = this.scopes.length - 1; depth >= 0; depth--) {
+      const name = this.scopes[depth].memo.get(key);
+      if (name) return name;
+    }
+    return undefined;
   }
 
   fresh(prefix = "v"): string {

@@ -3,7 +3,8 @@ import { OPS } from "../graph/index.ts";
 import { type Node, type NodeOf, sizeOf } from "../graph/node.ts";
 import type { KernelBuilder } from "./builder.ts";
 import { unview } from "./fuse.ts";
-import { atCoordinates, atLinear, atOnly, type Position } from "./position.ts";
+import { movedPosition } from "./movement.ts";
+import { atCoordinates, atOnly, type Position, quadOf, viewed } from "./position.ts";
 
 export interface Emitter {
   readonly builder: KernelBuilder;
@@ -25,7 +26,7 @@ export function emit(emitter: Emitter, node: Node, position: Position): string {
 function load(builder: KernelBuilder, node: Node, position: Position): string {
   const { quad } = position;
   if (!quad) return builder.load(node, position.linear());
-  return `${builder.value(`four ${node.id} ${quad.first}`, () => builder.loadFour(node, quad.first))}.${"xyzw"[quad.at]}`;
+  return `${builder.value(`four ${node.id} ${quad.first.key}`, () => builder.loadFour(node, quad.first.linear()))}.${"xyzw"[quad.at]}`;
 }
 
 function expression(emitter: Emitter, node: Node, position: Position): string {
@@ -52,106 +53,125 @@ function expression(emitter: Emitter, node: Node, position: Position): string {
     case "random":
       return random(emitter, node, position);
     case "reshape":
-      return emit(emitter, x, atLinear(builder, x.shape, position.linear(), position.quad));
+      return emit(emitter, x, viewed(builder, position, x.shape));
     case "gather":
     case "poolGather":
       return indexed(emitter, node, position);
-    default:
-      return moved(emitter, node, position);
-  }
-}
-
-/** Ops that read their input at other coordinates. */
-function moved(emitter: Emitter, node: Node, position: Position): string {
-  const { builder } = emitter;
-  const [x] = node.inputs;
-  const key = `${position.key}>${node.id}`;
-  const at = (coordinate: (axis: number) => string): string => {
-    const coordinates = x.shape.map((extent, axis) => (extent === 1 ? "0u" : coordinate(axis)));
-    return emit(emitter, x, atCoordinates(builder, x.shape, coordinates, key, `${node.id}`));
-  };
-  switch (node.op) {
-    case "transpose":
-      return at((axis) => position.coordinate(node.attrs.perm.indexOf(axis)));
-    case "broadcast":
-      return at((axis) => position.coordinate(axis + node.shape.length - x.shape.length));
-    case "slice":
-      return at((axis) => stepped(builder, node, axis, position.coordinate(axis)));
-    case "reverse":
-      return at((axis) =>
-        node.attrs.axes.includes(axis)
-          ? `(${builder.word(x.shape[axis] - 1, `${node.id} last ${axis}`)} - ${position.coordinate(axis)})`
-          : position.coordinate(axis),
-      );
     case "pad":
-      return padded(emitter, node, position, at);
+      return padded(emitter, node, position);
+    case "transpose":
+    case "broadcast":
+    case "slice":
+    case "reverse":
+      return emit(emitter, x, movedPosition(builder, node, position));
     default:
       throw new Error(`intarsia: no inline form for ${node.op}`);
   }
 }
 
-function stepped(builder: KernelBuilder, node: NodeOf<"slice">, axis: number, coordinate: string): string {
-  const [start, step] = [node.attrs.start[axis], node.attrs.step[axis]];
-  const scaled = step === 1 || node.shape[axis] === 1 ? coordinate : `${coordinate} * ${builder.word(step, `${node.id} step ${axis}`)}`;
-  return start === 0 && coordinate !== "0u" ? scaled : `(${scaled} + ${builder.word(start, `${node.id} start ${axis}`)})`;
-}
-
 /** Inside: the input, at coordinates that are legal everywhere; outside: the value. */
-function padded(emitter: Emitter, node: NodeOf<"pad">, position: Position, at: (coordinate: (axis: number) => string) => string): string {
+function padded(emitter: Emitter, node: NodeOf<"pad">, position: Position): string {
   const { builder } = emitter;
   const [x] = node.inputs;
-  const { low, high, interior, value } = node.attrs;
+  const runs = padRuns(node);
+  const key = `${position.key}>${node.id}`;
+  const seen = viewed(
+    builder,
+    position,
+    runs.map(({ out }) => out),
+  );
   const conditions: string[] = [];
-  const word = (size: number, what: string): string => builder.word(size, `${node.id} ${what}`);
-  const coordinates = x.shape.map((extent, axis) => {
-    const c = position.coordinate(axis);
-    if (low[axis] === 0 && high[axis] === 0 && interior[axis] === 0) return c;
+  const coordinates = runs.map(({ extent, low, interior, touched }, run) => {
+    const c = seen.coordinate(run);
+    if (!touched) return c;
+    const word = (size: number, what: string): string => `bitcast<i32>(${builder.word(size, `${node.id} ${what} ${run}`)})`;
     // Signed: a negative pad cuts, so the input begins before the output does.
-    const from = builder.value(
-      `${position.key}>${node.id}from${axis}`,
-      () => `i32(${c}) - bitcast<i32>(${word(low[axis], `low ${axis}`)})`,
-    );
-    const spread = interior[axis] + 1;
-    const found =
-      spread === 1
-        ? from
-        : builder.value(`${position.key}>${node.id}div${axis}`, () => `${from} / bitcast<i32>(${word(spread, `spread ${axis}`)})`);
-    const inside = `${from} >= 0 && ${found} < bitcast<i32>(${word(extent, `extent ${axis}`)})${spread === 1 ? "" : ` && ${found} * bitcast<i32>(${word(spread, `spread ${axis}`)}) == ${from}`}`;
-    const test = builder.value(`${position.key}>${node.id}in${axis}`, () => inside);
+    const from = builder.value(`${key}from${run}`, () => `i32(${c}) - ${word(low, "low")}`);
+    const spread = interior + 1;
+    const found = spread === 1 ? from : builder.value(`${key}div${run}`, () => `${from} / ${word(spread, "spread")}`);
+    const hits = spread === 1 ? "" : ` && ${found} * ${word(spread, "spread")} == ${from}`;
+    const test = builder.value(`${key}in${run}`, () => `${from} >= 0 && ${found} < ${word(extent, "extent")}${hits}`);
     conditions.push(test);
-    return extent === 1 ? "0u" : builder.value(`${position.key}>${node.id}safe${axis}`, () => `u32(select(0, ${found}, ${test}))`);
+    return extent === 1 ? "0u" : builder.value(`${key}safe${run}`, () => `u32(select(0, ${found}, ${test}))`);
   });
-  const outside = node.dtype === "i32" ? `${value}` : literal(builder, value, node);
-  const inner = at((axis) => coordinates[axis]);
+  const outside = node.dtype === "i32" ? `${node.attrs.value}` : literal(builder, node.attrs.value, node);
+  const extents = runs.map(({ extent }) => extent);
+  const at = atCoordinates(builder, extents, (run) => coordinates[run], key, `${node.id}`);
+  const inner = emit(emitter, x, viewed(builder, at, x.shape));
   return conditions.length === 0 ? inner : `select(${outside}, ${inner}, ${conditions.join(" && ")})`;
+}
+
+interface PadRun {
+  /** In the output, and in the input. */
+  readonly out: number;
+  readonly extent: number;
+  readonly low: number;
+  readonly interior: number;
+  readonly touched: boolean;
+}
+
+/** Padded axes, and between them runs of axes that stay as they are. */
+function padRuns(node: NodeOf<"pad">): PadRun[] {
+  const runs: PadRun[] = [];
+  for (const [axis, extent] of node.inputs[0].shape.entries()) {
+    const [low, high, interior] = [node.attrs.low[axis], node.attrs.high[axis], node.attrs.interior[axis]];
+    const touched = low !== 0 || high !== 0 || interior !== 0;
+    const before = runs[runs.length - 1];
+    if (touched || !before || before.touched) runs.push({ out: node.shape[axis], extent, low, interior, touched });
+    else runs[runs.length - 1] = { ...before, out: before.out * extent, extent: before.extent * extent };
+  }
+  return runs;
 }
 
 /** gather and poolGather: a coordinate comes from an index tensor; outside its range the value is 0. */
 function indexed(emitter: Emitter, node: NodeOf<"gather"> | NodeOf<"poolGather">, position: Position): string {
-  const { builder } = emitter;
-  const [x, index] = node.inputs;
-  const found = emit(emitter, index, atAny(builder, index, position));
-  const plane = node.op === "poolGather";
-  const size = plane ? x.shape[2] * x.shape[3] : x.shape[node.attrs.axis];
-  const inside = builder.value(
-    `${position.key}>${node.id}in`,
-    () => `${found} >= 0 && ${found} < bitcast<i32>(${builder.word(size, `${node.id} size`)})`,
-  );
-  const safe = builder.value(`${position.key}>${node.id}safe`, () => `u32(select(0, ${found}, ${inside}))`);
-  const view = plane ? [x.shape[0], x.shape[1], size] : x.shape;
-  const axis = plane ? 2 : node.attrs.axis;
-  const coordinates = view.map((_, at) => (at === axis ? safe : position.coordinate(at)));
-  const value = emit(emitter, x, atCoordinates(builder, view, coordinates, `${position.key}>${node.id}`, `${node.id}`));
-  return `select(${node.dtype}(0), ${value}, ${inside})`;
+  const { inside } = found(emitter, node, position);
+  return `select(${node.dtype}(0), ${emit(emitter, node.inputs[0], indexedPosition(emitter, node, position))}, ${inside})`;
 }
 
-/** The same element of a tensor of the same shape. */
-const atAny = (_builder: KernelBuilder, node: Node, position: Position): Position => ({ ...position, shape: node.shape });
+/** [elements outside the indexed axis, along it, inside it] of the input; a pool's plane is one axis. */
+function indexedShape(node: NodeOf<"gather"> | NodeOf<"poolGather">): readonly [number, number, number] {
+  const { shape } = node.inputs[0];
+  if (node.op === "poolGather") return [shape[0] * shape[1], shape[2] * shape[3], 1];
+  const { axis } = node.attrs;
+  return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
+}
+
+/** Whether the index at a position is in range, and one that always is. */
+function found(emitter: Emitter, node: NodeOf<"gather"> | NodeOf<"poolGather">, position: Position) {
+  const { builder } = emitter;
+  const index = emit(emitter, node.inputs[1], position);
+  const size = builder.word(indexedShape(node)[1], `${node.id} size`);
+  const inside = builder.value(`${position.key}>${node.id}in`, () => `${index} >= 0 && ${index} < bitcast<i32>(${size})`);
+  const at = builder.value(`${position.key}>${node.id}safe`, () => `u32(select(0, ${index}, ${inside}))`);
+  return { inside, at };
+}
+
+/** The input's element: at the index along the indexed axis, and where the output is along the others. */
+function indexedPosition(emitter: Emitter, node: NodeOf<"gather"> | NodeOf<"poolGather">, position: Position): Position {
+  const { builder } = emitter;
+  const shape = indexedShape(node);
+  const [outer, , inner] = shape;
+  const { at } = found(emitter, node, position);
+  const make = (from: Position): Position => {
+    const seen = viewed(builder, from, [outer, sizeOf(node.shape) / outer / inner, inner]);
+    return atCoordinates(builder, shape, (axis) => (axis === 1 ? at : seen.coordinate(axis)), `${from.key}>${node.id}`, `${node.id}`);
+  };
+  const own = make(position);
+  const { quad } = position;
+  const together = quad && inner % 4 === 0 && found(emitter, node, quad.first).at === at;
+  return viewed(builder, together ? quadOf(builder, quad.at === 0 ? own : make(quad.first), quad.at, own) : own, node.inputs[0].shape);
+}
 
 function random(emitter: Emitter, node: NodeOf<"random">, position: Position): string {
   const { builder } = emitter;
   const [key] = node.inputs;
-  const word = (i: number): string => emit(emitter, key, atCoordinates(builder, [2], [`${i}u`], `key${i} ${key.id}`, `${node.id}`));
+  const word = (i: number): string =>
+    emit(
+      emitter,
+      key,
+      atCoordinates(builder, [2], () => `${i}u`, `key${i} ${key.id}`, `${node.id}`),
+    );
   const bits = `threefry2x32(vec2u(bitcast<u32>(${word(0)}), bitcast<u32>(${word(1)})), vec2u(${position.linear()}, ${builder.word(node.attrs.stream, `${node.id} stream`)}))`;
   return `${node.attrs.distribution}_(${bits})`;
 }

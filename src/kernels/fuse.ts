@@ -40,6 +40,9 @@ const COST: Partial<Record<OpName, number>> = {
   cast: 0,
 };
 
+/** Work of one op on one element, in additions. */
+export const costOf = (op: OpName): number => COST[op] ?? 1;
+
 const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
   "matmul",
   "conv2d",
@@ -216,7 +219,7 @@ class Measure {
     if (this.isStored(node) || !isInline(node.op)) return 0;
     const known = this.costs.get(node);
     if (known !== undefined) return known;
-    const own = COST[node.op] ?? 1;
+    const own = costOf(node.op);
     const total = Math.min(
       1e6,
       node.inputs.reduce((sum, input) => sum + this.cost(input), own),

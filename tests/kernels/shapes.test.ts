@@ -17,20 +17,20 @@ const device = await openDevice();
 const variants = new Map<string, Set<string>>();
 
 /** Feeds small integers to whatever inputs there are, runs once, and keeps account of the variants met. */
-async function holds(outputs: Readonly<Record<string, g.Node>>): Promise<void> {
+async function holds(outputs: Readonly<Record<string, g.Node>>, on = device): Promise<void> {
   const seen = new Set<g.Node>(Object.values(outputs));
   for (const node of seen) for (const before of node.inputs) seen.add(before);
   const inputs = [...seen].flatMap((node) => (node.op === "input" ? [node] : []));
   const feeds = Object.fromEntries(inputs.map(({ attrs, shape }, i) => [attrs.key, integers(shape, -4, 4, i + g.sizeOf(shape)).data]));
-  const { prepared } = await against(device, { spec: { name: "shapes", outputs, updates: [] }, feeds, initial: new Map() }, 1);
+  const { prepared } = await against(on, { spec: { name: "shapes", outputs, updates: [] }, feeds, initial: new Map() }, 1);
   for (const { group, variant } of prepared.kernels) variants.set(group.kind, (variants.get(group.kind) ?? new Set()).add(variant));
 }
 
-async function all<T>(source: fc.Arbitrary<T>, build: (of: T) => Record<string, g.Node>, runs = RUNS): Promise<void> {
+async function all<T>(source: fc.Arbitrary<T>, build: (of: T) => Record<string, g.Node>, on = device): Promise<void> {
   for (const seed of [FIXED_SEED, SEED]) {
     const result = await fc.check(
-      fc.asyncProperty(source, (of) => holds(build(of))),
-      { seed, numRuns: runs },
+      fc.asyncProperty(source, (of) => holds(build(of), on)),
+      { seed, numRuns: RUNS },
     );
     if (result.failed)
       throw new Error(`INTARSIA_SEED=${seed}: ${JSON.stringify(result.counterexample)}: ${(result.errorInstance as Error).message}`);
@@ -125,6 +125,59 @@ test("pools, their adjoints, gather and scatter", () =>
       added: g.scatterAdd(g.input("index", index.shape), index, 3, 5),
     };
   }));
+
+/** Expressions of a wide tensor [A, B, C], whose rows are whole fours or not. */
+const wide = fc.record({
+  extents: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 3, max: 40 }), fc.constantFrom(64, 100, 201, 256, 260, 516)),
+  kept: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+  how: fc.constantFrom("none", "transpose", "slice", "pad", "reverse", "take", "concat", "merge", "spread", "iota"),
+  axis: fc.nat(2),
+  start: fc.constantFrom(0, 1, 4),
+});
+
+const leaves = ({ extents, kept }: { readonly extents: readonly number[]; readonly kept: readonly boolean[] }) => ({
+  x: g.input("x", [...extents]),
+  b: g.input(
+    "b",
+    extents.map((extent, i) => (kept[i] ? extent : 1)),
+  ),
+});
+
+test("elementwise over rows, by fours or one by one, with what is read elsewhere", () =>
+  all(wide, (of) => {
+    const { extents: shape, how, axis } = of;
+    const { x, b } = leaves(of);
+    const y = g.add(g.mul(x, 2), b);
+    const next = (axis + 1) % 3;
+    const start = Math.min(of.start, shape[axis] - 1);
+    const only = (value: number): number[] => shape.map((_, i) => (i === axis ? value : 0));
+    const picks = Int32Array.from({ length: shape[axis] }, (_, i) => (i * 7) % shape[axis]);
+    const moved: Readonly<Record<typeof how, () => g.Node>> = {
+      none: () => g.sub(y, x),
+      transpose: () => g.add(g.swapAxes(y, axis, next), 1),
+      slice: () => g.mul(g.sliceAxis(y, axis, start, Math.max(start + 1, shape[axis] - 1)), 3),
+      pad: () => g.add(g.pad(y, only(of.start), only(4)), 1),
+      reverse: () => g.sub(g.reverse(y, [axis]), y),
+      take: () => g.add(g.take(x, g.constant(picks), axis), y),
+      concat: () => g.concat([g.mul(y, 3), g.sub(y, x), x], axis),
+      merge: () => g.mul(g.add(g.reshape(y, [shape[0] * shape[1], shape[2]]), g.input("row", [shape[2]])), 2),
+      spread: () => g.add(g.reshape(y, [shape[0], shape[1] * shape[2]]), g.input("image", [shape[0], 1])),
+      iota: () => g.add(g.cast(g.iota(shape, axis), "f32"), y),
+    };
+    return { y, moved: moved[how]() };
+  }));
+
+for (const on of [device, { ...device, software: false }])
+  test(`reductions of wide tensors, several over the same elements${on === device ? "" : ", as on hardware"}`, () =>
+    all(
+      fc.tuple(wide, fc.constantFrom([0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2])),
+      ([of, axes]) => {
+        const { x, b } = leaves(of);
+        const y = g.add(x, b);
+        return { total: g.sum(y, axes), weighted: g.sum(g.mul(y, x), axes), largest: g.reduceMax(x, axes), at: g.argmax(y, axes[0]) };
+      },
+      on,
+    ));
 
 test("every device is closed", () => {
   const list = [...variants].map(([kind, found]) => `${kind}: ${[...found].sort().join(", ")}`);

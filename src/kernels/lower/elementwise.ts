@@ -1,71 +1,185 @@
 import { OPS } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
+import { domainOf } from "../domain.ts";
 import { emit } from "../emit.ts";
-import type { Group } from "../group.ts";
-import { quadAt } from "../position.ts";
-import { emitStores, finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
+import { costOf, unview } from "../fuse.ts";
+import type { Store } from "../group.ts";
+import { atCoordinates, atLinear, type Position, quadsOf, viewed } from "../position.ts";
+import { emitStoresAt, finishKernel, type Kernel, type LowerContext, placedShape, storeIndex } from "./kernel.ts";
 
 const THREADS = 64;
 /** From here on a thread takes four neighbours: fewer threads, wider loads. Below, more threads are worth more. */
 const QUADS_FROM = 8192;
 /** Four copies of a long expression cost more to compile than they save. */
-const QUAD_OPS = 48;
+const [QUAD_OPS, ALL_OPS] = [48, 96];
+/** Items (elements, or fours) that a thread takes one after another, at most, and workgroups that are left for the device to share out. */
+const MOST_STEPS = 16;
+const [SOFTWARE_GROUPS, HARDWARE_GROUPS] = [16, 1024];
+/** Beyond this a loop around an expression costs more than the workgroups that it saves. */
+const LOOP_WORK = 12;
+/** Shortest row, in items, that a workgroup walks by itself. */
+const SHORTEST_ROW = 48;
 
-/** One thread per element, or per four neighbours, for all stores of the group. */
+/**
+ * One thread per element or per four neighbours, several of them one after another, for all stores of the group. Where the expressions ask
+ * for coordinates and rows are long, each workgroup stays in one row, whose own coordinates and values it works out once.
+ */
 export function lowerElementwise(context: LowerContext): Kernel {
   const { builder, group, isStored } = context;
-  const values = group.stores.map((store) => store.value);
-  const size = sizeOf(values[0].shape);
-  const ops = countOps(values, isStored);
-  const quads = size >= QUADS_FROM && ops <= QUAD_OPS && suitsQuads(context);
-  const { lines } = builder.body(() => (quads ? emitQuads(context, "i") : emitStores(context, "i")));
-  const width = quads ? 4 : 1;
+  const size = sizeOf(group.stores[0].value.shape);
+  const walk = walkOf(context);
+  const { lines } = builder.body(() => walkRows(context, walk));
   const code = `@compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-let i = ((group.y * groups.x + group.x) * ${THREADS}u + lane)${quads ? " * 4u" : ""};
-if (i >= ${builder.word(size)}) { return; }
 ${lines.join("\n")}
 }`;
-  return finishKernel(context, { code, workgroups: Math.ceil(size / width / THREADS), variant: `${width}x${THREADS}`, flops: size * ops });
+  const { width, rows, chunks, loop } = walk;
+  const variant = `${width}x${THREADS}${rows > 1 ? " rows" : ""}${loop ? " loop" : ""}`;
+  const ops = countOps(
+    group.stores.map(({ value }) => value),
+    isStored,
+  );
+  return finishKernel(context, { code, workgroups: rows * chunks, variant, flops: size * ops });
 }
 
-/** Neighbours must share all coordinates but the last, or nobody may ask for coordinates. */
-function suitsQuads({ group, isStored }: LowerContext): boolean {
-  const { shape } = group.stores[0].value;
-  if (sizeOf(shape) % 4 !== 0 || group.stores.some((store) => store.placement !== null)) return false;
-  if (shape[shape.length - 1] % 4 === 0) return !reaches(group, isStored, (node) => node.op === "random");
-  return !reaches(group, isStored, (node) => sizeOf(node.shape) > 1 && OPS[node.op].wgsl === undefined && node.op !== "reshape");
+interface Walk {
+  readonly domain: readonly number[];
+  readonly parts: readonly (readonly Store[])[];
+  /** Neighbours that a thread computes side by side. */
+  readonly width: number;
+  /** Rows that workgroups keep to, and their items; one row where no coordinate is asked for. */
+  readonly rows: number;
+  readonly row: number;
+  /** Workgroups of a row. */
+  readonly chunks: number;
+  readonly loop: boolean;
 }
 
-/** Is there a node between the roots and what is loaded that the test picks? */
-function reaches(group: Group, isStored: (node: Node) => boolean, picks: (node: Node) => boolean): boolean {
-  const seen = new Set<Node>();
-  const visit = (node: Node): boolean => {
-    if (seen.has(node) || isStored(node)) return false;
-    seen.add(node);
-    return picks(node) || node.inputs.some(visit);
-  };
-  return group.stores.some((store) => visit(store.value));
+function walkOf(context: LowerContext): Walk {
+  const { group, isStored, target } = context;
+  const values = group.stores.map(({ value }) => value);
+  const size = sizeOf(values[0].shape);
+  const parts = partsOf(context);
+  const opsOf = (stores: readonly Store[]): number =>
+    countOps(
+      stores.map(({ value }) => value),
+      isStored,
+    );
+  const placed = group.stores.flatMap((store) => (store.placement ? [placedShape(store)[1]] : []));
+  const domain = domainOf(values[0].shape, values, isStored, placed);
+  const inner = domain[domain.length - 1];
+  const short = opsOf(group.stores) <= ALL_OPS && parts.every((part) => opsOf(part) <= QUAD_OPS);
+  const width = size >= QUADS_FROM && short && inner % 4 === 0 && group.stores.every(isAligned) ? 4 : 1;
+  const rows = domain.length > 1 && inner / width >= SHORTEST_ROW ? size / inner : 1;
+  const row = size / rows / width;
+  const steps = Math.floor(size / width / THREADS / (target.software ? SOFTWARE_GROUPS : HARDWARE_GROUPS));
+  const loop = width > 1 && steps > 1 && workOf(values, isStored) <= LOOP_WORK;
+  const chunks = Math.ceil(row / THREADS / (loop ? Math.min(steps, MOST_STEPS, Math.ceil(row / THREADS)) : 1));
+  return { domain, parts, width, rows, row, chunks, loop };
 }
 
-function emitQuads(context: LowerContext, first: string): void {
-  const { builder, group, isStored } = context;
+function walkRows(context: LowerContext, { domain, parts, width, rows, row, chunks, loop }: Walk): void {
+  const { builder } = context;
+  const long = rows > 1;
+  builder.line("let flat = group.y * groups.x + group.x;");
+  if (long) builder.line(`let outer = flat / ${builder.word(chunks, "chunks")};`);
+  // The first item of the workgroup; each step takes the next one of every thread. Workgroups beyond the last row have none.
+  const span = builder.word(Math.ceil(row / chunks / THREADS) * THREADS);
+  builder.line(`let first = ${long ? `(flat - outer * ${builder.word(chunks, "chunks")})` : "flat"} * ${span};`);
+  const end = `min(first + ${span}, ${builder.word(row)})`;
+  builder.line(`let end = ${long ? `select(0u, ${end}, outer < ${builder.word(rows)})` : end};`);
+  // A loop costs compile time: a single step goes without.
+  const open = loop ? `for (var item = first + lane; item < end; item += ${THREADS}u) {` : "let item = first + lane;\nif (item < end) {";
+  builder.block(open, ["item"], () => {
+    const index = width === 4 ? builder.value("index", () => "item * 4u") : "item";
+    const at = long ? rowPosition(context, domain, index) : viewed(builder, atLinear(builder, [sizeOf(domain)], index), domain);
+    if (width === 4) emitQuads(context, parts, at);
+    else emitStoresAt(context, at);
+  });
+}
+
+/** The element `index` of row `outer`. */
+function rowPosition({ builder }: LowerContext, domain: readonly number[], index: string): Position {
+  const inner = domain[domain.length - 1];
+  const folded = [sizeOf(domain) / inner, inner];
+  const at = atCoordinates(builder, folded, (axis) => (axis === 0 ? "outer" : index), "row", "row");
+  return viewed(builder, at, domain);
+}
+
+/** Do fours of the value land on fours? */
+function isAligned(store: Store): boolean {
+  if (!store.placement) return true;
+  const { into, placement } = store;
+  const unit = sizeOf(into.shape.slice(placement.axis + 1));
+  return (placement.start * unit) % 4 === 0 && (into.shape[placement.axis] * unit) % 4 === 0;
+}
+
+/** Four neighbours of each store, part by part: what a part needs lives no longer than it. */
+function emitQuads({ builder, isStored }: LowerContext, parts: readonly (readonly Store[])[], first: Position): void {
   const emitter = { builder, isStored, given: new Map<Node, string>() };
-  const writes = group.stores.map(({ value, into }) => ({
-    into,
-    values: [0, 1, 2, 3].map((at) => emit(emitter, value, quadAt(builder, value.shape, first, at))),
-  }));
-  // All loads come before the first store, as in emitStores.
-  for (const { into, values } of writes) for (const line of builder.storeFour(into, first, values)) builder.line(line);
+  const fours = quadsOf(builder, first);
+  const emitPart = (stores: readonly Store[]): void => {
+    const writes = stores.map((store) => {
+      const at = fours.map((four) => viewed(builder, four, store.value.shape));
+      const index = builder.value(`store ${store.into.id} ${store.value.id}`, () => storeIndex(builder, store, at[0]));
+      return { into: store.into, index, values: at.map((four) => emit(emitter, store.value, four)) };
+    });
+    // All loads come before the first store: a value may be written in place of one that another needs.
+    for (const { into, index, values } of writes) for (const line of builder.storeFour(into, index, values)) builder.line(line);
+  };
+  if (parts.length === 1) emitPart(parts[0]);
+  else for (const part of parts) builder.block("{", [], () => emitPart(part));
+}
+
+/** Stores that share what they load, or of which one loads what the other writes, are a part; parts do not touch each other. */
+function partsOf({ group, isStored }: LowerContext): Store[][] {
+  const touched = new Map<Node, Store[]>();
+  const parts = new Set<Store[]>();
+  for (const store of group.stores) {
+    const part = [store];
+    for (const node of [...leavesOf(store.value, isStored), unview(store.into)]) {
+      const other = touched.get(node);
+      if (other && other !== part) {
+        part.push(...other);
+        parts.delete(other);
+        for (const [key, value] of touched) if (value === other) touched.set(key, part);
+      }
+      touched.set(node, part);
+    }
+    parts.add(part);
+  }
+  return [...parts].map((part) => part.sort((a, b) => group.stores.indexOf(a) - group.stores.indexOf(b)));
+}
+
+/** Stored nodes of more than one element that the value loads. */
+function leavesOf(root: Node, isStored: (node: Node) => boolean): Set<Node> {
+  const leaves = new Set<Node>();
+  const seen = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    if (isStored(node)) {
+      if (sizeOf(node.shape) > 1) leaves.add(unview(node));
+    } else node.inputs.forEach(visit);
+  };
+  visit(root);
+  return leaves;
 }
 
 /** Elementwise ops between the roots and what is loaded. */
-export function countOps(roots: readonly Node[], isStored: (node: Node) => boolean): number {
+export const countOps = (roots: readonly Node[], isStored: (node: Node) => boolean): number =>
+  total(roots, isStored, ({ op }) => (OPS[op].wgsl ? 1 : 0));
+
+/** The same in additions: what takes long counts more than once. */
+export const workOf = (roots: readonly Node[], isStored: (node: Node) => boolean): number =>
+  total(roots, isStored, ({ op }) => (OPS[op].wgsl || op === "random" ? costOf(op) : 0));
+
+function total(roots: readonly Node[], isStored: (node: Node) => boolean, of: (node: Node) => number): number {
   const seen = new Set<Node>();
   const visit = (node: Node): number => {
     if (seen.has(node) || isStored(node)) return 0;
     seen.add(node);
-    return node.inputs.reduce((count, input) => count + visit(input), OPS[node.op].wgsl ? 1 : 0);
+    return node.inputs.reduce((count, input) => count + visit(input), of(node));
   };
   return roots.reduce((count, root) => count + visit(root), 0);
 }

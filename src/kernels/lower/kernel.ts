@@ -4,7 +4,7 @@ import type { Binding, BuilderOptions } from "../builder.ts";
 import { KernelBuilder } from "../builder.ts";
 import { emit, type Emitter } from "../emit.ts";
 import type { Group, Home, Store } from "../group.ts";
-import { atLinear, type Position } from "../position.ts";
+import { atLinear, type Position, viewed } from "../position.ts";
 
 export interface Kernel {
   readonly group: Group;
@@ -43,39 +43,52 @@ export const contextOf = (group: Group, options: BuilderOptions, target: Target)
   return { builder: new KernelBuilder(options, single), group, target, isStored: (node) => options.homes.has(node) && !own.has(node) };
 };
 
+/** [outer, inner] of a store's value: what is before the axis of its placement, and the rest, which lies together. */
+export function placedShape({ value, placement }: Store): readonly [number, number] {
+  const inner = placement ? sizeOf(value.shape.slice(placement.axis)) : sizeOf(value.shape);
+  return [sizeOf(value.shape) / inner, inner];
+}
+
 /** The linear index at which a store lands, given the position of its value. */
 export function storeIndex(builder: KernelBuilder, store: Store, position: Position): string {
-  if (!store.placement) return position.linear();
-  const { axis, start } = store.placement;
-  const whole = store.into.shape;
-  let text = "0u";
-  for (const [i, extent] of whole.entries()) {
-    const own = position.coordinate(i);
-    const at = i === axis ? (own === "0u" ? builder.word(start) : `(${own} + ${builder.word(start)})`) : own;
-    if (extent > 1) text = text === "0u" ? at : `(${text}) * ${builder.word(extent)} + ${at}`;
-  }
-  return text;
+  const { placement, into } = store;
+  if (!placement) return position.linear();
+  const [outer, inner] = placedShape(store);
+  const seen = viewed(builder, position, [outer, inner]);
+  const start = builder.word(placement.start * sizeOf(into.shape.slice(placement.axis + 1)));
+  const own = inner === 1 ? start : `${seen.coordinate(1)} + ${start}`;
+  return outer === 1 ? own : `${seen.coordinate(0)} * ${builder.word(sizeOf(into.shape.slice(placement.axis)))} + ${own}`;
 }
 
 /** Writes the values of all stores at element `index` (a name). */
 export function emitStores(context: LowerContext, index: string, given: ReadonlyMap<Node, string> = new Map()): void {
+  const { value } = context.group.stores[0];
+  emitStoresAt(context, atLinear(context.builder, [sizeOf(value.shape)], index), given);
+}
+
+/** Writes the values of all stores at a position, in whatever shape it is given. */
+export function emitStoresAt(context: LowerContext, at: Position, given: ReadonlyMap<Node, string> = new Map()): void {
   const { builder, group } = context;
   const emitter: Emitter = { builder, isStored: context.isStored, given };
   const writes = group.stores.map((store) => {
-    const position = atLinear(builder, store.value.shape, index);
-    return { store, position, value: emit(emitter, store.value, position) };
+    const position = viewed(builder, at, store.value.shape);
+    const value = emit(emitter, store.value, position);
+    return builder.store(store.into, storeIndex(builder, store, position), value);
   });
   // All loads come before the first store: a value may be written in place of one that another needs.
-  for (const { store, position, value } of writes) builder.line(builder.store(store.into, storeIndex(builder, store, position), value));
+  for (const line of writes) builder.line(line);
 }
 
-/** `fn finish(i, value)`: the epilogue of the heavy op, and the stores. */
+/** `fn finish(i, value)`: the epilogue of the heavy op, and the stores. Reductions that share the kernel bring a value each. */
 export function finishFunction(context: LowerContext, name = "finish"): string {
   const { builder, group } = context;
-  const heavy = group.heavy as Node;
-  const { lines } = builder.body(() => emitStores(context, "i", new Map([[heavy, "value"]])));
-  return `fn ${name}(i: u32, value: ${heavy.dtype}) {\n${lines.join("\n")}\n}`;
+  const heavies = heaviesOf(group);
+  const names = heavies.map((_, i) => (i === 0 ? "value" : `value${i}`));
+  const { lines } = builder.body(() => emitStores(context, "i", new Map(heavies.map((heavy, i) => [heavy, names[i]]))));
+  return `fn ${name}(i: u32, ${heavies.map(({ dtype }, i) => `${names[i]}: ${dtype}`).join(", ")}) {\n${lines.join("\n")}\n}`;
 }
+
+export const heaviesOf = (group: Group): Node[] => [group.heavy as Node, ...(group.siblings ?? [])];
 
 /** `fn NAME(i)`: one element of a stored node. */
 export function loadFunction(builder: KernelBuilder, name: string, node: Node): string {

@@ -1,99 +1,215 @@
 /** sum, reduceMax and argmax: with the input computed on the fly, and for sum and reduceMax an epilogue. */
-import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
+import { type Node, type NodeOf, type Shape, sizeOf } from "../../graph/node.ts";
+import { domainOf } from "../domain.ts";
 import { emit } from "../emit.ts";
-import { atCoordinates, atLinear } from "../position.ts";
+import { atCoordinates, atLinear, type Position, quadsOf, viewed } from "../position.ts";
 import { countOps } from "./elementwise.ts";
-import { finishFunction, finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
+import { finishFunction, finishKernel, heaviesOf, type Kernel, type LowerContext, type Target } from "./kernel.ts";
+
+type Reduction = NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">;
 
 const LOWEST = "-3.4028234e38";
+/** Elements of one step of the innermost loop, times the ops of each, at most: text costs compile time. */
+const STEP_OPS = 64;
+const MOST_STEP = 16;
 
 /**
- * Few outputs: one workgroup each, its threads share out the longest reduced axis and meet in workgroup memory.
- * Many outputs: one thread each.
+ * Few outputs, or on hardware long rows: one workgroup each, whose threads share out an axis and meet in workgroup memory.
+ * Otherwise one thread for each output, or for four neighbours where they lie together.
  */
 export function lowerReduce(context: LowerContext): Kernel {
   const { builder, group, target } = context;
-  const heavy = group.heavy as NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">;
-  const [x] = heavy.inputs;
-  const axes = heavy.op === "argmax" ? [heavy.attrs.axis] : heavy.attrs.axes.filter((axis) => x.shape[axis] > 1);
-  const outputs = sizeOf(heavy.shape);
-  const reduced = sizeOf(x.shape) / outputs;
-  const together = heavy.op !== "argmax" && outputs < 512 && reduced >= 256;
+  const heavies = heaviesOf(group) as Reduction[];
+  const walk = walkOf(context, heavies);
   const threads = Math.min(64, target.maxInvocations);
-  const shared = together ? longest(axes, x) : -1;
-  const { lines } = builder.body(() => accumulate(context, heavy, axes, shared, threads));
-  const finish = finishFunction(context);
-  const type = heavy.dtype;
-  const index = "let flat = group.y * groups.x + group.x;";
-  const head = `@compute @workgroup_size(${threads})
+  const { lines } = builder.body(() => (walk.together ? shared(context, heavies, walk, threads) : alone(context, heavies, walk, threads)));
+  const partials = heavies.map(({ dtype }, i) => `var<workgroup> partials${i}: array<${dtype}, ${threads}>;\n`).join("");
+  const code = `${walk.together ? partials : ""}${finishFunction(context)}
+@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-${index}`;
-  const step = heavy.op === "reduceMax" ? `max(partials[lane], partials[lane + half])` : `partials[lane] + partials[lane + half]`;
-  const code = together
-    ? `var<workgroup> partials: array<${type}, ${threads}>;
-${finish}
-${head}
-let o = min(flat, ${builder.word(outputs - 1)});
+let flat = group.y * groups.x + group.x;
 ${lines.join("\n")}
-partials[lane] = total;
-for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
-workgroupBarrier();
-if (lane < half) { partials[lane] = ${step}; }
-}
-if (lane == 0u && flat == o) { finish(o, partials[0]); }
-}`
-    : `${finish}
-${head}
-let o = flat * ${threads}u + lane;
-if (o >= ${builder.word(outputs)}) { return; }
-${lines.join("\n")}
-finish(o, total);
 }`;
-  const flops = sizeOf(x.shape) * (1 + countOps([x], context.isStored));
+  const { outputs, width, column, together, step } = walk;
   return finishKernel(context, {
     code,
-    workgroups: together ? outputs : Math.ceil(outputs / threads),
-    variant: together ? `workgroup${threads}` : "thread",
-    flops,
+    workgroups: together ? outputs : Math.ceil(outputs / threads / (column ? width : 1)),
+    variant: `${together ? `workgroup${threads}` : column ? `columns${width}` : "thread"} ${step}`,
+    flops: heavies.reduce((sum, { inputs }) => sum + sizeOf(inputs[0].shape) * (1 + countOps([...inputs], context.isStored)), 0),
   });
 }
 
-const longest = (axes: readonly number[], x: Node): number =>
-  axes.reduce((best, axis) => (x.shape[axis] > x.shape[best] ? axis : best), axes[0]);
+interface Walk {
+  /** The input's shape, with axes merged. */
+  readonly domain: Shape;
+  readonly reduced: readonly boolean[];
+  readonly outputs: number;
+  readonly together: boolean;
+  /** The last axis is kept: neighbouring outputs lie together. */
+  readonly column: boolean;
+  /** Neighbours along the last axis that are loaded together: 4 or 1. */
+  readonly width: number;
+  /** Elements of the innermost loop's axis per step. */
+  readonly step: number;
+  /** The axis that a workgroup's threads share out. */
+  readonly split: number;
+}
 
-/** Loops over the reduced axes around the input's expression; leaves the result in `total`. */
+function walkOf({ isStored, target }: LowerContext, heavies: readonly Reduction[]): Walk {
+  const [{ shape: whole }] = heavies[0].inputs;
+  const axes = reducedAxes(heavies[0]);
+  const cuts = whole.flatMap((_, axis) => (axes.includes(axis) === axes.includes(axis + 1) ? [] : [sizeOf(whole.slice(axis + 1))]));
+  const inputs = heavies.map(({ inputs }) => inputs[0]);
+  const domain = domainOf(whole, inputs, isStored, cuts);
+  const reduced = flagsOf(domain, whole, axes);
+  const outputs = sizeOf(heavies[0].shape);
+  const last = domain.length - 1;
+  const column = !reduced[last];
+  const count = sizeOf(whole) / outputs;
+  const together = isTogether(heavies[0], outputs, count, column, target);
+  const wide = domain[last] % 4 === 0 && (!column || (!together && (target.software ? outputs >= 64 : outputs >= 65536)));
+  const width = wide ? 4 : 1;
+  const extent = domain[reduced.lastIndexOf(true)];
+  const ops = 1 + countOps(inputs, isStored);
+  let step = column ? 1 : width;
+  while (
+    !together &&
+    extent % (2 * step) === 0 &&
+    step * (column ? width : 1) < MOST_STEP &&
+    step * 2 * (column ? width : 1) * ops <= STEP_OPS
+  )
+    step *= 2;
+  const loops = [...domain.keys()].filter((axis) => reduced[axis]);
+  const longest = loops.reduce((best, axis) => (domain[axis] >= domain[best] ? axis : best), loops[0] ?? -1);
+  const split = !column && domain[last] >= 256 ? last : longest;
+  return { domain, reduced, outputs, together, column, width, step, split };
+}
+
+/** Hardware needs neighbouring threads to read neighbouring elements; a software adapter pays for every meeting of threads. */
+function isTogether({ op }: Reduction, outputs: number, count: number, column: boolean, { software }: Target): boolean {
+  if (op === "argmax" || count < 256) return false;
+  return software ? outputs < 64 : outputs < 512 || !column;
+}
+
+const reducedAxes = (heavy: Reduction): readonly number[] => (heavy.op === "argmax" ? [heavy.attrs.axis] : heavy.attrs.axes);
+
+/** Which axes of the domain lie inside reduced axes of `shape`. */
+function flagsOf(domain: Shape, shape: Shape, axes: readonly number[]): boolean[] {
+  return domain.map((_, i) => {
+    const inner = sizeOf(domain.slice(i + 1));
+    const axis = shape.findIndex((extent, at) => extent > 1 && sizeOf(shape.slice(at + 1)) <= inner);
+    return axes.includes(axis);
+  });
+}
+
+/** One output, or four neighbours, per thread. */
+function alone(context: LowerContext, heavies: readonly Reduction[], walk: Walk, threads: number): void {
+  const { builder } = context;
+  const { width, column, outputs } = walk;
+  const each = column ? width : 1;
+  builder.line(`let o = (flat * ${threads}u + lane)${each > 1 ? ` * ${each}u` : ""};`);
+  builder.line(`if (o >= ${builder.word(outputs)}) { return; }`);
+  accumulate(context, heavies, walk, (axis) => ({ from: "0u", by: axis === walk.reduced.lastIndexOf(true) ? walk.step : 1 }));
+  for (let k = 0; k < each; k++)
+    builder.line(`finish(o${k > 0 ? ` + ${k}u` : ""}, ${heavies.map((_, i) => `total${i}_${k}`).join(", ")});`);
+}
+
+/** One output per workgroup. */
+function shared(context: LowerContext, heavies: readonly Reduction[], walk: Walk, threads: number): void {
+  const { builder } = context;
+  builder.line(`let o = min(flat, ${builder.word(walk.outputs - 1)});`);
+  const innermost = walk.reduced.lastIndexOf(true);
+  accumulate(context, heavies, walk, (axis) => {
+    const step = axis === innermost ? walk.step : 1;
+    return axis === walk.split ? { from: step > 1 ? `lane * ${step}u` : "lane", by: threads * step } : { from: "0u", by: step };
+  });
+  heavies.forEach((_, i) => builder.line(`partials${i}[lane] = total${i}_0;`));
+  const meet = heavies.map(({ op }, i) => `partials${i}[lane] = ${joined(op, `partials${i}[lane]`, `partials${i}[lane + half]`)};`);
+  builder.line(`for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (lane < half) { ${meet.join(" ")} }
+}
+if (lane == 0u && flat == o) { finish(o, ${heavies.map((_, i) => `partials${i}[0]`).join(", ")}); }`);
+}
+
+const joined = (op: Reduction["op"], a: string, b: string): string => (op === "sum" ? `${a} + ${b}` : `max(${a}, ${b})`);
+
+/** Pairwise, which is shorter and more exact than one after another. */
+function combined(op: Reduction["op"], values: readonly string[]): string {
+  if (values.length === 1) return values[0];
+  const half = values.length >> 1;
+  const [a, b] = [combined(op, values.slice(0, half)), combined(op, values.slice(half))];
+  return op === "sum" ? `(${joined(op, a, b)})` : joined(op, a, b);
+}
+
+/** Loops over the reduced axes around the inputs' expressions; leaves the results in `total<reduction>_<neighbour>`. */
 function accumulate(
   context: LowerContext,
-  heavy: NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">,
-  axes: readonly number[],
-  shared: number,
-  threads: number,
+  heavies: readonly Reduction[],
+  walk: Walk,
+  range: (axis: number) => { readonly from: string; readonly by: number },
 ): void {
   const { builder } = context;
-  const [x] = heavy.inputs;
-  const output = atLinear(builder, heavy.shape, "o");
-  const kept = [...x.shape.keys()].filter((axis) => !(heavy.op === "argmax" ? [heavy.attrs.axis] : heavy.attrs.axes).includes(axis));
-  const coordinates = x.shape.map((_, axis) =>
-    axes.includes(axis) ? `r${axis}` : kept.includes(axis) ? output.coordinate(kept.indexOf(axis)) : "0u",
+  const { domain, reduced, column, width } = walk;
+  const keptAxes = [...domain.keys()].filter((axis) => !reduced[axis]);
+  const kept = viewed(
+    builder,
+    atLinear(builder, [walk.outputs], "o"),
+    keptAxes.map((axis) => domain[axis]),
   );
-  const isArgmax = heavy.op === "argmax";
-  const zero = heavy.op === "sum" ? "0" : x.dtype === "i32" ? "-2147483647" : LOWEST;
-  builder.line(`var total: ${heavy.dtype} = ${isArgmax ? "0" : zero};`);
-  if (isArgmax) builder.line(`var most: ${x.dtype} = ${zero};`);
+  const loops = [...domain.keys()].filter((axis) => reduced[axis]);
+  const neighbours = column ? width : 1;
+  heavies.forEach(({ op, dtype, inputs }, i) => {
+    for (let k = 0; k < neighbours; k++) builder.line(`var total${i}_${k}: ${dtype} = ${op === "argmax" ? "0" : startOf(op, dtype)};`);
+    if (op === "argmax")
+      for (let k = 0; k < neighbours; k++) builder.line(`var most${i}_${k}: ${inputs[0].dtype} = ${startOf(op, inputs[0].dtype)};`);
+  });
+  const innermost = loops[loops.length - 1];
+  const element = (offset: number): Position => {
+    const coordinate = (axis: number): string => {
+      if (!reduced[axis]) return kept.coordinate(keptAxes.indexOf(axis));
+      return axis === innermost && offset > 0 ? builder.value(`r${axis} + ${offset}`, () => `r${axis} + ${offset}u`) : `r${axis}`;
+    };
+    return atCoordinates(builder, domain, coordinate, `element${offset}`, "element");
+  };
   const nest = (depth: number): void => {
-    if (depth < axes.length) {
-      const axis = axes[depth];
-      const [from, by] = axis === shared ? ["lane", `${threads}u`] : ["0u", "1u"];
-      builder.block(`for (var r${axis} = ${from}; r${axis} < ${builder.word(x.shape[axis])}; r${axis} += ${by}) {`, () => nest(depth + 1));
+    if (depth < loops.length) {
+      const axis = loops[depth];
+      const { from, by } = range(axis);
+      const r = `r${axis}`;
+      builder.block(`for (var ${r} = ${from}; ${r} < ${builder.word(domain[axis])}; ${r} += ${by}u) {`, [r], () => nest(depth + 1));
       return;
     }
-    const value = emit(
-      { builder, isStored: context.isStored, given: new Map() },
-      x,
-      atCoordinates(builder, x.shape, coordinates, "element", "element"),
-    );
-    if (isArgmax) builder.line(`if (r${axes[0]} == 0u || ${value} > most) { most = ${value}; total = i32(r${axes[0]}); }`);
-    else builder.line(heavy.op === "sum" ? `total += ${value};` : `total = max(total, ${value});`);
+    heavies.forEach((heavy, i) => addStep(context, heavy, i, walk, element, innermost === undefined ? "0u" : `r${innermost}`));
   };
   nest(0);
+}
+
+const startOf = (op: Reduction["op"], dtype: string): string => (op === "sum" ? "0" : dtype === "i32" ? "-2147483647" : LOWEST);
+
+/** What one step of the innermost loop adds to the totals. */
+function addStep(
+  { builder, isStored }: LowerContext,
+  { op, inputs }: Reduction,
+  i: number,
+  { column, width, step }: Walk,
+  element: (offset: number) => Position,
+  r: string,
+): void {
+  const emitter = { builder, isStored, given: new Map<Node, string>() };
+  const value = (at: Position): string => emit(emitter, inputs[0], viewed(builder, at, inputs[0].shape));
+  const offsets = Array.from({ length: column ? step : step / width }, (_, at) => (column ? at : at * width));
+  const values = offsets.map((offset) => (width === 4 ? quadsOf(builder, element(offset)) : [element(offset)]).map(value));
+  const totals = column ? values[0].map((_, k) => values.map((fours) => fours[k])) : [values.flat()];
+  totals.forEach((list, k) => {
+    const total = `total${i}_${k}`;
+    if (op !== "argmax") {
+      builder.line(op === "sum" ? `${total} += ${combined(op, list)};` : `${total} = max(${total}, ${combined(op, list)});`);
+      return;
+    }
+    list.forEach((name, at) => {
+      const first = at === 0 ? `${r} == 0u || ` : "";
+      builder.line(`if (${first}${name} > most${i}_${k}) { most${i}_${k} = ${name}; ${total} = i32(${r}${at > 0 ? ` + ${at}u` : ""}); }`);
+    });
+  });
 }
