@@ -65,12 +65,12 @@ function drawnMap(map: ExplainedMap, probability: number, faithful: Faithfulness
   const { title } = METHODS[map.method];
   const where = map.layer === null ? "" : ` at ${map.layer}${map.filter === null ? "" : `, filter ${map.filter}`}`;
   const measured = faithful ? `: ${faithfulText(faithful)}` : "";
-  const numbers = faithful ? `del ${faithful.deletion.auc.toFixed(2)} · ins ${faithful.insertion.auc.toFixed(2)}` : (map.layer ?? "");
+  const numbers = faithful ? `del ${faithful.deletion.auc.toFixed(2)} · ins ${faithful.insertion.auc.toFixed(2)}` : "";
   return {
     ...{ method: map.method, heat: map.heat, note: map.note },
     title: `${title}: ${className(map.class)} ${percent(probability)}`,
     caption: `${title}${where}${measured}`,
-    brief: map.filter === null ? numbers : `${numbers} · filter ${map.filter}`,
+    brief: [...(numbers ? [numbers] : []), ...(map.filter === null ? [] : [`filter ${map.filter}`])].join(" · "),
   };
 }
 
@@ -106,8 +106,8 @@ function sheetOf(subject: Subject, explanation: Explanation, drawn: readonly Dra
   const layers = [...new Set(maps.flatMap(({ layer }) => (layer === null ? [] : [layer])))];
   const classes = several(maps.map((map) => map.class));
   const tiles = drawn.map((map, i) => {
-    const marks = [...(layers.length > 1 && maps[i].layer ? [maps[i].layer] : []), ...(classes ? [className(maps[i].class)] : [])];
-    return { ...map, title: [METHODS[map.method].title, ...marks].join(", ") };
+    const marks = [...(classes ? [className(maps[i].class)] : []), ...(layers.length > 1 && maps[i].layer ? [maps[i].layer] : [])];
+    return { ...map, title: METHODS[map.method].title, brief: [...marks, ...(map.brief ? [map.brief] : [])].join(" · ") };
   });
   const explained = classes
     ? bestClasses(explanation, className, 3)

@@ -6,6 +6,7 @@ import type { AdapterKind, Device } from "../runtime/index.ts";
 import {
   createExplainer,
   createFaceFinder,
+  type ExplainedMap,
   type Explainer,
   type FaceFinder,
   type Faithfulness,
@@ -18,7 +19,7 @@ import {
 } from "../studies/explain/index.ts";
 import { createBar } from "./bar.ts";
 import { withDevice } from "./device.ts";
-import { bestClasses, type Finding, findingRecord, type Names, percent, type Subject, writeFinding } from "./explain-files.ts";
+import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./explain-files.ts";
 import { textTable } from "./text-table.ts";
 
 export interface Job {
@@ -157,7 +158,7 @@ async function findings(explainer: Explainer, batch: readonly Prepared[], { aske
   );
   const found: Finding[] = [];
   for (const [i, { subject, input }] of batch.entries()) {
-    const maps = explanations[i].maps.filter(({ target }) => target < asked.length);
+    const maps = withoutTwins(explanations[i].maps.filter(({ target }) => target < asked.length));
     const faithfulness: (Faithfulness | null)[] = [];
     for (const { heat, note, class: index } of maps)
       faithfulness.push(steps > 0 && !note ? await explainer.faithfulness(input, heat, index, steps) : null);
@@ -166,12 +167,22 @@ async function findings(explainer: Explainer, batch: readonly Prepared[], { aske
   return found;
 }
 
+/** A class that was asked by its number and is among the best, too, is shown once. */
+const withoutTwins = (maps: readonly ExplainedMap[]): ExplainedMap[] =>
+  maps.filter((map, i) => maps.findIndex((one) => one.method === map.method && one.layer === map.layer && one.class === map.class) === i);
+
 function conclude(finding: Finding, job: Job, say: (line: string) => void) {
   const { model, className, shape, out } = job;
   const names: Names = { model, className, size: [shape[1], shape[2]] };
   const files = writeFinding(out, finding, names);
   say(findingText(finding, files, names, out));
   return findingRecord(finding, files, names);
+}
+
+/** "+3.1 points" */
+function points(change: number): string {
+  const text = (100 * change).toFixed(1);
+  return `${Number(text) > 0 ? "+" : ""}${Number(text) === 0 ? "0.0" : text} points`;
 }
 
 function findingText(
@@ -184,7 +195,7 @@ function findingText(
     const where = [...(layer === null ? [] : [layer]), ...(filter === null ? [] : [`filter ${filter}`])].join(" ") || "-";
     const faithful = faithfulness[i];
     const numbers = faithful
-      ? [faithful.deletion.auc.toFixed(3), faithful.insertion.auc.toFixed(3), percent(-faithful.occlusion.drop)]
+      ? [faithful.deletion.auc.toFixed(3), faithful.insertion.auc.toFixed(3), points(-faithful.occlusion.drop)]
       : ["", "", ""];
     return { cells: [METHODS[method].title, where, className(index), ...numbers, path.join(out, files.maps[i].picture)], note };
   });

@@ -74,7 +74,9 @@ export function layerFor(network: Network, method: Method, path = network.featur
     );
   }
   if (needs !== "any" && h * w === 1)
-    throw new UserError(`${title} cannot look at ${path}: 1 x 1 unit per channel says nothing about places; ${advice(network)}`);
+    throw new UserError(
+      `${title} cannot look at ${path}: 1 x 1 unit per channel says nothing about places; take an earlier layer, a larger picture (--size), or a method that needs no layer`,
+    );
   if (!ancestors(network.logits).has(node)) throw new UserError(`${title} cannot look at ${path}: the scores do not depend on it`);
   return node;
 }

@@ -26,12 +26,12 @@ export interface FormOptions {
   readonly nonStrict?: boolean;
 }
 
-/** What a graph cannot be built of is the user's mistake here: one line. */
-export function asUserError<T>(build: () => T): T {
+/** What a graph cannot be built of is the user's mistake here: one line that begins with `what`. */
+export function asUserError<T>(what: string, build: () => T): T {
   try {
     return build();
   } catch (error) {
-    throw error instanceof GraphError ? new UserError(error.message) : error;
+    throw error instanceof GraphError ? new UserError(`${what}: ${error.message}`) : error;
   }
 }
 
@@ -99,7 +99,7 @@ function formOf(entry: NetworkEntry, shape: readonly number[], form: BuildOption
 
 function made(entry: NetworkEntry, form: BuildOptions, shape: readonly number[]) {
   const p = createParams();
-  asUserError(() => entry.build(p, input("image", [1, ...shape]), form));
+  asUserError(`${entry.title}, pictures of ${shape[1]} x ${shape[2]}`, () => entry.build(p, input("image", [1, ...shape]), form));
   return { p, entries: stateDict(p) };
 }
 
