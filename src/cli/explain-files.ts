@@ -70,7 +70,7 @@ function drawnMap(map: ExplainedMap, probability: number, faithful: Faithfulness
     ...{ method: map.method, heat: map.heat, note: map.note },
     title: `${title}: ${className(map.class)} ${percent(probability)}`,
     caption: `${title}${where}${measured}`,
-    brief: [...(numbers ? [numbers] : []), ...(map.filter === null ? [] : [`filter ${map.filter}`])].join(" · "),
+    brief: [[...(numbers ? [numbers] : []), ...(map.filter === null ? [] : [`filter ${map.filter}`])].join(" · ")],
   };
 }
 
@@ -107,7 +107,7 @@ function sheetOf(subject: Subject, explanation: Explanation, drawn: readonly Dra
   const classes = several(maps.map((map) => map.class));
   const tiles = drawn.map((map, i) => {
     const marks = [...(classes ? [className(maps[i].class)] : []), ...(layers.length > 1 && maps[i].layer ? [maps[i].layer] : [])];
-    return { ...map, title: METHODS[map.method].title, brief: [...marks, ...(map.brief ? [map.brief] : [])].join(" · ") };
+    return { ...map, title: METHODS[map.method].title, brief: [...(marks.length > 0 ? [marks.join(" · ")] : []), ...map.brief] };
   });
   const explained = classes
     ? bestClasses(explanation, className, 3)

@@ -15,9 +15,9 @@ export interface DrawnMap {
   readonly method: Method;
   readonly heat: Heat;
   readonly title: string;
-  /** Below the picture of one map, and as short as it gets below a tile. */
+  /** Below the picture of one map; and lines below a tile. */
   readonly caption: string;
-  readonly brief: string;
+  readonly brief: readonly string[];
   readonly note: string | null;
 }
 
@@ -100,7 +100,8 @@ export function drawSheet(
   const columns = Math.min(COLUMNS, maps.length + 1);
   const rows = Math.ceil((maps.length + 1) / columns);
   const [heading, name, line] = [lineHeight("bold"), lineHeight("regular"), lineHeight("small")];
-  const tileHeight = height + 6 + name + line;
+  const briefs = Math.max(...maps.map(({ brief }) => brief.length));
+  const tileHeight = height + 6 + name + briefs * line;
   const top = MARGIN + heading + 4 + line + 14;
   const inner = Math.max(columns * TILE + (columns - 1) * GAP, 420);
   const canvas = createCanvas(inner + 2 * MARGIN, top + rows * (tileHeight + GAP) - GAP + MARGIN, PAPER);
@@ -113,7 +114,9 @@ export function drawSheet(
     paste(canvas, painted(drawn, map, width, height), left + offset, y);
     if (map?.note) veil(canvas, map.note, { left: left + offset, top: y, width, height });
     write(canvas, fitted("regular", map?.title ?? "Input", TILE), left, y + height + 4, { font: "regular", colour: INK });
-    write(canvas, fitted("small", map?.brief ?? "", TILE), left, y + height + 4 + name, { font: "small", colour: GREY });
+    map?.brief.forEach((text, k) =>
+      write(canvas, fitted("small", text, TILE), left, y + height + 4 + name + k * line, { font: "small", colour: GREY }),
+    );
   });
   return coarse(canvas);
 }

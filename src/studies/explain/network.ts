@@ -29,10 +29,11 @@ export function tappedNetwork(name: string, p: Params, image: Node, rest: Pick<N
   return { name, image, ...rest, layers: p.taps(), layer: (path) => lastUse(p, path) };
 }
 
-/** The shortest name of a tapped node: `layer4` rather than `layer4.2.relu_2`. */
+/** The outermost name of a tapped node: `layer4` rather than `layer4.2.relu_2`; of several the first. */
 function pathOf(p: Params, node: Node): string {
   const names = p.taps().filter((path) => lastUse(p, path) === node);
-  return names.sort((a, b) => a.length - b.length)[0] ?? "";
+  const depth = (path: string): number => path.split(".").length;
+  return names.sort((a, b) => depth(a) - depth(b))[0] ?? "";
 }
 
 function lastUse(p: Params, path: string): Node {

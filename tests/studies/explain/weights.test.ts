@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
-import type { Tensors } from "../../../src/data/index.ts";
+import { type Tensors, tensorSource } from "../../../src/data/index.ts";
 import { input, sizeOf } from "../../../src/graph/index.ts";
 import { createParams, stateDict } from "../../../src/models/index.ts";
 import {
@@ -12,7 +12,6 @@ import {
   type NetworkEntry,
   NETWORKS,
   networkOf,
-  tensorSource,
   untrained,
 } from "../../../src/studies/explain/index.ts";
 import { vgg } from "../../../src/models/index.ts";
@@ -33,7 +32,7 @@ function file(options: BuildOptions): Record<string, Tensors[string]> {
   return Object.fromEntries(tensors);
 }
 
-const fit = (tensors: Tensors, options = {}) => fitWeights("small", ENTRY, SHAPE, options, tensorSource("FILE", tensors));
+const fit = (tensors: Tensors, options = {}) => fitWeights("small", ENTRY, SHAPE, options, tensorSource(tensors, "FILE"));
 const refused = (run: () => unknown, message: RegExp): void => {
   assert.throws(run, (error: unknown) => error instanceof UserError && message.test(error.message) && !error.message.includes("\n"));
 };
@@ -77,6 +76,14 @@ test("--non-strict passes over keys, but not over shapes or strangers", () => {
 
 test("a picture size that does not fit is told at once", () => {
   refused(() => untrained(NETWORKS.vgg_f, [3, 300, 300], 0, {}), /images of 300 x 300 leave 4 x 4 outputs/);
+});
+
+test("the layer that is looked at has the outermost name", () => {
+  const features = (name: keyof typeof NETWORKS): string =>
+    NETWORKS[name].build(createParams(), input("image", [1, NETWORKS[name].preparation.mean.length, ...NETWORKS[name].preparation.size]))
+      .features;
+  const names = (["vgg16", "resnet50", "mobilenet_v1", "mobilenet_v2", "vgg_f", "face_expression", "mnist_net"] as const).map(features);
+  assert.equal(names, ["features", "layer4", "model", "features", "pool5", "dense3", "2"]);
 });
 
 test("every network knows its last layer with places, its classes and its preparation", () => {
