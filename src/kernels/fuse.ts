@@ -92,6 +92,23 @@ export function operand(heavy: Node, input: Node): Node {
   return x.shape.length >= 2 && last(x) === last(input) && sizeOf(x.shape) === sizeOf(x.shape.slice(-2)) ? x : input;
 }
 
+/** A concatenation whose parts do not lie one behind the other: each is computed where it belongs, and needs no memory of its own. */
+export const isInterleaved = (node: Node): boolean => node.op === "concat" && sizeOf(node.shape.slice(0, node.attrs.axis)) > 1;
+
+/**
+ * Nodes that end, elementwise and over one shape, in updates alone, such as Adam's moments: the updates become one kernel, in which they are
+ * computed once.
+ */
+function towardsUpdates(order: readonly Node[], users: ReadonlyMap<Node, readonly Node[]>, ends: ReadonlySet<Node>): Set<Node> {
+  const found = new Set<Node>();
+  for (const node of [...order].reverse()) {
+    const next = users.get(node) ?? [];
+    const isElementwise = (user: Node): boolean => OPS[user.op].wgsl !== undefined && sizeOf(user.shape) === sizeOf(node.shape);
+    if (next.length > 0 && next.every((user) => isElementwise(user) && (ends.has(user) || found.has(user)))) found.add(node);
+  }
+  return found;
+}
+
 export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   const users = usersOf(order);
   const stored = new Map<Node, string>();
@@ -104,16 +121,17 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   for (const node of order) if (isLeaf(node)) stored.set(node, node.op);
   for (const output of options.outputs) store(output, "output");
   for (const node of order)
-    if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op))
+    if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op) && !isInterleaved(node))
       for (const input of node.inputs) store(operand(node, input), `read by ${node.op}`);
 
   const measure = new Measure(stored, options, store);
+  const updating = towardsUpdates(order, users, ends);
   const inner = new Set<Node>();
   const claimed = new Set<Node>();
   const operands = new Map<Node, readonly Node[]>();
   for (const node of order) {
     if (isInline(node.op)) {
-      if (!claimed.has(node)) settle(node, measure, users);
+      if (!claimed.has(node)) settle(node, measure, updating.has(node) ? 1 : (users.get(node)?.length ?? 0));
     } else if (!isLeaf(node)) {
       measure.fit(node, heavyOperands(node));
       const [end, reason, read] = epilogueEnd(node, { users, stored, ends, measure, inner, claimed });
@@ -133,13 +151,12 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
 const heavyOperands = (heavy: Node): Node[] => heavy.inputs.map((input) => operand(heavy, input));
 
 /** Decides whether an inline node is stored after all. */
-function settle(node: Node, measure: Measure, users: Map<Node, Node[]>): void {
+function settle(node: Node, measure: Measure, uses: number): void {
   if (node.op === "broadcast" && sizeOf(node.shape) > sizeOf(node.inputs[0].shape) && measure.cost(node.inputs[0]) > 2)
     measure.store(node.inputs[0], "broadcast of computed values");
   measure.fit(node, node.inputs);
   if (measure.isStored(node)) return;
   if (measure.length(node) > LONGEST) measure.store(node, `more than ${LONGEST} ops`);
-  const uses = users.get(node)?.length ?? 0;
   if (uses > 1 && (measure.cost(node) > REPEATABLE || measure.leaves(node).size > 2)) measure.store(node, `${uses} users`);
 }
 

@@ -1,23 +1,23 @@
 import type { Node } from "../graph/node.ts";
 
-/** Every node that `roots` need, inputs first; the order depends on the graph alone. */
-export function topological(roots: readonly Node[]): Node[] {
+/** Every node that `roots` need, inputs first; the order depends on the graph alone. `inputsOf` may say what stands for a node's inputs. */
+export function topological(roots: readonly Node[], inputsOf = (node: Node): readonly Node[] => node.inputs): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
-  const stack: { node: Node; next: number }[] = [];
+  const stack: { node: Node; inputs: readonly Node[]; next: number }[] = [];
   for (const root of roots) {
     if (seen.has(root)) continue;
     seen.add(root);
-    stack.push({ node: root, next: 0 });
+    stack.push({ node: root, inputs: inputsOf(root), next: 0 });
     while (stack.length > 0) {
       const top = stack[stack.length - 1];
-      const input = top.node.inputs[top.next++];
+      const input = top.inputs[top.next++];
       if (input === undefined) {
         order.push(top.node);
         stack.pop();
       } else if (!seen.has(input)) {
         seen.add(input);
-        stack.push({ node: input, next: 0 });
+        stack.push({ node: input, inputs: inputsOf(input), next: 0 });
       }
     }
   }

@@ -163,6 +163,9 @@ function sortGroups(groups: readonly Group[]): Group[] {
 /** How far back a group looks for one to join: bounds the work on long graphs. */
 const LOOK_BACK = 48;
 
+/** Stores of one elementwise kernel: more would make its text long. */
+const MOST_STORES = 16;
+
 /** Elementwise groups over one shape become one kernel with several stores, where nothing between them is in the way. */
 function mergeElementwise(groups: readonly Group[], fusion: Fusion, options: ScheduleOptions, may?: (joined: Group) => boolean): Group[] {
   const result: Group[] = [];
@@ -187,11 +190,12 @@ function mergeTarget(
   options: ScheduleOptions,
   may: (joined: Group) => boolean = () => true,
 ): number | null {
-  if (group.kind !== "elementwise" || group.heavy) return null;
+  if (group.kind !== "elementwise") return null;
   const after = Math.max(-1, ...group.reads.map((node) => madeAt.get(node) ?? -1));
   for (let i = result.length - 1; i >= Math.max(after, result.length - LOOK_BACK, 0); i--) {
     const candidate = result[i];
-    if (candidate.kind !== "elementwise" || candidate.heavy || !sameDomain(candidate, group)) continue;
+    if (candidate.kind !== "elementwise" || !sameDomain(candidate, group)) continue;
+    if (candidate.stores.length + group.stores.length > MOST_STORES) continue;
     const own = new Set(candidate.stores.filter((store) => store.value === store.into).map((store) => store.value));
     const fromCandidate = group.reads.filter((node) => candidate.stores.some((store) => store.into === node));
     // A value made by the candidate is at hand; of a variable that it writes, the old value is: all loads come before the first store.

@@ -4,12 +4,13 @@
  */
 import { constant, OPS, reshape, transpose } from "../graph/index.ts";
 import { type Node, type OpName, sizeOf } from "../graph/node.ts";
+import { shareRuns } from "./concat-runs.ts";
 import { topological, usersOf } from "./order.ts";
 import { splitReduce } from "./split-reduce.ts";
 import { rewriteSum } from "./sums.ts";
 
 /** The simplified form of each root, in order. */
-export function simplify(roots: readonly Node[]): Node[] {
+export function simplify(roots: readonly Node[]): readonly Node[] {
   const order = topological(roots);
   const users = usersOf(order);
   const outputs = new Set(roots);
@@ -38,7 +39,7 @@ export function simplify(roots: readonly Node[]): Node[] {
     if (partial && result === rebuilt) partials.add(result);
     done.set(node, result);
   }
-  return roots.map((root) => done.get(root) as Node);
+  return shareRuns(roots.map((root) => done.get(root) as Node));
 }
 
 const withInputs = (node: Node, inputs: readonly Node[]): Node => Object.freeze({ ...node, inputs }) as Node;

@@ -1,9 +1,10 @@
 /**
  * Sums of many contributions, as gradients make them:
  * - slices of one tensor give a sum of zero-padded pieces. Where the pieces do not overlap, that is a concatenation.
- * - a weight used at every step of a recurrence gives sum_t A_t^T B_t, which is one product with all A_t and B_t stacked along K.
+ * - a weight used at every step of a recurrence gives sum_t A_t^T B_t, which is one product with all A_t and B_t stacked along K;
+ *   in a batch (the two directions of an LSTM) as well.
  */
-import { add, concat, full, matmul, reshape } from "../graph/index.ts";
+import { add, concat, full, matmul, reshape, transpose } from "../graph/index.ts";
 import type { Node, NodeOf } from "../graph/node.ts";
 
 /** A better form of the sum that ends in `node`, or null. Adds in `partials` have no other reader: they are opened up. */
@@ -13,8 +14,7 @@ export function rewriteSum(node: Node, partials: ReadonlySet<Node>): Node | null
   const products = terms.filter(isOuterProduct);
   const merged = new Map<Node, Node | null>();
   if (pads.length > 1) mergePads(pads, merged);
-  for (const group of groupBy(products, (term) => `${term.shape.join()}|${term.inputs[0].shape.length}`))
-    if (group.length > 1) mergeProducts(group, merged);
+  for (const group of groupBy(products, kindOf)) if (group.length > 1) mergeProducts(group, merged);
   if (merged.size === 0) return null;
   const left = terms.flatMap((term) => {
     const replacement = merged.get(term);
@@ -54,7 +54,10 @@ const paddedAxes = (node: Pad): number[] =>
   [...node.shape.keys()].filter((axis) => node.attrs.low[axis] !== 0 || node.attrs.high[axis] !== 0);
 
 const isOuterProduct = (node: Node): node is Product =>
-  node.op === "matmul" && node.attrs.transposeA && !node.attrs.transposeB && node.shape.length === 2;
+  node.op === "matmul" && node.attrs.transposeA && !node.attrs.transposeB && (node.shape.length === 2 || node.shape.length === 3);
+
+/** Products that can be stacked: of one shape, and in a batch also with one K. */
+const kindOf = ({ shape, inputs }: Product): string => `${shape.join()}|${shape.length === 3 ? inputs[0].shape.join() : ""}`;
 
 /** Pieces along one axis that do not overlap become one concatenation, with zeros where there is none. */
 function mergePads(pads: readonly Pad[], merged: Map<Node, Node | null>): void {
@@ -84,20 +87,23 @@ const zeros = (like: Node, axis: number, extent: number): Node =>
     like.dtype,
   );
 
-/** sum_t A_t^T B_t = [A_1; A_2; ...]^T [B_1; B_2; ...]. */
+/** sum_t A_t^T B_t = [A_1; A_2; ...]^T [B_1; B_2; ...], in the order in which the B_t were made: that of the steps. */
 function mergeProducts(products: readonly Product[], merged: Map<Node, Node | null>): void {
-  const a = concat(
-    products.map((product) => as2d(product.inputs[0])),
-    0,
-  );
-  const b = concat(
-    products.map((product) => as2d(product.inputs[1])),
-    0,
-  );
+  const ordered = [...products].sort((x, y) => x.inputs[1].id - y.inputs[1].id);
+  const [a, b] = [0, 1].map((side) => stacked(ordered.map((product) => product.inputs[side])));
   products.forEach((product, i) => merged.set(product, i === 0 ? matmul(a, b, { transposeA: true }) : null));
 }
 
-const as2d = (node: Node): Node => (node.shape.length === 2 ? node : reshape(node, [-1, node.shape[node.shape.length - 1]]));
+/** T matrices [K, M] -> [T K, M]; T batches [D, K, M] -> [D, T K, M], one after the other in memory first. */
+function stacked(parts: readonly Node[]): Node {
+  const [D, K, M] = parts[0].shape;
+  if (parts[0].shape.length === 2) return concat(parts, 0);
+  const steps = concat(
+    parts.map((part) => reshape(part, [1, D, K, M])),
+    0,
+  );
+  return reshape(transpose(steps, [1, 0, 2, 3]), [D, parts.length * K, M]);
+}
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
   const groups = new Map<string, T[]>();

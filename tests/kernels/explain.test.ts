@@ -2,11 +2,26 @@
 import { openDevice } from "#open-device";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { add, exp, input, mul, type Node, reshape, sub, sum, transpose, variable } from "../../src/graph/index.ts";
+import {
+  add,
+  concat,
+  exp,
+  grad,
+  input,
+  matmul,
+  mul,
+  type Node,
+  reshape,
+  square,
+  sub,
+  sum,
+  transpose,
+  variable,
+} from "../../src/graph/index.ts";
 import { compile, createStore, type ProgramSpec } from "../../src/kernels/index.ts";
 import { explain } from "../../src/kernels/explain.ts";
 import { prepare } from "../../src/kernels/prepare.ts";
-import { createParams, lenet, nn } from "../../src/models/index.ts";
+import { adam, createParams, guardFinite, lenet, nn, pairs } from "../../src/models/index.ts";
 
 const device = await openDevice();
 const kernelsOf = (spec: ProgramSpec): string[] => prepare(spec, device.limits, device.software).kernels.map(({ label }) => label);
@@ -47,6 +62,29 @@ test("an optimizer's updates of one weight are one kernel, named by the variable
   assert.equal(Object.keys(program.variants), ["0 update of w/m and 1 more"]);
   assert.match(program.explain(), /update x2$/m);
   program.dispose();
+});
+
+test("parts that lie interleaved are computed in place, by one kernel", () => {
+  const [x, y] = [input("x", [4, 3]), input("y", [4, 3])];
+  const product = matmul(concat([exp(x), mul(x, y)], 1), variable("w", [6, 2]));
+  assert.equal(kernelsOf({ name: "interleaved", outputs: { product } }), ["elementwise exp+mul", "matmul"]);
+});
+
+test("a guarded step of Adam with weight decay is one kernel per weight", () => {
+  const [w, b] = [variable("w", [8, 4]), variable("b", [4])];
+  const loss = sum(square(add(matmul(input("x", [3, 8]), w), b)));
+  const gradients = grad(loss, [w, b]);
+  const { updates } = guardFinite(adam(pairs([w, b], gradients), { lr: 0.1, weightDecay: 0.1 }), [loss]);
+  const labels = prepare({ name: "adam", outputs: {}, updates }, { ...device.limits, maxStorageBuffersPerShaderStage: 8 }, true)
+    .kernels.map(({ label }) => label)
+    .filter((label) => /update|elementwise/.test(label));
+  assert.equal(labels, [
+    "elementwise add",
+    "elementwise div+sqrt",
+    "update of w and 2 more",
+    "update of b and 2 more",
+    "update of optimizer/correction1 and 1 more",
+  ]);
 });
 
 test("every device is closed", () => device.close());

@@ -113,10 +113,37 @@ test("the gradient of a weight used at every step is one product", () => {
   valueOf(simple, feeds).forEach((value, i) => assert.ok(Math.abs(value - wanted.data[i]) < 1e-9));
 });
 
+test("in a batch too: both directions of a recurrence give one product for all steps", () => {
+  const steps = 5;
+  const weight = variable("w", [2, 3, 3]);
+  let state = input("h", [2, 4, 3]);
+  for (let t = 0; t < steps; t++) state = tanh(matmul(state, weight));
+  const [slope] = grad(sum(mul(state, state)), [weight]);
+  const simple = one(slope);
+  const products = topological([simple]).filter((node) => node.op === "matmul" && node.attrs.transposeA);
+  assert.equal(
+    products.map(({ inputs }) => inputs.map(({ shape }) => shape)),
+    [
+      [
+        [2, 4 * steps, 3],
+        [2, 4 * steps, 3],
+      ],
+    ],
+  );
+  const feeds = new Map([
+    ["h", integers([2, 4, 3], -2, 2, 1)],
+    ["w", { ...integers([2, 3, 3], -9, 9, 3), data: integers([2, 3, 3], -9, 9, 3).data.map((value) => value / 10) }],
+  ]);
+  const [wanted] = evaluate([slope], feeds);
+  valueOf(simple, feeds).forEach((value, i) => assert.ok(Math.abs(value - wanted.data[i]) < 1e-9));
+});
+
 test("products of different shapes are not stacked", () => {
   const a = matmul(input("a", [4, 2]), input("b", [4, 3]), { transposeA: true });
   const b = matmul(input("c", [5, 2]), input("d", [5, 3]), { transposeA: true });
   assert.is(count(one(add(a, b)), "matmul"), 1, "other K");
+  const batch = (key: string, K: number): Node => matmul(input(`${key}x`, [2, K, 3]), input(`${key}y`, [2, K, 3]), { transposeA: true });
+  assert.is(count(one(add(batch("f", 4), batch("g", 5))), "matmul"), 2, "batches of other K");
   const plain = matmul(input("e", [2, 4]), input("f", [4, 3]));
   assert.is(count(one(add(a, plain)), "matmul"), 2, "not the form of a weight's gradient");
   assert.is(one(concat([a, b], 0)).op, "concat");

@@ -8,9 +8,11 @@ import {
   matmul,
   mul,
   reshape,
+  reverse,
   select,
   sigmoid,
   sliceAxis,
+  split,
   stack,
   tanh,
   transpose,
@@ -55,59 +57,111 @@ export const lengthMask = (lengths: Node, steps: number): Node =>
 /**
  * x [B, L, F]; per layer and direction weight_ih [4H, F], weight_hh [4H, H], bias_ih, bias_hh [4H], all from U(-1/sqrt(H), 1/sqrt(H)):
  *   [i f g o] = x_t weight_ihT + bias_ih + bias_hh + h weight_hhT;  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
- * One matmul projects the inputs of all steps; each step is then one matmul and its gates. Inside, the step is the first axis.
+ * One matmul projects the inputs of all steps; each step is then one matmul and its gates, for both directions together: the backward
+ * direction reads the reversed sequence. Inside, D is the number of directions, and the step is the first axis.
  */
 export function lstm(p: Params, x: Node, options: LstmOptions): LstmResult {
   return p.scope(() => {
     const { layers = 1, bidirectional = false, mask, initial } = options;
-    const directions = bidirectional ? ["", "_reverse"] : [""];
-    check(p, x, options, layers * directions.length);
+    const suffixes = bidirectional ? ["", "_reverse"] : [""];
+    const D = suffixes.length;
+    check(p, x, options, layers * D);
     const [batch, steps] = x.shape;
     const present = mask && reshape(transpose(mask, [1, 0]), [steps, batch, 1]);
+    const order = present && inOrder(present, D, 1);
     const final: LstmState[] = [];
     let sequence = transpose(x, [1, 0, 2]);
     for (let layer = 0; layer < layers; layer++) {
-      const runs = directions.map((suffix, direction) => {
-        const { projected, weight } = project(p, sequence, `l${layer}${suffix}`, options);
-        return recur(projected, weight, { present, backward: direction === 1, initial: initial?.[final.length + direction] });
-      });
-      for (const run of runs) final.push(run.at(run.length - 1) as LstmState);
-      const [forward, reverse] = runs.map((run) => run.map(({ h }) => h));
-      sequence = reverse ? concat([stack(forward, 0), stack(reverse.toReversed(), 0)], 2) : stack(forward, 0);
+      const { projected, weight } = project(
+        p,
+        sequence,
+        suffixes.map((suffix) => `l${layer}${suffix}`),
+        options,
+      );
+      const begin = initial && pack(initial.slice(layer * D, (layer + 1) * D));
+      const states = recur(projected, weight, { present: order, initial: begin });
+      for (let direction = 0; direction < D; direction++) final.push(pick(states[steps - 1], direction));
+      const [forward, backward] = split(
+        stack(
+          states.map(({ h }) => h),
+          0,
+        ),
+        1,
+        Array(D).fill(1),
+      ).map((h) => reshape(h, [steps, batch, -1]));
+      sequence = backward ? concat([forward, reverse(backward, 0)], 2) : forward;
       if (present) sequence = select(present, sequence, 0);
     }
     return { output: p.tap("", transpose(sequence, [1, 0, 2])), final };
   });
 }
 
-/** The part of the gates that does not depend on the state: sequence [L, B, F] -> [L, B, 4H]. */
-function project(p: Params, sequence: Node, suffix: string, { hidden, bias = true }: LstmOptions) {
+/** What each direction meets, in the order in which it meets it: [L, ...] -> with a new axis of extent D at `axis`. */
+const inOrder = (x: Node, D: number, axis: number): Node => stack(D === 1 ? [x] : [x, reverse(x, 0)], axis);
+
+/** The directions' states of [B, H] side by side, [D, B, H], and one of them. */
+const pack = (states: readonly LstmState[]): LstmState => ({
+  h: stack(
+    states.map(({ h }) => h),
+    0,
+  ),
+  c: stack(
+    states.map(({ c }) => c),
+    0,
+  ),
+});
+const pick = ({ h, c }: LstmState, direction: number): LstmState => {
+  const one = (x: Node): Node => reshape(sliceAxis(x, 0, direction, direction + 1), [x.shape[1], x.shape[2]]);
+  return { h: one(h), c: one(c) };
+};
+
+/** The part of the gates that does not depend on the state: sequence [L, B, F] -> [L, D, B, 4H]; and weight_hh [D, 4H, H]. */
+function project(p: Params, sequence: Node, suffixes: readonly string[], { hidden, bias = true }: LstmOptions) {
   const init = uniformInit(1 / Math.sqrt(hidden));
   const [steps, batch, features] = sequence.shape;
-  const variable = (name: string, ...shape: number[]) => p.variable(`${name}_${suffix}`, shape, { init });
-  const weightInput = variable("weight_ih", 4 * hidden, features);
-  const weight = variable("weight_hh", 4 * hidden, hidden);
-  const product = matmul(reshape(sequence, [steps * batch, features]), weightInput, { transposeB: true });
-  const biased = bias ? add(product, add(variable("bias_ih", 4 * hidden), variable("bias_hh", 4 * hidden))) : product;
-  return { projected: reshape(biased, [steps, batch, 4 * hidden]), weight };
+  const D = suffixes.length;
+  const made = suffixes.map((suffix) => {
+    const variable = (name: string, ...shape: number[]) => p.variable(`${name}_${suffix}`, shape, { init });
+    const input = variable("weight_ih", 4 * hidden, features);
+    const state = variable("weight_hh", 4 * hidden, hidden);
+    return { input, state, bias: bias ? add(variable("bias_ih", 4 * hidden), variable("bias_hh", 4 * hidden)) : null };
+  });
+  const all = (part: (weights: (typeof made)[number]) => Node): Node => stack(made.map(part), 0);
+  const inputs = reshape(inOrder(sequence, D, 0), [D, steps * batch, features]);
+  const product = matmul(
+    inputs,
+    all(({ input }) => input),
+    { transposeB: true },
+  );
+  const biased = bias
+    ? add(
+        product,
+        reshape(
+          all((weights) => weights.bias as Node),
+          [D, 1, 4 * hidden],
+        ),
+      )
+    : product;
+  const projected = transpose(reshape(biased, [D, steps, batch, 4 * hidden]), [1, 0, 2, 3]);
+  return { projected, weight: all(({ state }) => state) };
 }
 
 interface Recurrence {
-  /** [L, B, 1], or none: every step is there. */
+  /** [L, D, B, 1], or none: every step is there. */
   readonly present?: Node;
-  readonly backward: boolean;
+  /** Of [D, B, H]. */
   readonly initial?: LstmState;
 }
 
-/** projected [L, B, 4H], weight [4H, H] -> the states after each step, in the order of processing. */
-function recur(projected: Node, weight: Node, { present, backward, initial }: Recurrence): LstmState[] {
-  const [steps, batch] = projected.shape;
+/** projected [L, D, B, 4H], weight [D, 4H, H] -> the states [D, B, H] after each step. */
+function recur(projected: Node, weight: Node, { present, initial }: Recurrence): LstmState[] {
+  const [steps, D, batch] = projected.shape;
   const states: LstmState[] = [];
+  const zero = zeros([D, batch, weight.shape[2]]);
   // From the zero state the recurrent product is zero and left out; but the weight stays part of the graph, whatever the length.
-  let state = initial ?? (steps === 1 ? { h: zeros([batch, weight.shape[1]]), c: zeros([batch, weight.shape[1]]) } : undefined);
-  for (let done = 0; done < steps; done++) {
-    const t = backward ? steps - 1 - done : done;
-    const row = (x: Node): Node => reshape(sliceAxis(x, 0, t, t + 1), [batch, x.shape[2]]);
+  let state = initial ?? (steps === 1 ? { h: zero, c: zero } : undefined);
+  for (let t = 0; t < steps; t++) {
+    const row = (x: Node): Node => reshape(sliceAxis(x, 0, t, t + 1), x.shape.slice(1));
     const gates = state ? add(row(projected), matmul(state.h, weight, { transposeB: true })) : row(projected);
     state = step(gates, state, present && row(present));
     states.push(state);
@@ -115,10 +169,10 @@ function recur(projected: Node, weight: Node, { present, backward, initial }: Re
   return states;
 }
 
-/** gates [B, 4H] before their nonlinearity, present [B, 1] -> the next state. */
+/** gates [D, B, 4H] before their nonlinearity, present [D, B, 1] -> the next state. */
 function step(gates: Node, state: LstmState | undefined, present: Node | undefined): LstmState {
-  const hidden = gates.shape[1] / 4;
-  const gate = (index: number): Node => sliceAxis(gates, 1, index * hidden, (index + 1) * hidden);
+  const hidden = gates.shape[2] / 4;
+  const gate = (index: number): Node => sliceAxis(gates, 2, index * hidden, (index + 1) * hidden);
   const update = mul(sigmoid(gate(0)), tanh(gate(2)));
   const fresh = state ? add(mul(sigmoid(gate(1)), state.c), update) : update;
   const c = present ? select(present, fresh, state?.c ?? 0) : fresh;
