@@ -18,7 +18,7 @@ const SHARE = 0.9;
 /** Shorter sleeps are not worth a timer, whose resolution is 1 ms. */
 const LEAST_MS = 3;
 /** Work that is found done at once may have ended long ago: expect that much less next time. */
-const SHORTER = 0.8;
+const SHORTER = 0.5;
 /** One slow run (a busy machine) lengthens the next sleep by no more than this. */
 const LONGER = 1.25;
 
@@ -46,7 +46,9 @@ export function createPace(): Pace {
       const seen = now - asked >= 1;
       for (const key of new Set(pending)) {
         const before = expected.get(key);
-        if (before !== undefined) expected.set(key, before * (seen ? Math.min(LONGER, took / foretold) : SHORTER));
+        // The first time says nothing: drivers compile then, which may take a thousand times as long.
+        if (before === undefined) expected.set(key, 0);
+        else if (before > 0) expected.set(key, before * (seen ? Math.min(LONGER, took / foretold) : SHORTER));
         else if (seen && pending.length === 1) expected.set(key, took);
       }
       pending = [];

@@ -32,10 +32,18 @@ test("unknown work is asked for at once, known work is slept through for most of
   assert.ok(once > 70 && once < took + 50, `slept ${once} ms of ${took}`);
 });
 
+test("the first time, when drivers compile, is not what is expected of the next", async () => {
+  const pace = createPace();
+  const program = {};
+  await work(pace, program, 300);
+  pace.begin(program);
+  assert.ok((await slept(() => pace.sleep())) < 50);
+});
+
 test("a pause between runs is not taken for work", async () => {
   const pace = createPace();
   const program = {};
-  await work(pace, program, 20);
+  for (let i = 0; i < 2; i++) await work(pace, program, 20);
   pace.begin(program);
   await wait(300);
   pace.begin(program);
@@ -46,7 +54,7 @@ test("a pause between runs is not taken for work", async () => {
 test("work that has become shorter is noticed", async () => {
   const pace = createPace();
   const program = {};
-  await work(pace, program, 200);
+  for (let i = 0; i < 2; i++) await work(pace, program, 200);
   let last = 0;
   for (let i = 0; i < 5; i++) {
     pace.begin(program);
