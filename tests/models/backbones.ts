@@ -7,6 +7,8 @@ import {
   createTraining,
   crossEntropy,
   inference,
+  lenet,
+  mnistNet,
   mobileNetV1,
   mobileNetV2,
   pairs,
@@ -17,6 +19,7 @@ import {
   vggF,
   type Backbone,
   type BackboneOptions,
+  type LeNetOptions,
   type Params,
 } from "../../src/models/index.ts";
 import { fill, type Engine, type Result } from "./golden.ts";
@@ -49,9 +52,23 @@ export function readFile<T>(file: string): { readonly cases: readonly T[] } {
   return JSON.parse(readFileSync(new URL(`../golden/${file}`, import.meta.url), "utf8"));
 }
 
-export const FAMILIES = { vgg, resnet, "mobilenet-v1": mobileNetV1, "mobilenet-v2": mobileNetV2, "vgg-f": vggF };
-
 const CLASSES = 10;
+
+type LeNetCase = BackboneOptions & { readonly variant: LeNetOptions };
+
+/** The two forms of LeNet as backbones: what they return is what is scored. */
+const LENETS = {
+  lenet(p: Params, x: Node, { variant }: LeNetCase): Backbone {
+    const { local, global } = lenet(p, x, variant);
+    return { features: local, logits: global, classifier: null };
+  },
+  "mnist-net"(p: Params, x: Node, { variant }: LeNetCase): Backbone {
+    const logits = mnistNet(p, x, { ...variant, classes: CLASSES });
+    return { features: p.tapped("3"), logits, classifier: null };
+  },
+};
+
+export const FAMILIES = { vgg, resnet, "mobilenet-v1": mobileNetV1, "mobilenet-v2": mobileNetV2, "vgg-f": vggF, ...LENETS };
 
 type Family = (p: Params, x: Node, options: BackboneOptions & { readonly variant: never }) => Backbone;
 
