@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import backbones
-from backbones import CLASSES, RATE, fill_network, replace_relus, small, summary, write
+from backbones import CLASSES, RATES, fill_network, replace_relus, small, summary, write
 from common import fill
 
 
@@ -121,5 +121,5 @@ if __name__ == "__main__":
         outputs = {key: summary(value, single[key]) for key, value in exact.items()}
         worst = max(outputs, key=lambda key: outputs[key]["distance"])
         print(f"{name}: f32 is off by {outputs[worst]['distance']:.1e} ({worst}); empty: {[k for k, v in outputs.items() if v['largest'] == 0]}")
-        lines.append({"name": name, "config": config, "rate": RATE["small"], "outputs": outputs})
+        lines.append({"name": name, "config": config, "rate": RATES["small"][0], "outputs": outputs})
     write("explain.json", lines, "explain.py")

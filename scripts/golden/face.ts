@@ -39,6 +39,10 @@ interface Faces extends Promise<readonly Face[]> {
   withFaceExpressions(): Faces;
   withFaceDescriptors(): Faces;
 }
+interface Detection {
+  readonly score: number;
+  readonly box: Box;
+}
 interface FaceApi {
   readonly tf: {
     setBackend(name: string): Promise<boolean>;
@@ -47,6 +51,7 @@ interface FaceApi {
   };
   readonly nets: Readonly<Record<string, Network>>;
   readonly TinyFaceDetectorOptions: new (options: object) => object;
+  readonly SsdMobilenetv1Options: new (options: object) => object;
   detectAllFaces(input: Tensor, options: object): Faces;
 }
 
@@ -56,6 +61,7 @@ const FILES = {
   faceLandmark68Net: "face_landmark_68_model",
   faceLandmark68TinyNet: "face_landmark_68_tiny_model",
   tinyFaceDetector: "tiny_face_detector_model",
+  ssdMobilenetv1: "ssd_mobilenetv1_model",
 };
 const SAMPLES = [1, 2, 3, 4, 5, 6].map((i) => `sample${i}.jpg`);
 /** Of each picture, to keep the file small. */
@@ -87,6 +93,8 @@ async function facesOf(api: FaceApi, file: string): Promise<object> {
   const options = new api.TinyFaceDetectorOptions({ inputSize: 416, scoreThreshold: 0.5 });
   const all = await api.detectAllFaces(input, options).withFaceLandmarks().withFaceExpressions().withFaceDescriptors();
   const tiny = await api.detectAllFaces(input, options).withFaceLandmarks(true);
+  const plain = (await api.detectAllFaces(input, new api.SsdMobilenetv1Options({}))) as unknown as readonly Detection[];
+  const ssd = plain.slice(0, MOST_FACES).map(({ score, box }) => ({ score: round(8)(score), box: boxOf(box) }));
   input.dispose();
   const faces = all.slice(0, MOST_FACES).map((face, i) => ({
     score: round(8)(face.detection.score),
@@ -98,7 +106,7 @@ async function facesOf(api: FaceApi, file: string): Promise<object> {
     expressions: Object.values(face.expressions).map(round(6)),
     descriptor: Array.from(face.descriptor, round(6)),
   }));
-  return { file, width, height, count: all.length, faces };
+  return { file, width, height, count: all.length, faces, ssdCount: plain.length, ssd };
 }
 
 const api = await loadFaceApi();

@@ -28,17 +28,30 @@ export function permute({ shape, data }: FileTensor, order: readonly number[]): 
 function renamed(stem: string, last: string, tensor: FileTensor, hasDepthwise: boolean): readonly [string, FileTensor] {
   const rank = tensor.shape.length;
   const key = (name: string): string => [stem, name].filter((part) => part !== "").join(".");
-  if (last === "depthwise_filter" && rank === 4) {
-    const [R, S, C, M] = tensor.shape; // output channel c M + m
-    const { data } = permute(tensor, [2, 3, 0, 1]);
-    return [key("depthwise.weight"), { dtype: "F32", shape: [C * M, 1, R, S], data }];
-  }
+  if (last === "depthwise_filter" && rank === 4) return [key("depthwise.weight"), depthwise(tensor)];
+  if (last === "depthwise_weights" && rank === 4) return [key("weight"), depthwise(tensor)];
   if (last === "pointwise_filter" && rank === 4) return [key("pointwise.weight"), permute(tensor, [3, 2, 0, 1])];
   if (rank === 4) return [key("weight"), permute(tensor, [3, 2, 0, 1])];
   if (rank === 2) return [key(last === "weights" ? "weight" : `${last}.weight`), permute(tensor, [1, 0])];
   if (last === "bias" && hasDepthwise) return [key("pointwise.bias"), tensor];
-  return [key(last === "weights" ? "weight" : last === "biases" ? "bias" : last), tensor];
+  return [key(Object.hasOwn(VECTORS, last) ? VECTORS[last] : last), tensor];
 }
+
+/** [R, S, C, M] -> [C M, 1, R, S]; output channel c M + m. */
+function depthwise(tensor: FileTensor): FileTensor {
+  const [R, S, C, M] = tensor.shape;
+  return { ...permute(tensor, [2, 3, 0, 1]), shape: [C * M, 1, R, S] };
+}
+
+const VECTORS: Readonly<Record<string, string>> = {
+  weights: "weight",
+  biases: "bias",
+  convolution_bn_offset: "bias",
+  gamma: "weight",
+  beta: "bias",
+  moving_mean: "running_mean",
+  moving_variance: "running_var",
+};
 
 /**
  * The tensors of a TensorFlow.js network under PyTorch's keys: `dense0/conv1/depthwise_filter` becomes `dense0.conv1.depthwise.weight`,

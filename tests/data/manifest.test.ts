@@ -115,6 +115,8 @@ test("TensorFlow's layouts become PyTorch's, with PyTorch's keys", () => {
       "d/pointwise_filter": counting(1, 1, 4, 1),
       "d/bias": counting(1),
       "fc/weights": counting(2, 3),
+      "m/depthwise_weights": counting(1, 1, 2, 1),
+      "m/BatchNorm/moving_variance": counting(2),
       "e/scale/weights": counting(2),
       "e/scale/biases": counting(2),
       head: counting(2, 1),

@@ -86,6 +86,7 @@ export function fillWeight(name: string, path: string, shape: Shape): Float64Arr
     return values(Math.round(4096 * Math.sqrt(6 / fan)) / 4096);
   }
   if (path.endsWith("running_var")) return values(0.5).map((value) => value + 1);
+  if (path.endsWith("bn3.weight")) return values(0.25).map((value) => (value + 1) / 4);
   return path.endsWith("weight") ? values(0.25).map((value) => value + 1) : values(0.125);
 }
 

@@ -14,7 +14,11 @@ const FILES = {
   landmarks: "face_landmark_68",
   "tiny-landmarks": "face_landmark_68_tiny",
   "tiny-detector": "tiny_face_detector",
+  detector: "ssd_mobilenetv1",
 } as const;
+
+/** Numbers that only the TensorFlow graph used, which the detector was taken from: shapes, axes, preprocessing. */
+const LEFT_OVER = /^(Pre|Post)processor\/|\/(stack|stack_1|strided_slice)\/|^concat_1\//;
 
 export type FaceNetwork = keyof typeof FILES;
 
@@ -30,5 +34,6 @@ export function faceDirectory(): string {
 /** The weights of a face network (src/models/face) under the keys of its graph. */
 export function loadFaceWeights(network: FaceNetwork): Tensors {
   const file = path.join(faceDirectory(), "model", `${FILES[network]}_model-weights_manifest.json`);
-  return fromTensorFlow(readManifest(file), file);
+  const tensors = Object.entries(readManifest(file)).filter(([name]) => !LEFT_OVER.test(name));
+  return fromTensorFlow(Object.fromEntries(tensors), file);
 }

@@ -31,7 +31,7 @@ export interface DetectOptions {
   readonly size: number;
   /** Least score of a face. Default: 0.5. */
   readonly threshold?: number;
-  /** Of two boxes that overlap more than this (intersection over union) the one of lower score goes. Default: 0.4. */
+  /** Of two boxes that overlap more than this (intersection over union) the one of lower score goes. Default: 0.4, of the SSD 0.5. */
   readonly overlap?: number;
 }
 
@@ -44,10 +44,7 @@ export function decodeFaces(
   { size, threshold = 0.5, overlap = 0.4 }: DetectOptions,
 ): FoundFace[] {
   const cells = Math.sqrt(output.length / (5 * ANCHORS.length));
-  const longest = Math.max(picture.width, picture.height);
-  // The part of the square that the picture fills, in whole pixels of the square.
-  const [right, bottom] = [Math.round((picture.width * size) / longest) / size, Math.round((picture.height * size) / longest) / size];
-  const [wide, high] = [picture.width / right, picture.height / bottom];
+  const [wide, high] = squareOf(picture, size);
   const found: FoundFace[] = [];
   for (let cell = 0; cell < cells * cells; cell++) {
     ANCHORS.forEach(([anchorWidth, anchorHeight], anchor) => {
@@ -63,6 +60,37 @@ export function decodeFaces(
     found.sort((a, b) => b.score - a.score),
     overlap,
   );
+}
+
+/** Width and height of the whole square in pixels of the picture, which fills a part of it: whole pixels of the network's input. */
+function squareOf(picture: Extent, size: number): readonly [wide: number, high: number] {
+  const longest = Math.max(picture.width, picture.height);
+  const filled = (extent: number): number => Math.round((extent * size) / longest) / size;
+  return [picture.width / filled(picture.width), picture.height / filled(picture.height)];
+}
+
+/** The faces in the outputs [M, 4] and [M] of `ssdFaceDetector` for one picture, best first, inside the square. */
+export function decodeSsd(
+  boxes: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  picture: Extent,
+  { size, threshold = 0.5, overlap = 0.5, most = 100 }: DetectOptions & { readonly most?: number },
+): FoundFace[] {
+  const [wide, high] = squareOf(picture, size);
+  const found: FoundFace[] = [];
+  for (let i = 0; i < scores.length; i++) {
+    if (!(scores[i] > threshold)) continue;
+    const [top, left, bottom, right] = [0, 1, 2, 3].map((edge) => boxes[4 * i + edge]);
+    found.push({ score: scores[i], box: { x: left * wide, y: top * high, width: (right - left) * wide, height: (bottom - top) * high } });
+  }
+  found.sort((a, b) => b.score - a.score);
+  const within = ({ x, y, width, height }: Box): Box => {
+    const [left, top] = [Math.max(0, x), Math.max(0, y)];
+    return { x: left, y: top, width: Math.min(wide, x + width) - left, height: Math.min(high, y + height) - top };
+  };
+  return withoutOverlaps(found, overlap)
+    .slice(0, most)
+    .map(({ score, box }) => ({ score, box: within(box) }));
 }
 
 function withoutOverlaps(faces: readonly FoundFace[], most: number): FoundFace[] {

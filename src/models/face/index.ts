@@ -4,6 +4,7 @@ export * from "./detector.ts";
 export * from "./expression.ts";
 export {
   decodeFaces,
+  decodeSsd,
   expressionBox,
   intersectionOverUnion,
   pixelBox,
@@ -17,3 +18,4 @@ export {
 } from "./geometry.ts";
 export * from "./landmarks.ts";
 export * from "./recognition.ts";
+export * from "./ssd.ts";
