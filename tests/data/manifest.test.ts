@@ -130,6 +130,8 @@ test("TensorFlow's layouts become PyTorch's, with PyTorch's keys", () => {
     "d.pointwise.weight": "1,4,1,1",
     "d.pointwise.bias": "1",
     "fc.weight": "3,2",
+    "m.weight": "2,1,1,1",
+    "m.BatchNorm.running_var": "2",
     "e.scale.weight": "2",
     "e.scale.bias": "2",
     "head.weight": "1,2",
