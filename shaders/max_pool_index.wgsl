@@ -1,5 +1,5 @@
 // index[n, c, p, q] = h W + w of the first maximum of the window over x[n, c]; -1 where the window holds padding only.
-// One thread per output element, without branches. The lowering provides load_x and finish_index (store).
+// One thread per output element, without branches. The lowering provides load_x and finish (epilogue and store).
 const THREADS = 64u;
 const PADDED = true;
 
@@ -34,5 +34,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       most = select(most, value, better);
     }
   }
-  finish_index(i, best);
+  finish(i, best, most);
 }

@@ -1,8 +1,6 @@
 // dx[n, c, h, w] = sum of dy over the windows, in order, whose saved maximum is (h, w): the adjoint of a pool, overlapping or not.
-// TILED: windows lie side by side, so that each element is in one at most.
 // One thread per input element. The lowering provides load_dy, load_index and finish (epilogue and store).
 const THREADS = 64u;
-const TILED = false;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -12,14 +10,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let inner = i - plane * H * W;
   let h = inner / W;
   let w = inner - h * W;
-  if (TILED) {
-    let p = h / STRIDE_H;
-    let q = w / STRIDE_W;
-    let covered = p < P_EXTENT && q < Q_EXTENT;
-    let at = select(0u, (plane * P_EXTENT + p) * Q_EXTENT + q, covered);
-    finish(i, select(0.0, load_dy(at), covered && load_index(at) == i32(inner)));
-    return;
-  }
   // Windows p with p stride - pad <= h <= p stride - pad + (R - 1) dilation.
   let bottom = h + PAD_TOP;
   let right = w + PAD_LEFT;

@@ -13,7 +13,9 @@ export function readsInPlace(value: Node, leaf: Node, fusion: Fusion): boolean {
     seen.add(node);
     if (!isInline(node.op)) return true;
     const still = OPS[node.op].wgsl !== undefined || node.op === "reshape";
-    return node.inputs.every((input) => visit(input, moved || !still));
+    // A gather reads its index where it is.
+    const indexed = node.op === "gather" || node.op === "poolGather";
+    return node.inputs.every((input, i) => visit(input, moved || !(still || (indexed && i === 1))));
   };
   return visit(value, false);
 }

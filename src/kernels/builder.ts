@@ -48,7 +48,7 @@ const scopeWith = (names: readonly string[]): Scope => ({ lines: [], memo: new M
 
 export class KernelBuilder {
   readonly options: BuilderOptions;
-  private readonly single: ReadonlySet<Node>;
+  private single: ReadonlySet<Node>;
   private readonly words: number[] = [];
   private readonly bound = new Map<Node, Bound>();
   private bindingCount = 0;
@@ -61,6 +61,11 @@ export class KernelBuilder {
   constructor(options: BuilderOptions, single: ReadonlySet<Node> = new Set()) {
     this.options = options;
     this.single = single;
+  }
+
+  /** The kernel writes whole fours after all. Called before anything is bound. */
+  writeFours(): void {
+    this.single = new Set();
   }
 
   /** Begins a new list of statements (a function's body); returns what `write` produced and its statements. */

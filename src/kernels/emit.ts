@@ -10,15 +10,15 @@ export interface Emitter {
   readonly builder: KernelBuilder;
   /** Nodes to load from memory. */
   readonly isStored: (node: Node) => boolean;
-  /** Values that the kernel has at hand at this position (the accumulator of the heavy op). */
-  readonly given: ReadonlyMap<Node, string>;
+  /** Values that the kernel has at hand at this position (the accumulator of the heavy op), or at each of four neighbours. */
+  readonly given: ReadonlyMap<Node, string | ((at: Position) => string)>;
 }
 
 /** The name of the value of `node` at `position`. */
 export function emit(emitter: Emitter, node: Node, position: Position): string {
   const { builder, given } = emitter;
   const value = given.get(node);
-  if (value !== undefined) return value;
+  if (value !== undefined) return typeof value === "string" ? value : value(position);
   const at = sizeOf(node.shape) === 1 ? atOnly(builder, node.shape) : position;
   return builder.value(`${node.id} ${node.op} ${at.key}`, () => expression(emitter, node, at));
 }

@@ -43,13 +43,15 @@ const COST: Partial<Record<OpName, number>> = {
 /** Work of one op on one element, in additions. */
 export const costOf = (op: OpName): number => COST[op] ?? 1;
 
-const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
+/** Heavy ops whose kernel can go on with what it has computed. */
+export const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
   "matmul",
   "conv2d",
   "conv2dInputGrad",
   "conv2dWeightGrad",
   "sum",
   "reduceMax",
+  "maxPoolIndex",
   "maxUnpool",
   "scatterAdd",
 ]);
@@ -185,13 +187,14 @@ function epilogueEnd(
     if (!EPILOGUE.has(heavy.op)) return [end, `${heavy.op} has no epilogue`, operands];
     if (next.length !== 1) return [end, `${next.length} users`, operands];
     const user = next[0];
+    if (heavy.op === "maxPoolIndex" && at === heavy && !isPooled(user, heavy)) return [end, `read by ${user.op}`, operands];
     if (ends.has(user)) return [end, "an update commits at the end", operands];
     if (claimed.has(user)) return [end, "the epilogue of another kernel", operands];
     if (user.op === "reshape") {
       at = user;
       continue;
     }
-    if (OPS[user.op].wgsl === undefined || sizeOf(user.shape) !== sizeOf(heavy.shape))
+    if ((OPS[user.op].wgsl === undefined && !isPooled(user, heavy)) || sizeOf(user.shape) !== sizeOf(heavy.shape))
       return [end, `${user.op} is not elementwise`, operands];
     const more = [...operands, ...user.inputs.filter((input) => input !== at)];
     if (++length > LONGEST) return [end, `more than ${LONGEST} ops`, operands];
@@ -203,6 +206,10 @@ function epilogueEnd(
     at = user;
   }
 }
+
+/** Is `node` the maximum whose place `index` is? The kernel of the index has it at hand. */
+export const isPooled = (node: Node, index: Node): boolean =>
+  node.op === "poolGather" && node.inputs[1] === index && index.op === "maxPoolIndex" && unview(node.inputs[0]) === unview(index.inputs[0]);
 
 /** Cost and leaves of computing a node inline, given what is stored so far. */
 class Measure {

@@ -1,7 +1,7 @@
 /** Groups out of a fusion: one per stored node, elementwise neighbours merged, concatenations laid out in place, updates last. */
 import { type Node, sizeOf } from "../graph/node.ts";
 import { readsInPlace } from "./access.ts";
-import { type Fusion, isSource, operand, unview } from "./fuse.ts";
+import { EPILOGUE, type Fusion, isSource, operand, unview } from "./fuse.ts";
 import type { Group, Home, Schedule, Store, Update } from "./group.ts";
 import { isInline } from "./simplify.ts";
 import { isInPlace, orderUpdates } from "./updates.ts";
@@ -194,7 +194,8 @@ function mergeTarget(
   const after = Math.max(-1, ...group.reads.map((node) => madeAt.get(node) ?? -1));
   for (let i = result.length - 1; i >= Math.max(after, result.length - LOOK_BACK, 0); i--) {
     const candidate = result[i];
-    if (candidate.kind !== "elementwise" || !sameDomain(candidate, group)) continue;
+    const behind = goesOn(candidate, group);
+    if (!behind && (candidate.kind !== "elementwise" || !sameDomain(candidate, group))) continue;
     if (candidate.stores.length + group.stores.length > MOST_STORES) continue;
     const own = new Set(candidate.stores.filter((store) => store.value === store.into).map((store) => store.value));
     const fromCandidate = group.reads.filter((node) => candidate.stores.some((store) => store.into === node));
@@ -202,12 +203,16 @@ function mergeTarget(
     const inPlace = fromCandidate.every(
       (node) => (own.has(node) || node.op === "variable") && group.stores.every((store) => readsInPlace(store.value, node, fusion)),
     );
-    if (!inPlace) continue;
+    if (!inPlace || (behind && fromCandidate.length === 0)) continue;
     const joined = join(candidate, group);
     if (bindings(joined, options) <= options.maxBindings && may(joined)) return i;
   }
   return null;
 }
+
+/** Can the kernel of a heavy op also compute an elementwise group from its result? */
+const goesOn = ({ heavy, stores }: Group, group: Group): boolean =>
+  heavy !== null && EPILOGUE.has(heavy.op) && stores.length > 0 && sizeOf(heavy.shape) === sizeOf(group.stores[0].value.shape);
 
 const sameDomain = (a: Group, b: Group): boolean => a.stores[0].value.shape.join() === b.stores[0].value.shape.join();
 

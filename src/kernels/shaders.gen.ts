@@ -684,7 +684,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 }
 `,
   "max_pool_index": `// index[n, c, p, q] = h W + w of the first maximum of the window over x[n, c]; -1 where the window holds padding only.
-// One thread per output element, without branches. The lowering provides load_x and finish_index (store).
+// One thread per output element, without branches. The lowering provides load_x and finish (epilogue and store).
 const THREADS = 64u;
 const PADDED = true;
 
@@ -719,14 +719,90 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       most = select(most, value, better);
     }
   }
-  finish_index(i, best);
+  finish(i, best, most);
+}
+`,
+  "max_pool_strip": `// y[n, c, p, q] = the largest of the window over x[n, c], and index[n, c, p, q] = h W + w of the first that is as large.
+// One thread computes TN neighbours of an output row: each row of their windows is loaded once. Rows and columns outside the image are
+// taken at its edge, which changes neither the maximum nor the first place where it is (dilation 1, padding below the window's size).
+// ALIGNED: columns from q STRIDE on are loaded by fours; LEFT of them come before, RIGHT after.
+// The lowering provides load_x, load_x4, finish and finish4 (epilogues and stores).
+const THREADS = 64u;
+const TN = 4u;
+const S = 3u;
+const STRIDE = 2u;
+const LEFT = 1u;
+const RIGHT = 0u;
+const COLUMNS = 9u;
+const FOURS = 2u;
+const ALIGNED = true;
+const INDEXED = true;
+const WHOLE = true;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let strip = (group.y * groups.x + group.x) * THREADS + lane;
+  if (strip >= COUNT) { return; }
+  let line = strip / STRIPS;
+  let q = (strip - line * STRIPS) * TN;
+  let plane = line / P_EXTENT;
+  let top = i32((line - plane * P_EXTENT) * STRIDE_H) - i32(PAD_TOP);
+  let from_plane = plane * H * W;
+  let first = q * STRIDE;
+  var column: array<u32, COLUMNS>; // registers
+  for (var c = 0u; c < COLUMNS; c++) { // unroll
+    column[c] = u32(clamp(i32(first + c) - i32(LEFT), 0, i32(W) - 1));
+  }
+  var value: array<f32, COLUMNS>; // registers
+  var most: array<f32, TN>; // registers
+  var best: array<u32, TN>; // registers
+  for (var t = 0u; t < TN; t++) { // unroll
+    most[t] = 0.0;
+    best[t] = 0u;
+  }
+  for (var r = 0u; r < R; r++) {
+    let row = u32(clamp(top + i32(r), 0, i32(H) - 1)) * W;
+    let from_row = from_plane + row;
+    if (ALIGNED) {
+      for (var c = 0u; c < LEFT; c++) { // unroll
+        value[c] = load_x(from_row + column[c]);
+      }
+      for (var g = 0u; g < FOURS; g++) { // unroll
+        let four = load_x4(from_row + first + 4u * g);
+        value[LEFT + g * 4] = four.x;
+        value[LEFT + g * 4 + 1] = four.y;
+        value[LEFT + g * 4 + 2] = four.z;
+        value[LEFT + g * 4 + 3] = four.w;
+      }
+      for (var c = 0u; c < RIGHT; c++) { // unroll
+        value[LEFT + FOURS * 4 + c] = load_x(from_row + column[LEFT + FOURS * 4 + c]);
+      }
+    } else {
+      for (var c = 0u; c < COLUMNS; c++) { // unroll
+        value[c] = load_x(from_row + column[c]);
+      }
+    }
+    for (var t = 0u; t < TN; t++) { // unroll
+      for (var s = 0u; s < S; s++) { // unroll
+        let better = (s == 0u && r == 0u) || value[t * STRIDE + s] > most[t];
+        if (INDEXED) { best[t] = select(best[t], row + column[t * STRIDE + s], better); }
+        most[t] = select(most[t], value[t * STRIDE + s], better);
+      }
+    }
+  }
+  let to = line * Q_EXTENT + q;
+  if (WHOLE) {
+    finish4(to, vec4i(vec4u(best[0], best[1], best[2], best[3])), vec4f(most[0], most[1], most[2], most[3]));
+  } else {
+    for (var t = 0u; t < TN; t++) { // unroll
+      if (q + t < Q_EXTENT) { finish(to + t, i32(best[t]), most[t]); }
+    }
+  }
 }
 `,
   "max_unpool": `// dx[n, c, h, w] = sum of dy over the windows, in order, whose saved maximum is (h, w): the adjoint of a pool, overlapping or not.
-// TILED: windows lie side by side, so that each element is in one at most.
 // One thread per input element. The lowering provides load_dy, load_index and finish (epilogue and store).
 const THREADS = 64u;
-const TILED = false;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -736,14 +812,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let inner = i - plane * H * W;
   let h = inner / W;
   let w = inner - h * W;
-  if (TILED) {
-    let p = h / STRIDE_H;
-    let q = w / STRIDE_W;
-    let covered = p < P_EXTENT && q < Q_EXTENT;
-    let at = select(0u, (plane * P_EXTENT + p) * Q_EXTENT + q, covered);
-    finish(i, select(0.0, load_dy(at), covered && load_index(at) == i32(inner)));
-    return;
-  }
   // Windows p with p stride - pad <= h <= p stride - pad + (R - 1) dilation.
   let bottom = h + PAD_TOP;
   let right = w + PAD_LEFT;
@@ -761,6 +829,116 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   finish(i, total);
+}
+`,
+  "max_unpool_strip": `// dx[n, c, h, w] = sum of dy over the windows, in order, that hold (h, w) and whose saved maximum it is: the adjoint of a pool.
+// One thread computes 4 blocks of STRIDE_H x STRIDE_W neighbours: which windows hold an element of a block depends on its place there
+// alone. Block a meets the windows from a - LESS_H on, NEAR_H of them; the same across.
+// ALIGNED: four windows of a row, from the first block's own on, are loaded at once.
+// The lowering provides load_dy, load_index, load_dy4, load_index4, finish and finish4 (epilogue and store).
+const THREADS = 64u;
+const STRIDE_H = 2u;
+const STRIDE_W = 2u;
+const R = 3u;
+const S = 3u;
+const PAD_TOP = 1u;
+const PAD_LEFT = 1u;
+const DILATION_H = 1u;
+const DILATION_W = 1u;
+const LESS_H = 0u;
+const LESS_W = 0u;
+const NEAR_H = 2u;
+const NEAR_W = 2u;
+const RIGHT = 1u;
+const WINDOWS = 5u;
+const ACROSS = 8u;
+const TOTALS = 16u;
+const ALIGNED = true;
+const WHOLE = true;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let strip = (group.y * groups.x + group.x) * THREADS + lane;
+  if (strip >= COUNT) { return; }
+  let line = strip / STRIPS;
+  let b = (strip - line * STRIPS) * 4u;
+  let plane = line / BLOCKS_H;
+  let a = line - plane * BLOCKS_H;
+  let at = i32(a * STRIDE_H * W + b * STRIDE_W);
+  var column: array<u32, WINDOWS>; // registers
+  var there: array<bool, WINDOWS>; // registers
+  for (var j = 0u; j < WINDOWS; j++) { // unroll
+    let q = i32(b + j) - i32(LESS_W);
+    there[j] = u32(q) < Q_EXTENT;
+    column[j] = u32(clamp(q, 0, i32(Q_EXTENT) - 1));
+  }
+  var total: array<f32, TOTALS>; // registers
+  for (var e = 0u; e < TOTALS; e++) { // unroll
+    total[e] = 0.0;
+  }
+  var value: array<f32, WINDOWS>; // registers
+  var index: array<i32, WINDOWS>; // registers
+  for (var m = 0u; m < NEAR_H; m++) { // unroll
+    let p = i32(a + m) - i32(LESS_H);
+    let inside = u32(p) < P_EXTENT;
+    let from_row = (plane * P_EXTENT + u32(clamp(p, 0, i32(P_EXTENT) - 1))) * Q_EXTENT;
+    if (ALIGNED) {
+      let four = load_dy4(from_row + b);
+      let places = load_index4(from_row + b);
+      value[LESS_W] = four.x;
+      value[LESS_W + 1] = four.y;
+      value[LESS_W + 2] = four.z;
+      value[LESS_W + 3] = four.w;
+      index[LESS_W] = select(-1, places.x, inside);
+      index[LESS_W + 1] = select(-1, places.y, inside);
+      index[LESS_W + 2] = select(-1, places.z, inside);
+      index[LESS_W + 3] = select(-1, places.w, inside);
+      for (var j = 0u; j < LESS_W; j++) { // unroll
+        value[j] = load_dy(from_row + column[j]);
+        index[j] = select(-1, load_index(from_row + column[j]), inside && there[j]);
+      }
+      for (var j = 0u; j < RIGHT; j++) { // unroll
+        value[LESS_W + 4 + j] = load_dy(from_row + column[LESS_W + 4 + j]);
+        index[LESS_W + 4 + j] = select(-1, load_index(from_row + column[LESS_W + 4 + j]), inside && there[LESS_W + 4 + j]);
+      }
+    } else {
+      for (var j = 0u; j < WINDOWS; j++) { // unroll
+        value[j] = load_dy(from_row + column[j]);
+        index[j] = select(-1, load_index(from_row + column[j]), inside && there[j]);
+      }
+    }
+    for (var e = 0u; e < STRIDE_H; e++) { // unroll
+      for (var t = 0u; t < 4; t++) { // unroll
+        for (var f = 0u; f < STRIDE_W; f++) { // unroll
+          for (var k = 0u; k < NEAR_W; k++) { // unroll
+            // Constants: which element of the window this would be, along each axis.
+            const r = i32(e + PAD_TOP + LESS_H * STRIDE_H) - i32(m * STRIDE_H);
+            const s = i32(f + PAD_LEFT + LESS_W * STRIDE_W) - i32(k * STRIDE_W);
+            const holds = r >= 0 && s >= 0 && r % i32(DILATION_H) == 0 && s % i32(DILATION_W) == 0 && r / i32(DILATION_H) < i32(R) && s / i32(DILATION_W) < i32(S);
+            if (holds) {
+              let hit = index[t + k] == at + i32(e * W + t * STRIDE_W + f);
+              total[e * ACROSS + t * STRIDE_W + f] += select(0.0, value[t + k], hit);
+            }
+          }
+        }
+      }
+    }
+  }
+  for (var e = 0u; e < STRIDE_H; e++) { // unroll
+    let h = a * STRIDE_H + e;
+    let to = (plane * H + h) * W + b * STRIDE_W;
+    if (h < H) {
+      if (WHOLE) {
+        for (var g = 0u; g < STRIDE_W; g++) { // unroll
+          finish4(to + 4u * g, vec4f(total[e * ACROSS + g * 4], total[e * ACROSS + g * 4 + 1], total[e * ACROSS + g * 4 + 2], total[e * ACROSS + g * 4 + 3]));
+        }
+      } else {
+        for (var c = 0u; c < ACROSS; c++) { // unroll
+          if (b * STRIDE_W + c < W) { finish(to + c, total[e * ACROSS + c]); }
+        }
+      }
+    }
+  }
 }
 `,
   "scatter_add": `// y[outer, i, inner] = sum over j, in order, of src[outer, j, inner] where index[outer, j, inner] == i. No atomics: order is fixed.

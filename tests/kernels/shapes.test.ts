@@ -126,6 +126,25 @@ test("pools, their adjoints, gather and scatter", () =>
     };
   }));
 
+test("pools whose strips are whole, and kernels that go on with what they found", () =>
+  all(
+    fc.tuple(
+      fc.constantFrom(1, 2, 3),
+      fc.constantFrom(2, 3),
+      fc.constantFrom(1, 2),
+      fc.integer({ min: 1, max: 6 }),
+      fc.constantFrom(8, 16, 12),
+    ),
+    ([channels, kernel, stride, rows, columns]) => {
+      const x = g.input("x", [2, channels, stride * rows + 1, stride * columns]);
+      const of = { kernelSize: kernel, stride, padding: kernel >> 1 };
+      const pooled = g.maxPool2d(x, of);
+      const y = g.relu(g.sub(pooled, 1));
+      const alone = g.mul(g.maxPool2d(g.input("z", x.shape), of), 2);
+      return { y, pooled, alone, slope: g.relu(g.grad(g.sum(g.mul(y, g.input("dy", y.shape))), [x])[0]) };
+    },
+  ));
+
 /** Expressions of a wide tensor [A, B, C], whose rows are whole fours or not. */
 const wide = fc.record({
   extents: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 3, max: 40 }), fc.constantFrom(64, 100, 201, 256, 260, 516)),

@@ -1,11 +1,10 @@
 import { OPS } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { domainOf } from "../domain.ts";
-import { emit } from "../emit.ts";
 import { costOf, unview } from "../fuse.ts";
 import type { Store } from "../group.ts";
-import { atCoordinates, atLinear, type Position, quadsOf, viewed } from "../position.ts";
-import { emitStoresAt, finishKernel, type Kernel, type LowerContext, placedShape, storeIndex } from "./kernel.ts";
+import { atCoordinates, atLinear, type Position, viewed } from "../position.ts";
+import { emitFours, emitStoresAt, finishKernel, type Kernel, type LowerContext, placedShape } from "./kernel.ts";
 
 const THREADS = 64;
 /** From here on a thread takes four neighbours: fewer threads, wider loads. Below, more threads are worth more. */
@@ -93,7 +92,7 @@ function walkRows(context: LowerContext, { domain, parts, width, rows, row, chun
   builder.block(open, ["item"], () => {
     const index = width === 4 ? builder.value("index", () => "item * 4u") : "item";
     const at = long ? rowPosition(context, domain, index) : viewed(builder, atLinear(builder, [sizeOf(domain)], index), domain);
-    if (width === 4) emitQuads(context, parts, at);
+    if (width === 4) emitParts(context, parts, at);
     else emitStoresAt(context, at);
   });
 }
@@ -115,20 +114,9 @@ function isAligned(store: Store): boolean {
 }
 
 /** Four neighbours of each store, part by part: what a part needs lives no longer than it. */
-function emitQuads({ builder, isStored }: LowerContext, parts: readonly (readonly Store[])[], first: Position): void {
-  const emitter = { builder, isStored, given: new Map<Node, string>() };
-  const fours = quadsOf(builder, first);
-  const emitPart = (stores: readonly Store[]): void => {
-    const writes = stores.map((store) => {
-      const at = fours.map((four) => viewed(builder, four, store.value.shape));
-      const index = builder.value(`store ${store.into.id} ${store.value.id}`, () => storeIndex(builder, store, at[0]));
-      return { into: store.into, index, values: at.map((four) => emit(emitter, store.value, four)) };
-    });
-    // All loads come before the first store: a value may be written in place of one that another needs.
-    for (const { into, index, values } of writes) for (const line of builder.storeFour(into, index, values)) builder.line(line);
-  };
-  if (parts.length === 1) emitPart(parts[0]);
-  else for (const part of parts) builder.block("{", [], () => emitPart(part));
+function emitParts(context: LowerContext, parts: readonly (readonly Store[])[], first: Position): void {
+  if (parts.length === 1) emitFours(context, parts[0], first);
+  else for (const part of parts) context.builder.block("{", [], () => emitFours(context, part, first));
 }
 
 /** Stores that share what they load, or of which one loads what the other writes, are a part; parts do not touch each other. */

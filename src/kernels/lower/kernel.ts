@@ -1,10 +1,10 @@
 /** What every lowering gives: one kernel, ready to be compiled and bound. */
-import { type Node, sizeOf } from "../../graph/node.ts";
+import { type DType, type Node, sizeOf } from "../../graph/node.ts";
 import type { Binding, BuilderOptions } from "../builder.ts";
 import { KernelBuilder } from "../builder.ts";
 import { emit, type Emitter } from "../emit.ts";
 import type { Group, Home, Store } from "../group.ts";
-import { atLinear, type Position, viewed } from "../position.ts";
+import { atLinear, type Position, quadsOf, viewed } from "../position.ts";
 
 export interface Kernel {
   readonly group: Group;
@@ -49,6 +49,13 @@ export function placedShape({ value, placement }: Store): readonly [number, numb
   return [sizeOf(value.shape) / inner, inner];
 }
 
+/** Can all stores of the group be written by fours? If so, they will be. */
+export function storesFours({ builder, group }: LowerContext): boolean {
+  const suits = group.stores.every(({ into, placement }) => placement === null && builder.isAligned(into));
+  if (suits) builder.writeFours();
+  return suits;
+}
+
 /** The linear index at which a store lands, given the position of its value. */
 export function storeIndex(builder: KernelBuilder, store: Store, position: Position): string {
   const { placement, into } = store;
@@ -79,13 +86,46 @@ export function emitStoresAt(context: LowerContext, at: Position, given: Readonl
   for (const line of writes) builder.line(line);
 }
 
-/** `fn finish(i, value)`: the epilogue of the heavy op, and the stores. Reductions that share the kernel bring a value each. */
-export function finishFunction(context: LowerContext, name = "finish"): string {
+/** What a template hands to the epilogue: a parameter, the node whose value it is (if anybody asks for it), and its type. */
+export interface Handed {
+  readonly node: Node | null;
+  readonly name: string;
+  readonly dtype: DType;
+}
+
+/** The results of a group's heavy ops. Reductions that share the kernel bring a value each. */
+const handedBy = (group: Group): Handed[] =>
+  heaviesOf(group).map((node, i) => ({ node, name: i === 0 ? "value" : `value${i}`, dtype: node.dtype }));
+
+/** `fn finish(i, value)`: the epilogue of the heavy op, and the stores. */
+export function finishFunction(context: LowerContext, name = "finish", handed: readonly Handed[] = handedBy(context.group)): string {
+  const given = new Map(handed.flatMap((value) => (value.node ? [[value.node, value.name]] : [])));
+  const { lines } = context.builder.body(() => emitStores(context, "i", given));
+  return `fn ${name}(i: u32, ${handed.map((value) => `${value.name}: ${value.dtype}`).join(", ")}) {\n${lines.join("\n")}\n}`;
+}
+
+/** `fn finish4(i, value)`: the same for four neighbours, from an i that is divisible by 4. */
+export function finishFours(context: LowerContext, name = "finish4", handed: readonly Handed[] = handedBy(context.group)): string {
   const { builder, group } = context;
-  const heavies = heaviesOf(group);
-  const names = heavies.map((_, i) => (i === 0 ? "value" : `value${i}`));
-  const { lines } = builder.body(() => emitStores(context, "i", new Map(heavies.map((heavy, i) => [heavy, names[i]]))));
-  return `fn ${name}(i: u32, ${heavies.map(({ dtype }, i) => `${names[i]}: ${dtype}`).join(", ")}) {\n${lines.join("\n")}\n}`;
+  const component = (value: Handed) => (at: Position) => `${value.name}.${"xyzw"[at.quad?.at ?? 0]}`;
+  const given = new Map(handed.flatMap((value) => (value.node ? [[value.node, component(value)]] : [])));
+  const size = sizeOf(group.stores[0].value.shape);
+  const { lines } = builder.body(() => emitFours(context, group.stores, atLinear(builder, [size], "i"), given));
+  return `fn ${name}(i: u32, ${handed.map((value) => `${value.name}: vec4<${value.dtype}>`).join(", ")}) {\n${lines.join("\n")}\n}`;
+}
+
+/** Four neighbours of each store, from the position `first`. */
+export function emitFours(context: LowerContext, stores: readonly Store[], first: Position, given: Emitter["given"] = new Map()): void {
+  const { builder, isStored } = context;
+  const emitter: Emitter = { builder, isStored, given };
+  const fours = quadsOf(builder, first);
+  const writes = stores.map((store) => {
+    const at = fours.map((four) => viewed(builder, four, store.value.shape));
+    const index = builder.value(`store ${store.into.id} ${store.value.id}`, () => storeIndex(builder, store, at[0]));
+    return { into: store.into, index, values: at.map((four) => emit(emitter, store.value, four)) };
+  });
+  // All loads come before the first store: a value may be written in place of one that another needs.
+  for (const { into, index, values } of writes) for (const line of builder.storeFour(into, index, values)) builder.line(line);
 }
 
 export const heaviesOf = (group: Group): Node[] => [group.heavy as Node, ...(group.siblings ?? [])];
@@ -94,6 +134,12 @@ export const heaviesOf = (group: Group): Node[] => [group.heavy as Node, ...(gro
 export function loadFunction(builder: KernelBuilder, name: string, node: Node): string {
   const { lines, result } = builder.body(() => builder.load(node, "i"));
   return `fn ${name}(i: u32) -> ${node.dtype} { ${lines.join(" ")} return ${result}; }`;
+}
+
+/** `fn NAME(i)`: four neighbours of a stored node, from an i that is divisible by 4. */
+export function loadFours(builder: KernelBuilder, name: string, node: Node): string {
+  const { lines, result } = builder.body(() => builder.loadFour(node, "i"));
+  return `fn ${name}(i: u32) -> vec4<${node.dtype}> { ${lines.join(" ")} return ${result}; }`;
 }
 
 export function finishKernel(

@@ -1,36 +1,141 @@
-/** Max pooling's index, its adjoint, and scatter-add: one thread per output element. */
-import { type NodeOf, sizeOf, type WindowAttrs } from "../../graph/node.ts";
+/** Max pooling with its index, its adjoint, and scatter-add. */
+import { type Node, type NodeOf, sizeOf, type WindowAttrs } from "../../graph/node.ts";
+import { isPooled } from "../fuse.ts";
 import { SHADERS } from "../shaders.gen.ts";
 import { specialise } from "../unroll.ts";
-import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
+import {
+  finishFours,
+  finishFunction,
+  finishKernel,
+  type Handed,
+  type Kernel,
+  loadFours,
+  loadFunction,
+  type LowerContext,
+  storesFours,
+} from "./kernel.ts";
 
 const THREADS = 64;
+/** Neighbours of one row, or blocks of a stride's extent, that a thread computes. */
+const STRIP = 4;
+/** Unrolled steps beyond which a thread takes one element and loops instead: text costs compile time. */
+const MOST_STEPS = 128;
 
+const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
+
+/** The index, and where the kernel goes on with it the maxima themselves. */
 export function lowerPoolIndex(context: LowerContext): Kernel {
-  const heavy = context.group.heavy as NodeOf<"maxPoolIndex">;
+  const { builder, group, isStored } = context;
+  const heavy = group.heavy as NodeOf<"maxPoolIndex"> & Node;
   const [x] = heavy.inputs;
-  const functions = [loadFunction(context.builder, "load_x", x), finishFunction(context, "finish_index")];
-  return simple(
-    context,
-    SHADERS.max_pool_index,
-    functions,
-    { ...windowWords(heavy.attrs), ...planes(x.shape, heavy.shape) },
-    heavy.attrs.kernelSize[0] * heavy.attrs.kernelSize[1],
-    { PADDED: heavy.attrs.padding.some((side) => side !== 0) },
-  );
+  const { kernelSize, stride, dilation, padding } = heavy.attrs;
+  const [R, S] = kernelSize;
+  const roots = group.stores.map(({ value }) => value);
+  const pooled = found(roots, isStored, (node) => isPooled(node, heavy));
+  const handed: Handed[] = [
+    { node: heavy, name: "index", dtype: "i32" },
+    { node: pooled, name: "most", dtype: "f32" },
+  ];
+  // What is outside can be taken at the image's edge only if each window has its share of the image.
+  const holds = padding.every((side, i) => side < kernelSize[i >> 1]) && dilation.every((n) => n === 1);
+  if (!holds || STRIP * S > MOST_STEPS / 2) {
+    const functions = [loadFunction(builder, "load_x", x), finishFunction(context, "finish", handed)];
+    return simple(context, SHADERS.max_pool_index, functions, { ...windowWords(heavy.attrs), ...planes(x.shape, heavy.shape) }, R * S, {
+      PADDED: padding.some((side) => side !== 0),
+    });
+  }
+  const [N, C, P, Q] = heavy.shape;
+  const [STRIDE, LEFT] = [stride[1], padding[2]];
+  const ALIGNED = x.shape[3] === STRIDE * Q && Q % STRIP === 0 && builder.isAligned(x);
+  const WHOLE = Q % STRIP === 0 && storesFours(context);
+  // The index is left out where only the maximum is asked for.
+  const ends = (node: Node): boolean => node === pooled || isStored(node);
+  const INDEXED = found(roots, ends, (node) => node === heavy) !== null;
+  const RIGHT = Math.max(0, S - STRIDE - LEFT);
+  const COLUMNS = LEFT + STRIDE * STRIP + RIGHT;
+  const constants = { THREADS, TN: STRIP, S, STRIDE, LEFT, RIGHT, COLUMNS, FOURS: STRIDE, ALIGNED, WHOLE, INDEXED };
+  const strips = N * C * P * ceilDiv(Q, STRIP);
+  const words = wordsOf(context, {
+    COUNT: strips,
+    STRIPS: ceilDiv(Q, STRIP),
+    R,
+    STRIDE_H: stride[0],
+    PAD_TOP: padding[0],
+    ...planes(x.shape, heavy.shape),
+  });
+  const code = [
+    ...loads(context, { load_x: x }, ALIGNED),
+    ...finishes(context, handed, WHOLE),
+    specialise(SHADERS.max_pool_strip, constants, words),
+  ];
+  const variant = `strip${ALIGNED ? " aligned" : ""}${INDEXED ? " indexed" : ""}`;
+  return finishKernel(context, {
+    code: code.join("\n"),
+    workgroups: ceilDiv(strips, THREADS),
+    variant,
+    flops: sizeOf(heavy.shape) * R * S,
+  });
 }
 
 export function lowerUnpool(context: LowerContext): Kernel {
-  const heavy = context.group.heavy as NodeOf<"maxUnpool">;
+  const { builder, group } = context;
+  const heavy = group.heavy as NodeOf<"maxUnpool"> & Node;
   const [dy, index] = heavy.inputs;
-  const functions = [
-    loadFunction(context.builder, "load_dy", dy),
-    loadFunction(context.builder, "load_index", index),
-    finishFunction(context),
+  const { stride, kernelSize } = heavy.attrs;
+  const [down, across] = [nearby(heavy.attrs, 0), nearby(heavy.attrs, 1)];
+  const handed: Handed[] = [{ node: heavy, name: "value", dtype: "f32" }];
+  if (down.near * across.near * stride[0] * stride[1] * STRIP > MOST_STEPS) {
+    const functions = [...loads(context, { load_dy: dy, load_index: index }, false), finishFunction(context)];
+    return simple(context, SHADERS.max_unpool, functions, { ...windowWords(heavy.attrs), ...planes(heavy.shape, dy.shape) }, 1);
+  }
+  const [N, C, H, W] = heavy.shape;
+  const Q = dy.shape[3];
+  const blocks = [ceilDiv(H, stride[0]), ceilDiv(W, stride[1])];
+  const ALIGNED = blocks[1] === Q && Q % STRIP === 0 && builder.isAligned(dy) && builder.isAligned(index);
+  const WHOLE = W % (STRIP * stride[1]) === 0 && storesFours(context);
+  const WINDOWS = STRIP + across.near - 1;
+  const constants = {
+    THREADS,
+    ...windowWords(heavy.attrs),
+    LESS_H: down.less,
+    LESS_W: across.less,
+    NEAR_H: down.near,
+    NEAR_W: across.near,
+    RIGHT: WINDOWS - across.less - STRIP,
+    WINDOWS,
+    ACROSS: STRIP * stride[1],
+    TOTALS: STRIP * stride[0] * stride[1],
+    ALIGNED: ALIGNED && WINDOWS >= across.less + STRIP,
+    WHOLE,
+  };
+  const strips = N * C * blocks[0] * ceilDiv(blocks[1], STRIP);
+  const words = wordsOf(context, {
+    COUNT: strips,
+    STRIPS: ceilDiv(blocks[1], STRIP),
+    BLOCKS_H: blocks[0],
+    ...planes(heavy.shape, dy.shape),
+  });
+  const code = [
+    ...loads(context, { load_dy: dy, load_index: index }, constants.ALIGNED),
+    ...finishes(context, handed, WHOLE),
+    specialise(SHADERS.max_unpool_strip, constants, words),
   ];
-  const { stride, kernelSize, dilation, padding } = heavy.attrs;
-  const TILED = stride.every((step, i) => step === kernelSize[i] && dilation[i] === 1) && padding.every((side) => side === 0);
-  return simple(context, SHADERS.max_unpool, functions, { ...windowWords(heavy.attrs), ...planes(heavy.shape, dy.shape) }, 1, { TILED });
+  const variant = `strip ${down.near}x${across.near}${constants.ALIGNED ? " aligned" : ""}`;
+  return finishKernel(context, {
+    code: code.join("\n"),
+    workgroups: ceilDiv(strips, THREADS),
+    variant,
+    flops: sizeOf(dy.shape) * kernelSize[0] * kernelSize[1],
+  });
+}
+
+/** Windows that meet block a along an axis: a - less ... a - less + near - 1. */
+function nearby({ kernelSize, stride, dilation, padding }: WindowAttrs, axis: 0 | 1): { readonly less: number; readonly near: number } {
+  const reach = (kernelSize[axis] - 1) * dilation[axis];
+  const low = padding[2 * axis];
+  const first = Math.min(0, Math.ceil((low - reach) / stride[axis]));
+  const last = Math.floor((stride[axis] - 1 + low) / stride[axis]);
+  return { less: -first, near: last - first + 1 };
 }
 
 export function lowerScatter(context: LowerContext): Kernel {
@@ -38,12 +143,44 @@ export function lowerScatter(context: LowerContext): Kernel {
   const [src, index] = heavy.inputs;
   const { axis } = heavy.attrs;
   const values = { EXTENT: heavy.shape[axis], INNER: sizeOf(heavy.shape.slice(axis + 1)), J: src.shape[axis] };
-  const functions = [
-    loadFunction(context.builder, "load_src", src),
-    loadFunction(context.builder, "load_index", index),
-    finishFunction(context),
-  ];
+  const functions = [...loads(context, { load_src: src, load_index: index }, false), finishFunction(context)];
   return simple(context, SHADERS.scatter_add.replace("ZERO", `${heavy.dtype}(0)`), functions, values, src.shape[axis]);
+}
+
+/** Load functions by name, and where `fours` is set the same for four neighbours, which then decide how the storage is bound. */
+function loads({ builder }: LowerContext, nodes: Readonly<Record<string, Node>>, fours: boolean): string[] {
+  return Object.entries(nodes).flatMap(([name, node]) => {
+    const four = fours ? [loadFours(builder, `${name}4`, node)] : [];
+    const one = loadFunction(builder, name, node);
+    return [one, ...(fours ? four : [loadFours(builder, `${name}4`, node)])];
+  });
+}
+
+/** Both ways to finish: the one that is used comes first, since it decides how storages are bound. */
+function finishes(context: LowerContext, handed: readonly Handed[], fours: boolean): string[] {
+  if (!fours) return [finishFunction(context, "finish", handed), finishFours(context, "finish4", handed)];
+  return [finishFours(context, "finish4", handed), finishFunction(context, "finish", handed)];
+}
+
+/** The first node for which `test` holds, from the roots down to what `ends`. */
+function found(roots: readonly Node[], ends: (node: Node) => boolean, test: (node: Node) => boolean): Node | null {
+  const seen = new Set<Node>();
+  const visit = (node: Node): Node | null => {
+    if (seen.has(node)) return null;
+    seen.add(node);
+    if (test(node)) return node;
+    if (ends(node)) return null;
+    for (const input of node.inputs) {
+      const below = visit(input);
+      if (below) return below;
+    }
+    return null;
+  };
+  for (const root of roots) {
+    const below = visit(root);
+    if (below) return below;
+  }
+  return null;
 }
 
 const windowWords = ({ kernelSize, stride, padding, dilation }: WindowAttrs) => ({
@@ -64,6 +201,9 @@ const planes = (image: readonly number[], windows: readonly number[]) => ({
   Q_EXTENT: windows[3],
 });
 
+const wordsOf = ({ builder }: LowerContext, values: Readonly<Record<string, number>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
+
 function simple(
   context: LowerContext,
   template: string,
@@ -72,9 +212,7 @@ function simple(
   flopsEach: number,
   constants: Readonly<Record<string, boolean>> = {},
 ): Kernel {
-  const { builder, group } = context;
-  const size = sizeOf((group.heavy as NodeOf<"maxUnpool">).shape);
-  const words = Object.fromEntries(Object.entries({ SIZE: size, ...values }).map(([name, value]) => [name, builder.word(value)]));
-  const code = [...functions, specialise(template, { THREADS, ...constants }, words)].join("\n");
+  const size = sizeOf((context.group.heavy as Node).shape);
+  const code = [...functions, specialise(template, { THREADS, ...constants }, wordsOf(context, { SIZE: size, ...values }))].join("\n");
   return finishKernel(context, { code, workgroups: Math.ceil(size / THREADS), variant: `1x${THREADS}`, flops: size * flopsEach });
 }
