@@ -1,7 +1,9 @@
 /** TensorFlow.js manifests: every packing, shards, layouts, and everything that is refused. */
 
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeManifest, parseManifest } from "../../src/data/manifest.ts";
@@ -141,6 +143,19 @@ test("TensorFlow's layouts become PyTorch's, with PyTorch's keys", () => {
   assert.equal([...found["d.depthwise.weight"].data], [0, 4, 1, 5, 2, 6, 3, 7]);
   assert.equal([...found["fc.weight"].data], [0, 3, 1, 4, 2, 5]);
   refused(() => fromTensorFlow({ "a/weights": counting(2), "a/weight": counting(2) }, "x"), /two of its tensors would be called a.weight/);
+});
+
+test("the pretrained networks: in a place where the package is not installed, one line says what to do", () => {
+  const from = fileURLToPath(new URL("../../src/data", import.meta.url));
+  withDirectory((directory) => {
+    fs.cpSync(from, path.join(directory, "data"), { recursive: true });
+    fs.writeFileSync(path.join(directory, "package.json"), '{ "type": "module" }');
+    const program = `import(${JSON.stringify(pathToFileURL(path.join(directory, "data/node/face.ts")).href)}).then((face) => {
+      try { face.loadFaceWeights("expression"); } catch (error) { console.log(error.name + ": " + error.message); }
+    });`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", program], { encoding: "utf8" });
+    assert.match(stdout, /^UserError: the pretrained face networks are not installed: run `npm install @vladmandic\/face-api`/, stderr);
+  });
 });
 
 test.run();
