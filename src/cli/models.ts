@@ -69,7 +69,7 @@ function listText(rows: readonly ModelRow[]): string {
   return [
     textTable([["model", "parameters", "FLOPs", "input", "classes", "keys"], ...cells], [1, 2, 3, 4]),
     "",
-    "Where weights come from (docs/explain.md has the script):",
+    "Where weights come from (docs/weights.md has the script):",
     ...[...sources].map(([source, names]) => `  ${names.join(", ")}: ${source}`),
     "",
     "`intarsia models NAME` lists a network's layers. FLOPs: of one picture, two for each multiply-add.",

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { asFloat32, decodeNpy } from "../../src/data/index.ts";
+import { asFloat32, decodeNpy, type Picture } from "../../src/data/index.ts";
 import { faceDirectory, readPng, readSafetensors, writeSafetensors } from "../../src/data/node/index.ts";
 import { evaluate, type Feeds, input, type Tensor } from "../../src/graph/index.ts";
 import { createParams } from "../../src/models/index.ts";
@@ -152,8 +152,16 @@ test("a picture that cannot be read does not keep the others from being explaine
   assert.is(fs.readdirSync(at("mixed-out")).length, 6);
 });
 
-test("with nothing named, the faces of a photograph and the pretrained expression network", async () => {
-  const out = await succeeds(["explain", "--no-faithfulness", "--out", at("faces"), "--json", at("faces.json")]);
+/** Mean distance of two pictures of one size, in levels of 0 to 255. */
+function distance(a: Picture, b: Picture): number {
+  assert.equal([a.width, a.height], [b.width, b.height]);
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i++) sum += Math.abs(a.data[i] - b.data[i]);
+  return sum / a.data.length;
+}
+
+test("with nothing named, the faces of a photograph and the pretrained expression network: docs/explain.md's picture", async () => {
+  const out = await succeeds(["explain", "--all-methods", "--no-faithfulness", "--out", at("faces"), "--json", at("faces.json")]);
   assert.match(out, /^sample3\.jpg, face 1: happy /m);
   const { pictures } = recordsOf(at("faces.json"));
   assert.is(pictures.length, 3);
@@ -162,8 +170,15 @@ test("with nothing named, the faces of a photograph and the pretrained expressio
   assert.ok(pictures[0].best[0].probability > 0.9);
   for (const { part, maps } of pictures) {
     assert.ok(part && part.width > 100);
-    assert.is(maps[0].note, null);
+    assert.is(maps.length, METHOD_NAMES.length);
+    assert.ok(maps.every(({ note }) => note === null));
   }
+  // The numbers below the tiles are missing here, and their line of text with them.
+  const shown = readPng("docs/explain.png");
+  const sheet = readPng(at("faces", pictures[0].files.sheet ?? ""));
+  const difference = distance(shown, sheet);
+  console.log(`# docs/explain.png: ${difference.toFixed(2)} levels`);
+  assert.ok(difference < 2, `docs/explain.png is not what the command makes: ${difference} levels on average`);
 });
 
 test.run();

@@ -52,4 +52,11 @@ test("lenet-digits.ts learns digits", () => {
   assert.ok(wrong < 60, `${wrong} of 200 wrong`);
 });
 
+test("explain.ts sees a happy face, and that it depends on what the map marks", () => {
+  const text = output("explain.ts");
+  assert.match(text, /^happy: (9\d|100)\.\d %$/m);
+  assert.is(text.match(/^ {2}.{28}$/gm)?.length, 28);
+  assert.ok(Number(/without the hottest 30 %: ([\d.]+) %/.exec(text)?.[1]) < 50);
+});
+
 test.run();
