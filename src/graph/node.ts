@@ -95,6 +95,17 @@ export interface OpAttrs {
   conv2d: ConvAttrs;
   conv2dInputGrad: ConvAttrs & { readonly inputSize: Pair };
   conv2dWeightGrad: ConvAttrs & { readonly kernelSize: Pair };
+  /** See ops/winograd.ts. */
+  winogradTransform: {
+    readonly outputs: number;
+    readonly taps: number;
+    readonly side: "image" | "filter";
+    readonly step: number;
+    readonly padding: Pair;
+    readonly tiles: Pair;
+    readonly turned: boolean;
+  };
+  winogradInverse: { readonly outputs: number; readonly taps: number; readonly size: readonly [A: number, H: number, W: number] };
   // pooling
   maxPoolIndex: WindowAttrs;
   poolGather: WindowAttrs;

@@ -49,6 +49,7 @@ export const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
   "conv2d",
   "conv2dInputGrad",
   "conv2dWeightGrad",
+  "winogradInverse",
   "sum",
   "reduceMax",
   "maxPoolIndex",

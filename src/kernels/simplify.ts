@@ -5,6 +5,7 @@
 import { constant, OPS, reshape, transpose } from "../graph/index.ts";
 import { type Node, type OpName, sizeOf } from "../graph/node.ts";
 import { shareRuns } from "./concat-runs.ts";
+import { asProduct } from "./convolution.ts";
 import { topological, usersOf } from "./order.ts";
 import { splitReduce } from "./split-reduce.ts";
 import { rewriteSum } from "./sums.ts";
@@ -65,6 +66,10 @@ function rule(node: Node): Node {
   switch (node.op) {
     case "stopGradient":
       return x;
+    case "conv2d":
+    case "conv2dInputGrad":
+    case "conv2dWeightGrad":
+      return asProduct(node);
     case "cast":
       return x.dtype === node.dtype ? x : fold(node);
     case "reshape":

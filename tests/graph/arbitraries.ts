@@ -5,7 +5,17 @@
 import fc from "fast-check";
 import { type DType, type Node, type OpAttrs, OPS, type OpName, type Shape, type Tensor, input } from "../../src/graph/index.ts";
 import { defineOp } from "../../src/graph/node.ts";
-import { convolution, convolutionInputGrad, convolutionWeightGrad, matrices, pooling, poolIndices, type WindowCase } from "./geometry.ts";
+import {
+  convolution,
+  convolutionInputGrad,
+  convolutionWeightGrad,
+  matrices,
+  pooling,
+  poolIndices,
+  winogradPlanes,
+  winogradTiles,
+  type WindowCase,
+} from "./geometry.ts";
 import { floats, integers, type Style } from "./values.ts";
 
 /** An op applied to input nodes, and what is fed to them by key. */
@@ -272,6 +282,8 @@ export function arbitraries(style: Style): Arbitraries {
     conv2d: windowCase("conv2d", convolution, style),
     conv2dInputGrad: windowCase("conv2dInputGrad", convolutionInputGrad, style),
     conv2dWeightGrad: windowCase("conv2dWeightGrad", convolutionWeightGrad, style),
+    winogradTransform: windowCase("winogradTransform", winogradTiles, style),
+    winogradInverse: windowCase("winogradInverse", winogradPlanes, style),
     maxPoolIndex: windowCase("maxPoolIndex", pooling, style),
     poolGather: windowCase("poolGather", (own) => poolIndices(own, "poolGather"), style),
     maxUnpool: windowCase("maxUnpool", (own) => poolIndices(own, "maxUnpool"), style),

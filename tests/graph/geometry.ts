@@ -103,6 +103,32 @@ export const convolutionWeightGrad = (style: Style): fc.Arbitrary<WindowCase<"co
     tensors: tensors([x, y], style, seed),
   }));
 
+/** F(outputs, taps), small ones and those that the compiler takes. */
+const filters = fc.constantFrom([2, 3], [4, 3], [2, 5], [3, 4], [5, 2], [1, 1], [1, 3]);
+
+export const winogradTiles = (style: Style): fc.Arbitrary<WindowCase<"winogradTransform">> =>
+  fc
+    .tuple(
+      filters,
+      fc.constantFrom("image" as const, "filter" as const),
+      pair(1, 3),
+      pair(1, 7),
+      pair(0, 4),
+      pair(1, 3),
+      fc.boolean(),
+      seeds,
+    )
+    .map(([[outputs, taps], side, lead, pixels, before, tiles, turned, seed]) => ({
+      attrs: { outputs, taps, side, step: side === "image" ? outputs : taps, padding: before, tiles, turned },
+      tensors: tensors([[...lead, ...pixels]], style, seed),
+    }));
+
+export const winogradPlanes = (style: Style): fc.Arbitrary<WindowCase<"winogradInverse">> =>
+  fc.tuple(filters, pair(1, 3), pair(1, 9), seeds).map(([[outputs, taps], [A, B], [H, W], seed]) => ({
+    attrs: { outputs, taps, size: [A, H, W] },
+    tensors: tensors([[(outputs + taps - 1) ** 2, B, A * Math.ceil(H / outputs) * Math.ceil(W / outputs)]], style, seed),
+  }));
+
 export const pooling = (style: Style): fc.Arbitrary<WindowCase<"maxPoolIndex">> =>
   fc.tuple(geometry, pair(1, 2), seeds).map(([{ attrs, input }, lead, seed]) => ({
     attrs,

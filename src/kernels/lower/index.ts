@@ -7,6 +7,7 @@ import { lowerElementwise } from "./elementwise.ts";
 import { contextOf, type Kernel, type LowerContext, type Target } from "./kernel.ts";
 import { lowerMatmul } from "./matmul.ts";
 import { lowerReduce } from "./reduce.ts";
+import { lowerWinogradInverse, lowerWinogradTransform } from "./winograd.ts";
 import { lowerPoolIndex, lowerScatter, lowerUnpool } from "./window.ts";
 
 /** Ops that are computed inside other kernels, are memory themselves, or (concat) are laid out by the schedule. */
@@ -64,6 +65,8 @@ const LOWERINGS: { readonly [K in Exclude<OpName, WithoutKernel>]: Lowering } = 
   conv2d: lowerConv,
   conv2dInputGrad: lowerInputGrad,
   conv2dWeightGrad: lowerWeightGrad,
+  winogradTransform: lowerWinogradTransform,
+  winogradInverse: lowerWinogradInverse,
   sum: lowerReduce,
   reduceMax: lowerReduce,
   argmax: lowerReduce,

@@ -1,0 +1,96 @@
+/**
+ * Convolutions as products. A window of one pixel is a matrix product. Windows of 3 and 5 pixels at stride 1 go through minimal filtering
+ * (graph/ops/winograd.ts) where that costs less. Everything else keeps its own kernel. The rule looks at the shapes alone.
+ */
+import { matmul, reshape, transpose } from "../graph/index.ts";
+import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope } from "../graph/node.ts";
+import { winogradInverse, winogradTransform } from "../graph/ops/winograd.ts";
+
+type Convolution = NodeOf<"conv2d"> | NodeOf<"conv2dInputGrad"> | NodeOf<"conv2dWeightGrad">;
+
+/** The same value as a product, or the node itself. */
+export function asProduct(node: Convolution): Node {
+  if (node.attrs.groups !== 1 || !plain(node.attrs.stride) || !plain(node.attrs.dilation)) return node;
+  const built = scope(node.name || currentScope(), () => pointwise(node) ?? filtered(node));
+  return built ?? node;
+}
+
+const plain = ([h, w]: Pair): boolean => h === 1 && w === 1;
+const unpadded = ({ padding }: ConvAttrs): boolean => padding.every((side) => side === 0);
+
+/** 1 x 1: a product over the channels, image by image. */
+function pointwise(node: Convolution): Node | null {
+  const [a, b] = node.inputs;
+  const kernel = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
+  if (kernel.some((extent) => extent !== 1) || !unpadded(node.attrs)) return null;
+  const images = (x: Node): Node => reshape(x, [x.shape[0], x.shape[1], -1]);
+  const weights = (w: Node): Node => reshape(w, [w.shape[0], w.shape[1]]);
+  switch (node.op) {
+    case "conv2d":
+      return reshape(matmul(weights(b), images(a)), [...node.shape]);
+    case "conv2dInputGrad":
+      return reshape(matmul(weights(b), images(a), { transposeA: true }), [...node.shape]);
+    case "conv2dWeightGrad": {
+      // One product over all pixels of all images.
+      const channels = (x: Node): Node => reshape(transpose(images(x), [1, 0, 2]), [x.shape[1], -1]);
+      return reshape(matmul(channels(b), channels(a), { transposeB: true }), [...node.shape]);
+    }
+  }
+}
+
+/** Loading or storing one element, in multiply-adds of a product: what the transforms cost (docs/compiler.md). */
+const MOVE = 9;
+/** A multiply-add of a batched product beside one of a direct convolution. */
+const PRODUCT = 0.75;
+/** Elements of the transformed tensors. */
+const MOST_SCRATCH = 2 ** 25;
+/** Fewer channels make a poor product. */
+const LEAST_CHANNELS = 8;
+/** A patch of this edge is transformed: F(4, 3), F(2, 5), F(3, 4), F(5, 2). */
+const SIZE = 6;
+
+/** F(outputs, taps) over the tiles of [N, C, ...] images; null where the direct kernel is cheaper. */
+function filtered(node: Convolution): Node | null {
+  const [a, b] = node.inputs;
+  const window = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
+  const [R] = window;
+  if ((R !== 3 && R !== 5) || window[1] !== R) return null;
+  const [N] = a.shape;
+  const weightGrad = node.op === "conv2dWeightGrad";
+  // A weight gradient is a convolution of x with dy, which is cut into tiles as large as a forward tile.
+  const tile = SIZE - R + 1;
+  const [H, W] = (weightGrad ? b : node).shape.slice(2);
+  const tiles: Pair = [Math.ceil(H / tile), Math.ceil(W / tile)];
+  const [C, K] = weightGrad ? [a.shape[1], b.shape[1]] : [a.shape[1], node.shape[1]];
+  if (Math.min(C, K) < LEAST_CHANNELS) return null;
+  const columns = N * tiles[0] * tiles[1];
+  const square = SIZE * SIZE;
+  const moved = 2 * square * C * columns + (tile * tile + square) * K * columns + (R * R + square) * K * C;
+  const scratch = square * (C * columns + K * columns + K * C);
+  const direct = R * R * K * C * N * H * W;
+  if (scratch > MOST_SCRATCH || MOVE * moved + PRODUCT * square * K * C * columns >= direct) return null;
+  const padding = leading(node, R);
+  if (!padding) return null;
+  const image = (x: Node): Node => transformed(x, { outputs: tile, taps: R, side: "image", step: tile, padding, tiles });
+  if (weightGrad) {
+    const patches = winogradTransform([b], { outputs: R, taps: tile, side: "filter", step: tile, padding: [0, 0], tiles, turned: false });
+    const product = matmul(transformed(a, { outputs: R, taps: tile, side: "image", step: tile, padding, tiles }), patches, {
+      transposeB: true,
+    });
+    return winogradInverse([product], { outputs: R, taps: tile, size: [K, R, R] });
+  }
+  const turned = node.op === "conv2dInputGrad";
+  const filters = winogradTransform([b], { outputs: tile, taps: R, side: "filter", step: R, padding: [0, 0], tiles: [1, 1], turned });
+  // Filters are [36, C, K] of w [K, C, R, R]: the forward product sums over C, the input gradient over K.
+  return winogradInverse([matmul(filters, image(a), { transposeA: !turned })], { outputs: tile, taps: R, size: [N, H, W] });
+}
+
+const transformed = (x: Node, attrs: Omit<OpAttrs["winogradTransform"], "turned">): Node =>
+  winogradTransform([x], { ...attrs, turned: false });
+
+/** Rows and columns before the first pixel of the images that are read; null where the window of an input gradient begins inside. */
+function leading(node: Convolution, R: number): Pair | null {
+  const [top, , left] = node.attrs.padding;
+  if (node.op !== "conv2dInputGrad") return [top, left];
+  return top < R && left < R ? [R - 1 - top, R - 1 - left] : null;
+}
