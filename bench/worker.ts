@@ -80,6 +80,9 @@ async function probe(adapter: AdapterKind | undefined): Promise<void> {
   await tell({ kind: "probe", adapter: kind as AdapterKind, description });
 }
 
+// Nobody listens any more: the bench was ended.
+process.once("disconnect", () => process.exit(1));
+
 process.once("message", (job: Job | { readonly probe: AdapterKind | undefined }) => {
   const done = "probe" in job ? probe(job.probe) : work(job);
   done

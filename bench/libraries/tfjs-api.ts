@@ -41,7 +41,7 @@ export interface TfApi {
   readonly mul: Binary;
   readonly div: Binary;
   readonly relu: Unary;
-  readonly leakyRelu: (x: TfTensor, slope: number) => TfTensor;
+  readonly neg: Unary;
   readonly sigmoid: Unary;
   readonly tanh: Unary;
   readonly sqrt: Unary;

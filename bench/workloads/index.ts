@@ -2,9 +2,11 @@
 import { UserError } from "../../src/data/errors.ts";
 import type { Workload } from "../workload.ts";
 import { convolutions } from "./conv.ts";
+import { critics } from "./critic.ts";
 import { elementwise } from "./elementwise.ts";
 import { lenets } from "./lenet.ts";
 import { matmuls } from "./matmul.ts";
+import { mils } from "./mil.ts";
 import { mobilenets } from "./mobilenet.ts";
 import { normalization } from "./norm.ts";
 import { pooling } from "./pool.ts";
@@ -19,6 +21,8 @@ export const WORKLOADS: readonly Workload[] = [
   ...resnets,
   ...mobilenets,
   ...lenets,
+  ...mils,
+  ...critics,
 ];
 
 /** @throws UserError for an unknown name */

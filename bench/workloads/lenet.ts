@@ -2,20 +2,22 @@
 import { constant, grad, input, type Node } from "../../src/graph/index.ts";
 import { adam, createParams, crossEntropy, lenet, nn, pairs } from "../../src/models/index.ts";
 import type { JaxApi, JaxArray } from "../libraries/jax-api.ts";
+import type { TfApi, TfTensor } from "../libraries/tfjs-api.ts";
 import { modelTensors } from "../model-tensors.ts";
-import { flattened, IMAGE, type Specs } from "../tensors.ts";
+import { FILTER, flattened, IMAGE, type Specs } from "../tensors.ts";
 import type { Named, Workload } from "../workload.ts";
-import { jaxAdam, tfStep } from "./peer-training.ts";
+import { compared, EPSILON, jaxAdam, tfStep } from "./peer-training.ts";
 
 const BATCH = 32;
 const CLASSES = 10;
-const LEARNING_RATE = 1e-3;
 const LABELS = Int32Array.from({ length: BATCH }, (_, i) => i % CLASSES);
 const PIXELS = [BATCH, 1, 28, 28];
 const FORWARD = 2 * BATCH * (20 * 25 * 24 * 24 + 50 * 20 * 25 * 8 * 8 + 800 * 500 + 500 * 10);
 /** Where the parts are, as paths of weights. */
-const [CONV1, CONV2, LINEAR1, LINEAR2] = ["feature_extractor_part1.0", "feature_extractor_part1.3", "feature_extractor_part2.0", "digit"];
-const COMPARED = [`${CONV1}.bias`, `${LINEAR2}.bias`] as const;
+const [CONV1, CONV2] = ["feature_extractor_part1.0", "feature_extractor_part1.3"];
+export const LINEAR1 = "feature_extractor_part2.0";
+const LINEAR2 = "digit";
+const SETTINGS = { rate: 1e-3, compared: [`${CONV1}.weight`, `${LINEAR2}.bias`] };
 
 function ours(pixels: Node) {
   const p = createParams();
@@ -30,12 +32,20 @@ const tensors = (): Specs => ({
 });
 
 /** [N, C, H, W] -> [N, C, H/2, W/2], the largest of each 2 x 2. */
-export function jaxHalve({ numpy: np }: JaxApi, x: JaxArray): JaxArray {
+function jaxHalve({ numpy: np }: JaxApi, x: JaxArray): JaxArray {
   const [N, C, H, W] = x.shape;
   return np.max(x.reshape([N, C, H / 2, 2, W / 2, 2]), [3, 5]);
 }
 
-/** LeNet's description of each digit, [N, 500]. */
+/** LeNet's description of each digit: [N, 28, 28, 1] -> [N, 500]. */
+export function tfLenet(tf: TfApi, w: Named<TfTensor>, pixels: TfTensor): TfTensor {
+  const conv = (x: TfTensor, path: string): TfTensor =>
+    tf.maxPool(tf.relu(tf.add(tf.conv2d(x, w[`${path}.weight`], 1, "valid"), w[`${path}.bias`])), 2, 2, "valid");
+  const local = tf.reshape(conv(conv(pixels, CONV1), CONV2), [pixels.shape[0], -1]);
+  return tf.relu(tf.add(tf.matMul(local, w[`${LINEAR1}.weight`]), w[`${LINEAR1}.bias`]));
+}
+
+/** The same from [N, 1, 28, 28]. */
 export function jaxLenet(jax: JaxApi, w: Named<JaxArray>, pixels: JaxArray): JaxArray {
   const { lax, nn: layers, numpy: np } = jax;
   const conv = (x: JaxArray, path: string): JaxArray => {
@@ -51,25 +61,18 @@ const step: Workload = {
   goal: "training, measured whole",
   flops: 3 * FORWARD,
   tensors,
+  layouts: { [`${CONV1}.weight`]: FILTER },
   ours({ pixels }) {
     const { p, loss } = ours(pixels);
     const weights = p.trainable();
-    const updates = adam(pairs(weights, grad(loss, weights)), { lr: LEARNING_RATE });
-    const next = new Map(updates.map(([variable, value]) => [variable, value]));
-    const compared = weights.filter(({ attrs }) => COMPARED.some((path) => path === attrs.path));
-    return {
-      outputs: { loss, ...Object.fromEntries(compared.map((variable) => [variable.attrs.path, next.get(variable) as Node])) },
-      updates,
-    };
+    const updates = adam(pairs(weights, grad(loss, weights)), { lr: SETTINGS.rate, eps: EPSILON });
+    return { outputs: { loss, ...compared(updates, SETTINGS) }, updates };
   },
   tfjs(tf, { pixels, labels, ...initial }) {
     const target = tf.oneHot(labels, CLASSES);
-    return tfStep(tf, initial, { rate: LEARNING_RATE, compared: COMPARED }, (w) => {
-      const conv = (x: typeof pixels, path: string) =>
-        tf.maxPool(tf.relu(tf.add(tf.conv2d(x, w[`${path}.weight`], 1, "valid"), w[`${path}.bias`])), 2, 2, "valid");
-      const linear = (x: typeof pixels, path: string) => tf.add(tf.matMul(x, w[`${path}.weight`]), w[`${path}.bias`]);
-      const local = tf.reshape(conv(conv(pixels, CONV1), CONV2), [BATCH, -1]);
-      return tf.losses.softmaxCrossEntropy(target, linear(tf.relu(linear(local, LINEAR1)), LINEAR2));
+    return tfStep(tf, initial, SETTINGS, (w) => {
+      const logits = tf.add(tf.matMul(tfLenet(tf, w, pixels), w[`${LINEAR2}.weight`]), w[`${LINEAR2}.bias`]);
+      return tf.losses.softmaxCrossEntropy(target, logits);
     });
   },
   jax(jax, { pixels, labels, ...initial }) {
@@ -83,7 +86,7 @@ const step: Workload = {
         .sum()
         .mul(-1 / BATCH);
     };
-    return jaxAdam(jax, initial, { x: pixels, y: target }, { rate: LEARNING_RATE, compared: COMPARED }, loss);
+    return jaxAdam(jax, initial, { x: pixels, y: target }, SETTINGS, loss);
   },
 };
 

@@ -1,4 +1,6 @@
 /** A training step with Adam in each peer: tfjs has an optimizer, jax-js a gradient to which the formula is written here. */
+import type { Node } from "../../src/graph/index.ts";
+import { pathOf, type Update } from "../../src/models/index.ts";
 import type { JaxApi, JaxArray } from "../libraries/jax-api.ts";
 import type { TfApi, TfTensor, TfVariable } from "../libraries/tfjs-api.ts";
 import type { Named } from "../workload.ts";
@@ -10,13 +12,18 @@ export interface AdamSettings {
   readonly compared: readonly string[];
 }
 
-const EPSILON = 1e-8;
+/** Adam's, in all three: large, so that a weight after one step is a smooth function of its gradient, not its sign, and can be compared. */
+export const EPSILON = 1e-3;
+
+/** Of our own step: the new values of the weights to compare, as outputs. */
+export const compared = (updates: readonly Update[], { compared: names }: Pick<AdamSettings, "compared">): Named<Node> =>
+  Object.fromEntries(updates.flatMap(([weight, next]) => (names.includes(pathOf(weight)) ? [[pathOf(weight), next]] : [])));
 
 /** `loss` is called inside the optimizer, with variables for the initial weights. */
 export function tfStep(
   tf: TfApi,
   initial: Named<TfTensor>,
-  { rate, betas = [0.9, 0.999], compared }: AdamSettings,
+  { rate, betas = [0.9, 0.999], compared: names }: AdamSettings,
   loss: (weights: Named<TfVariable>) => TfTensor,
 ): () => Named<TfTensor> {
   const weights = Object.fromEntries(Object.entries(initial).map(([name, value]) => [name, tf.variable(value)]));
@@ -24,7 +31,7 @@ export function tfStep(
   const optimizer = tf.train.adam(rate, betas[0], betas[1], EPSILON);
   return () => ({
     loss: optimizer.minimize(() => loss(weights), true),
-    ...Object.fromEntries(compared.map((name) => [name, tf.clone(weights[name])])),
+    ...Object.fromEntries(names.map((name) => [name, tf.clone(weights[name])])),
   });
 }
 
@@ -35,7 +42,7 @@ export function jaxAdam(
   jax: JaxApi,
   initial: Weights,
   data: Named<JaxArray>,
-  { rate, betas: [beta1, beta2] = [0.9, 0.999], compared }: AdamSettings,
+  { rate, betas: [beta1, beta2] = [0.9, 0.999], compared: names }: AdamSettings,
   loss: (weights: Weights, data: Named<JaxArray>) => JaxArray,
 ): () => Named<JaxArray> {
   const { tree, numpy: np } = jax;
@@ -62,6 +69,6 @@ export function jaxAdam(
   return () => {
     const { value, state: next } = step(state, tree.ref(data));
     state = next;
-    return { loss: value, ...Object.fromEntries(compared.map((name) => [name, next.weights[name].ref])) };
+    return { loss: value, ...Object.fromEntries(names.map((name) => [name, next.weights[name].ref])) };
   };
 }
