@@ -1,7 +1,5 @@
 /** The tables of docs/performance.md, one section per adapter, each with the command that made it. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { UserError } from "../src/data/errors.ts";
-import { cell, isMeasured, mebibytes, short, time, times } from "./format.ts";
+import { cell, isMeasured, mebibytes, short, table, time, times } from "./format.ts";
 import { MEAN_GOAL } from "./goals.ts";
 import type { BenchReport, Measured, PeerResult, Row } from "./report.ts";
 import { geometricMean } from "./statistics.ts";
@@ -47,9 +45,6 @@ export function toMarkdown(report: BenchReport): string {
     ...notes(report),
   ].join("\n\n");
 }
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map((_, i) => (i === 0 ? "---" : "---:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 function steady(row: Row): string[] {
   const { workload, ours, peers, ratio, cpuRatio, bound, gflops, gbps, shareOfCeiling, missed } = row;
@@ -103,15 +98,4 @@ function notes({ rows, failed }: BenchReport): string[] {
   );
   const all = [...lines, ...Object.entries(failed).map(([workload, reason]) => `- ${workload}: no row, ${reason}`)];
   return all.length > 0 ? [all.join("\n")] : [];
-}
-
-const marks = (adapter: string): readonly [string, string] => [`<!-- bench ${adapter} -->`, `<!-- end of bench ${adapter} -->`];
-
-/** Replaces what stands between the adapter's marks. @throws UserError if the document has none */
-export function writeSection(path: string, report: BenchReport): void {
-  const [begin, end] = marks(report.adapter);
-  const text = existsSync(path) ? readFileSync(path, "utf8") : `${begin}\n${end}\n`;
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new UserError(`${path} has no ${begin} ... ${end} to put the table between`);
-  writeFileSync(path, `${text.slice(0, from + begin.length)}\n\n${toMarkdown(report)}\n\n${text.slice(to)}`);
 }

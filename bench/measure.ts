@@ -78,7 +78,7 @@ async function visitOnce(workload: Workload, library: LibraryName, plan: Plan, e
   if (form && "cannot" in form) return { calls: [], failed: form.cannot };
   const { adapter, steadyMs, timeoutMs, progress } = plan;
   progress(`${workload.name}: ${library}`);
-  return visit({ library, workload: workload.name, adapter, steadyMs, maxCalls: MAX_CALLS }, { timeoutMs, environment });
+  return visit({ library, workload: workload.name, adapter, steadyMs, maxCalls: MAX_CALLS, ceilings: true }, { timeoutMs, environment });
 }
 
 /** Why this peer is not visited again, if so. */

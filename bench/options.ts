@@ -17,6 +17,8 @@ npm run bench -- scale [options]    measure how intarsia's cost grows with the w
   --markdown FILE     put the table into this document, in its section for the adapter
   --from FILE         take a report instead of measuring
   --check FILE        compare the ratios with those of an earlier report; exit code 1 if one is worse
+  --svg FILE          scale: write the chart
+  --up-to SIZE        scale: nothing larger
   --tolerance SHARE   by more than this share (default: 0.2)
   --list              print the workloads`;
 
@@ -33,6 +35,8 @@ export interface Options {
   readonly from?: string;
   readonly check?: string;
   readonly tolerance: number;
+  readonly svg?: string;
+  readonly upTo: number;
   readonly list: boolean;
   readonly help: boolean;
 }
@@ -52,6 +56,8 @@ const SPEC = {
   from: text,
   check: text,
   tolerance: text,
+  svg: text,
+  "up-to": text,
   list: flag,
   help: flag,
 } as const;
@@ -78,6 +84,8 @@ export function readOptions(args: readonly string[]): Options {
     from: values.from,
     check: values.check,
     tolerance: positive("tolerance", values.tolerance ?? "0.2"),
+    svg: values.svg,
+    upTo: values["up-to"] === undefined ? Number.POSITIVE_INFINITY : positive("up-to", values["up-to"]),
     list: values.list ?? false,
     help: values.help ?? false,
   };

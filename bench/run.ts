@@ -8,10 +8,12 @@ import type { Ceilings } from "../src/runtime/index.ts";
 import { regressions } from "./check.ts";
 import { cell, mebibytes, short, time, times } from "./format.ts";
 import { requirePeers } from "./libraries/peer.ts";
-import { meanRatio, writeSection } from "./markdown.ts";
+import { meanRatio, toMarkdown } from "./markdown.ts";
 import { measureWorkload, medianCeilings } from "./measure.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { type BenchReport, readReport, type Row } from "./report.ts";
+import { runScale } from "./scale/run.ts";
+import { writeBetween } from "./section.ts";
 import { probe } from "./visit.ts";
 import { WORKLOADS } from "./workloads/index.ts";
 
@@ -78,7 +80,7 @@ function finish(report: BenchReport, options: Options): void {
   const mean = meanRatio(rows);
   if (mean) console.log(`geometric mean of ${mean.count} ratios: ${times(mean.mean)}`);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (options.markdown) writeSection(options.markdown, report);
+  if (options.markdown) writeBetween(options.markdown, report.adapter, toMarkdown(report));
   if (!options.check) return;
   const worse = regressions(readReport(options.check), report, options.tolerance);
   console.log(worse.length > 0 ? `worse than ${options.check}:\n  ${worse.join("\n  ")}` : `no ratio is worse than in ${options.check}`);
@@ -89,6 +91,7 @@ async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   if (options.help) console.log(HELP);
   else if (options.list) console.log(WORKLOADS.map(({ name }) => name).join("\n"));
+  else if (options.command === "scale") await runScale(options, args, progress);
   else finish(options.from ? readReport(options.from) : await measure(options, args), options);
 }
 

@@ -11,6 +11,8 @@ export interface Visit {
   readonly outputs?: Named<Float32Array>;
   readonly calls: readonly Lap[];
   readonly bytes?: number;
+  /** What the library said before: ours only. */
+  readonly plannedBytes?: number;
   readonly ceilings?: Ceilings;
   /** Ended by us after so many milliseconds of the first call, or since it. */
   readonly timedOut?: { readonly during: "first" | "calls"; readonly ms: number };
@@ -79,7 +81,7 @@ export async function visit(job: Job, limits: Limits): Promise<Visit> {
       heard.outputs = report.outputs;
       since = performance.now();
     } else if (report.kind === "call") calls.push(report.lap);
-    else if (report.kind === "end") [heard.bytes, heard.ceilings] = [report.bytes, report.ceilings];
+    else if (report.kind === "end") ({ bytes: heard.bytes, plannedBytes: heard.plannedBytes, ceilings: heard.ceilings } = report);
     else if (report.kind === "failed") {
       if (report.user) mistake = new UserError(report.message);
       heard.failed = report.message;

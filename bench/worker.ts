@@ -19,6 +19,8 @@ export interface Job {
   /** Milliseconds after which no further call begins; 0 for the first call alone. */
   readonly steadyMs: number;
   readonly maxCalls: number;
+  /** Whether ours measures the adapter's ceilings afterwards. */
+  readonly ceilings: boolean;
 }
 
 /** Wall-clock milliseconds, and those of all the process's threads, which on a software adapter do the work. */
@@ -31,7 +33,7 @@ export type Report =
   | { readonly kind: "probe"; readonly adapter: AdapterKind; readonly description: string }
   | { readonly kind: "first"; readonly lap: Lap; readonly outputs: Named<Float32Array> }
   | { readonly kind: "call"; readonly lap: Lap }
-  | { readonly kind: "end"; readonly bytes: number; readonly ceilings?: Ceilings }
+  | { readonly kind: "end"; readonly bytes: number; readonly plannedBytes?: number; readonly ceilings?: Ceilings }
   | { readonly kind: "failed"; readonly message: string; readonly user: boolean };
 
 const OPEN: Readonly<Record<Exclude<LibraryName, "intarsia">, Open>> = { tfjs: openTfjs, jax: openJax };
@@ -48,10 +50,15 @@ async function time<T>(work: () => Promise<T>): Promise<[result: T, lap: Lap]> {
   return [result, { ms, cpuMs: (user + system) / 1000 }];
 }
 
-async function measure(library: Library, { workload: name, steadyMs, maxCalls }: Job): Promise<number> {
+interface Bytes {
+  readonly bytes: number;
+  readonly plannedBytes?: number;
+}
+
+async function measure(library: Library, { workload: name, steadyMs, maxCalls }: Job): Promise<Bytes> {
   const workload = findWorkload(name);
   const tensors = library.prepare(workload, fillAll(workload.tensors()));
-  const [{ outputs, call }, first] = await time(() => library.first(workload, tensors));
+  const [{ outputs, plannedBytes, call }, first] = await time(() => library.first(workload, tensors));
   await tell({ kind: "first", lap: first, outputs });
   const begin = performance.now();
   for (let calls = 0; calls < maxCalls && performance.now() - begin < steadyMs; calls++) {
@@ -62,17 +69,17 @@ async function measure(library: Library, { workload: name, steadyMs, maxCalls }:
     await tell({ kind: "call", lap });
   }
   if (library.problems.length > 0) throw new Error(`the device reports: ${library.problems[0]}`);
-  return library.counter.peak();
+  return { bytes: library.counter.peak(), plannedBytes };
 }
 
 async function work(job: Job): Promise<void> {
   if (job.library !== "intarsia") {
-    await tell({ kind: "end", bytes: await measure(await OPEN[job.library](job.adapter), job) });
+    await tell({ kind: "end", ...(await measure(await OPEN[job.library](job.adapter), job)) });
     return;
   }
   const library = await openIntarsia(job.adapter);
   const bytes = await measure(library, job);
-  await tell({ kind: "end", bytes, ceilings: job.steadyMs > 0 ? await measureCeilings(library.device) : undefined });
+  await tell({ kind: "end", ...bytes, ceilings: job.ceilings ? await measureCeilings(library.device) : undefined });
 }
 
 async function probe(adapter: AdapterKind | undefined): Promise<void> {

@@ -23,7 +23,7 @@ export async function openIntarsia(adapter: AdapterKind): Promise<Library & { re
       const store = createStore(device, { values: new Map(Object.entries(tensors).map(([path, { values }]) => [path, values])) });
       const program = await compile(device, { name, store, ...ours(Object.fromEntries(nodes)) });
       const outputs = (await program.call({})) as Record<string, Float32Array>;
-      return { outputs, call: () => program.run({}) };
+      return { outputs, plannedBytes: program.memory.peak, call: () => program.run({}) };
     },
   };
 }

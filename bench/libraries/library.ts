@@ -11,6 +11,8 @@ export type LibraryName = (typeof LIBRARIES)[number];
 export interface Running {
   /** Row-major, in our layout. */
   readonly outputs: Named<Float32Array>;
+  /** The most bytes that it said it would need, where a library says so. */
+  readonly plannedBytes?: number;
   /** One more call: it resolves when everything is submitted; the caller waits for the queue. */
   call(): Promise<void>;
 }

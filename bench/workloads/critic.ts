@@ -7,7 +7,7 @@ import { adam, createParams, dcganCritic, pairs, wganGpCriticLoss } from "../../
 import { modelTensors } from "../model-tensors.ts";
 import { FILTER, IMAGE, type Specs } from "../tensors.ts";
 import type { Named, Workload } from "../workload.ts";
-import { compared, EPSILON, jaxAdam, tfStep } from "./peer-training.ts";
+import { compared, EPSILON, jaxAdam, TOLERANCE, tfStep } from "./peer-training.ts";
 
 const BATCH = 16;
 const IMAGES = [BATCH, 3, 32, 32];
@@ -35,6 +35,7 @@ const step: Workload = {
   // Three critics forward; their gradient by the weights and inputs; that of the penalty, twice as deep.
   flops: FORWARD * (3 + 2 * 2 + 1 + 3),
   tensors,
+  tolerance: TOLERANCE,
   layouts: { "main.0.weight": FILTER },
   ours({ real, fake, mix }) {
     const { p, loss } = ours(real, fake, mix);

@@ -1,5 +1,6 @@
 /** Every workload, in the order of the table. */
 import { UserError } from "../../src/data/errors.ts";
+import { AXES } from "../scale/axes.ts";
 import type { Workload } from "../workload.ts";
 import { convolutions } from "./conv.ts";
 import { critics } from "./critic.ts";
@@ -27,7 +28,8 @@ export const WORKLOADS: readonly Workload[] = [
 
 /** @throws UserError for an unknown name */
 export function findWorkload(name: string): Workload {
-  const found = WORKLOADS.find((workload) => workload.name === name);
+  const growing = AXES.flatMap(({ points }) => points.map(({ workload }) => workload));
+  const found = [...WORKLOADS, ...growing].find((workload) => workload.name === name);
   if (!found) throw new UserError(`no workload "${name}"; there are ${WORKLOADS.map((workload) => workload.name).join(", ")}`);
   return found;
 }

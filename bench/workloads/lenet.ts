@@ -6,7 +6,7 @@ import type { TfApi, TfTensor } from "../libraries/tfjs-api.ts";
 import { modelTensors } from "../model-tensors.ts";
 import { FILTER, flattened, IMAGE, type Specs } from "../tensors.ts";
 import type { Named, Workload } from "../workload.ts";
-import { compared, EPSILON, jaxAdam, tfStep } from "./peer-training.ts";
+import { compared, EPSILON, jaxAdam, TOLERANCE, tfStep } from "./peer-training.ts";
 
 const BATCH = 32;
 const CLASSES = 10;
@@ -61,6 +61,7 @@ const step: Workload = {
   goal: "training, measured whole",
   flops: 3 * FORWARD,
   tensors,
+  tolerance: TOLERANCE,
   layouts: { [`${CONV1}.weight`]: FILTER },
   ours({ pixels }) {
     const { p, loss } = ours(pixels);

@@ -11,7 +11,7 @@ import { modelTensors } from "../model-tensors.ts";
 import { FILTER, flattened, IMAGE, type Specs } from "../tensors.ts";
 import type { Named, Workload } from "../workload.ts";
 import { jaxLenet, LINEAR1, tfLenet } from "./lenet.ts";
-import { compared, EPSILON, jaxAdam, tfStep } from "./peer-training.ts";
+import { compared, EPSILON, jaxAdam, TOLERANCE, tfStep } from "./peer-training.ts";
 
 const LENGTHS = Int32Array.of(10, 9, 11, 10, 8, 12, 10, 10);
 const BAGS = LENGTHS.length;
@@ -118,6 +118,7 @@ const step: Workload = {
   goal: "training",
   flops: 3 * FORWARD,
   tensors,
+  tolerance: TOLERANCE,
   layouts: { "feature_extractor_part1.0.weight": FILTER },
   ours({ pixels, index, lengths, labels }) {
     const { p, scores } = ours(pixels, index, lengths);

@@ -14,6 +14,8 @@ export interface AdamSettings {
 
 /** Adam's, in all three: large, so that a weight after one step is a smooth function of its gradient, not its sign, and can be compared. */
 export const EPSILON = 1e-3;
+/** A hundredth of what a step changes. */
+export const TOLERANCE = 1e-5;
 
 /** Of our own step: the new values of the weights to compare, as outputs. */
 export const compared = (updates: readonly Update[], { compared: names }: Pick<AdamSettings, "compared">): Named<Node> =>

@@ -79,6 +79,7 @@ test("bad input is one line and exit code 2", () => {
     [["--rounds", "0"], /--rounds must be a positive number, got 0/],
     [["--speed"], /Unknown option '--speed'/],
     [["matmul"], /workloads are chosen with --only/],
+    [["scale", "--only", "nonsense"], /nothing to measure; the axes are batch, bag, side, depth/],
     [["--from", "bench/package.json"], /bench\/package\.json: not a report/],
   ] as const) {
     const { stderr, status } = bench(...args, "--libraries", "intarsia");
