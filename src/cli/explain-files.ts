@@ -14,8 +14,9 @@ export interface Subject extends DrawnPicture {
   readonly stem: string;
   /** "photo.jpg", "photo.jpg, face 2" */
   readonly title: string;
-  /** The part that was asked for, or a face; null for the whole picture. */
+  /** The part that was asked for, or a face; null for the whole picture. In pixels of the file's picture, as is what the network saw. */
   readonly chosen: Rectangle | null;
+  readonly seen: Rectangle;
 }
 
 /** What was found out about one subject. */
@@ -145,7 +146,7 @@ export function findingRecord(
   return {
     file: subject.file,
     part: subject.chosen,
-    view: subject.view,
+    view: subject.seen,
     best: topIndices(probabilities, 5).map(score),
     maps: maps.map(({ method, layer, filter, class: index, note, heat }, i) => ({
       ...{ method, layer, filter, ...score(index), note, least: heat.least, largest: heat.largest },

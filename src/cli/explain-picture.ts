@@ -21,6 +21,17 @@ export interface DrawnMap {
   readonly note: string | null;
 }
 
+/** Longest side of the picture beside the colour bar. */
+const LARGE = 480;
+
+/** The part alone, no larger than it will be drawn: a photograph is not sampled again for each of its maps. */
+export function shrunk(picture: Picture, view: Rectangle, part: Rectangle): DrawnPicture {
+  const [width, height] = fitInto(part, Math.min(LARGE, Math.max(part.width, part.height)));
+  const [x, y] = [width / part.width, height / part.height];
+  const moved = { left: (view.left - part.left) * x, top: (view.top - part.top) * y, width: view.width * x, height: view.height * y };
+  return { picture: overlay(picture, null, { view: part, part, width, height }), view: moved, part: { left: 0, top: 0, width, height } };
+}
+
 const PAPER: Colour = [255, 255, 255];
 const INK: Colour = [23, 27, 34];
 const GREY: Colour = [102, 110, 122];
@@ -44,7 +55,7 @@ function painted({ picture, view, part }: DrawnPicture, map: DrawnMap | null, wi
 
 /** One map: title, subtitle, overlay, colour bar with the map's own numbers, caption. */
 export function drawMap(drawn: DrawnPicture, map: DrawnMap, subtitle: string): Canvas {
-  const [width, height] = fitInto(drawn.part, 480);
+  const [width, height] = fitInto(drawn.part, LARGE);
   const inner = Math.max(width + BAR.gap + BAR.width + BAR.labels, 420);
   const caption = wrapped("small", map.note ?? map.caption, inner);
   const [title, line] = [lineHeight("bold"), lineHeight("small")];
@@ -68,7 +79,7 @@ interface Place {
 /** Jet from bottom to top, with the values that its ends, middle and quarters stand for. */
 function drawBar(canvas: Canvas, { method, heat }: DrawnMap, { left, top, height }: Place): void {
   const shown = METHODS[method].kind === "layer" ? heat : stretched(heat);
-  for (let y = 0; y < height; y++) fill(canvas, { left, top: top + y, width: BAR.width, height: 1 }, jet(1 - y / (height - 1)));
+  for (let y = 0; y < height; y++) fill(canvas, { left, top: top + y, width: BAR.width, height: 1 }, jet(1 - y / Math.max(1, height - 1)));
   for (const t of [0, 0.25, 0.5, 0.75, 1]) {
     const y = top + Math.round((1 - t) * (height - 1));
     fill(canvas, { left: left + BAR.width, top: y, width: 4, height: 1 }, INK);

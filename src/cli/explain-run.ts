@@ -20,6 +20,7 @@ import {
 import { createBar } from "./bar.ts";
 import { withDevice } from "./device.ts";
 import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./explain-files.ts";
+import { shrunk } from "./explain-picture.ts";
 import { textTable } from "./text-table.ts";
 
 export interface Job {
@@ -136,7 +137,7 @@ async function subjectsOf(
   return (parts.length > 0 ? parts : whole).map(([chosen, stem, title]) => {
     const { input, view } = prepare(picture, job.preparation, chosen);
     const part = chosen ? around(chosen, picture) : { left: 0, top: 0, width: picture.width, height: picture.height };
-    return { input, subject: { file, stem, title, picture, view, part, chosen: chosen ?? null } };
+    return { input, subject: { ...shrunk(picture, view, part), file, stem, title, chosen: chosen ?? null, seen: view } };
   });
 }
 
