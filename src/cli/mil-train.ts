@@ -28,6 +28,7 @@ export interface TrainOptions {
   readonly testBags?: number;
   readonly epochs?: number;
   readonly batch?: number;
+  readonly accumulate?: number;
   readonly lr?: number;
   readonly schedule?: MilConfig["schedule"];
   readonly weightDecay?: number;
@@ -46,9 +47,10 @@ export interface TrainOptions {
 
 /** `base` with what was said on the command line. */
 export function configOf(options: TrainOptions, base: MilConfig): MilConfig {
-  const { seed, epochs, batch, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags } = options;
+  const { seed, epochs, batch, accumulate, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags } =
+    options;
   const said = {
-    ...{ seed, epochs, batch, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags },
+    ...{ seed, epochs, batch, accumulate, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags },
     trainBags: options.bags,
     learningRate: options.lr,
     channels1: options.channels?.[0],

@@ -37,6 +37,7 @@ function trainCommand(): Command {
     .addOption(number("--test-bags", "testBags"))
     .addOption(number("--epochs", "epochs"))
     .addOption(number("--batch", "batch"))
+    .addOption(number("--accumulate", "accumulate"))
     .addOption(number("--lr", "learningRate"))
     .addOption(new Option("--schedule <name>", "how the learning rate goes").choices(SCHEDULE_NAMES))
     .addOption(number("--weight-decay", "weightDecay"))

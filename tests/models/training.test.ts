@@ -1,8 +1,26 @@
 /** What a training step keeps: random numbers, running statistics, averages, and what a bad step must not touch. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { constant, evaluate, grad, GraphError, input, mean, mul, sum, tensor, type Node } from "../../src/graph/index.ts";
 import {
+  add,
+  constant,
+  evaluate,
+  grad,
+  GraphError,
+  input,
+  matmul,
+  mean,
+  mul,
+  square,
+  sum,
+  tensor,
+  variable,
+  type Node,
+} from "../../src/graph/index.ts";
+import {
+  accumulate,
+  accumulated,
+  accumulateLast,
   adam,
   createParams,
   createTraining,
@@ -16,6 +34,7 @@ import {
   pairs,
   pathOf,
   sgd,
+  type Pair,
   type Params,
 } from "../../src/models/index.ts";
 import { referenceEngine } from "./golden.ts";
@@ -140,6 +159,54 @@ test("a moving average begins with the first weights", async () => {
   assert.equal(Array.from((await engine.read(average)).data), [-1, -2]);
   await run({ x: [1, 2] });
   assert.equal(Array.from((await engine.read(average)).data), [-1.5, -3]);
+});
+
+test("gradients added in parts make the step of the whole batch", async () => {
+  const rows = [1, 2, 3, 4, 5, 6, -1, 2, 0.5, 3, 1, -2];
+  const parts = [2, 3, 1].map((count, i, counts) => {
+    const from = counts.slice(0, i).reduce((sum, n) => sum + n, 0);
+    return rows.slice(2 * from, 2 * (from + count));
+  });
+  const build = (count: number) => {
+    const p = createParams();
+    const w = p.variable("w", [2, 3], { init: { kind: "uniform", low: -1, high: 1 } });
+    const b = p.variable("b", [3]);
+    const loss = mean(square(add(matmul(input("x", [count, 2]), w), b)));
+    return { weights: [w, b], pairs: pairs([w, b], grad(loss, [w, b])), outputs: { loss } };
+  };
+  const optimizer = (of: readonly Pair[]) => adam(of, { lr: 0.1, weightDecay: 0.01 });
+  const state = async (engine: ReturnType<typeof referenceEngine>): Promise<number[]> => {
+    const { weights } = build(1);
+    const slots = weights.flatMap((weight) =>
+      ["exp_avg", "exp_avg_sq"].map((name) => variable(`${pathOf(weight)}/${name}`, weight.shape, { role: "slot" })),
+    );
+    return (await Promise.all([...weights, ...slots].map((node) => engine.read(node)))).flatMap(({ data }) => Array.from(data));
+  };
+  const whole = referenceEngine();
+  const { outputs, pairs: wholePairs } = build(6);
+  const step = await whole.program({ outputs, updates: optimizer(wholePairs) });
+  const own = referenceEngine();
+  const { pairs: mean6, clear } = accumulated(build(1).weights);
+  const apply = await own.program({ outputs: {}, updates: [...optimizer(mean6), ...clear] });
+  const joined = referenceEngine();
+  for (let round = 0; round < 3; round++) {
+    await step({ x: rows });
+    for (const [i, x] of parts.entries()) {
+      const count = x.length / 2;
+      const part = build(count);
+      const gather = { outputs: part.outputs, updates: accumulate(part.pairs, { weight: count }) };
+      await (await own.program(gather))({ x });
+      const last = accumulateLast(part.pairs, { weight: count });
+      const updates = i === parts.length - 1 ? [...optimizer(last.pairs), ...last.clear] : gather.updates;
+      await (await joined.program({ ...gather, updates }))({ x });
+    }
+    await apply({});
+    const expected = await state(whole);
+    for (const engine of [own, joined]) {
+      const found = await state(engine);
+      assert.ok(found.every((value, i) => Math.abs(value - expected[i]) < 1e-12));
+    }
+  }
 });
 
 test("Adam's bias correction keeps its digits in f32", () => {

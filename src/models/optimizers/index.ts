@@ -3,4 +3,5 @@ export { pairs, pathOf, rateVariable, type OptimizerOptions, type Pair } from ".
 export { sgd, type SgdOptions } from "./sgd.ts";
 export { rmsprop, type RmspropOptions } from "./rmsprop.ts";
 export { adam, adamw, type AdamOptions } from "./adam.ts";
+export { accumulate, accumulated, accumulateLast, type Accumulated, type AccumulateOptions } from "./accumulate.ts";
 export { clipByGlobalNorm, ema, emaPath, globalNorm, guardFinite } from "./steps.ts";

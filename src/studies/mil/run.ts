@@ -18,7 +18,7 @@ import { createSession, lengthMultiple, type Session } from "./session.ts";
 import { drawSplits, type MilData, type Split, type Splits } from "./splits.ts";
 import { errorRate, majorityBaseline } from "./statistics.ts";
 import { decide, TASKS } from "./tasks.ts";
-import { bestEpoch, trainingSpec } from "./training.ts";
+import { bestEpoch, partOf, trainingSpec } from "./training.ts";
 
 export interface MilRun {
   readonly host: Host;
@@ -56,7 +56,7 @@ export async function runMil(run: MilRun, { resume = false }: { readonly resume?
   }
   const session = createSession(device, config, { signal: host.signal });
   try {
-    await session.training(commonestCapacity(config, splits));
+    await session.training(commonestCapacity(config, splits), partOf(0, 1, config.accumulate));
     await train(host, trainingSpec({ host, session, splits, data }), { resume });
     return await finish(run, session, splits, begin);
   } finally {

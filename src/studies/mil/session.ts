@@ -7,15 +7,15 @@ import type { RunFiles } from "../training/host.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
 import { loadWeights } from "./files.ts";
-import { describingStep, scoringStep, type StepGraph, trainingStep } from "./step.ts";
+import { describingStep, scoringStep, type StepGraph, type StepPart, trainingStep } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 
 export interface Session {
   readonly device: Device;
   readonly config: MilConfig;
   readonly store: Store;
-  /** The same capacity gives the same program. */
-  training(capacity: Capacity): Promise<Program>;
+  /** The same capacity and part give the same program. */
+  training(capacity: Capacity, part?: StepPart): Promise<Program>;
   /** T instances at a time. */
   describing(): Promise<{ readonly program: Program; readonly instances: number }>;
   /** A program for bags of up to `length` instances: how many of them, and how long, it takes. Too long for the device: UserError. */
@@ -57,10 +57,11 @@ export function createSession(device: Device, config: MilConfig, { signal }: { r
     device,
     config,
     store,
-    async training(capacity) {
+    async training(capacity, part = "whole") {
       const { bags, length, instances } = capacity;
       checkInstances(device, config, instances);
-      return compiled(`mil training, ${bags} bags of ${length}, ${instances} instances`, () => trainingStep(config, capacity));
+      const name = `mil training, ${bags} bags of ${length}, ${instances} instances${part === "whole" ? "" : `, ${part} part`}`;
+      return compiled(name, () => trainingStep(config, capacity, part));
     },
     async describing() {
       return {

@@ -17,7 +17,20 @@ import {
   stack,
   sum,
 } from "../../graph/index.ts";
-import { adam, bceWithLogits, createParams, createTraining, inference, mse, pairs, type Params, type Update } from "../../models/index.ts";
+import {
+  accumulate,
+  accumulateLast,
+  adam,
+  bceWithLogits,
+  createParams,
+  createTraining,
+  inference,
+  mse,
+  type Pair,
+  pairs,
+  type Params,
+  type Update,
+} from "../../models/index.ts";
 import { guardStep, runningSums } from "../training/guard.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
@@ -34,6 +47,9 @@ export interface StepGraph {
   readonly updates: readonly Update[];
 }
 
+/** A step of its own, or one of the parts of a step: the last one runs the optimizer on the gradients of all. */
+export type StepPart = "whole" | "first" | "last";
+
 function bagInputs({ bags, length, instances }: Capacity): BagInputs & { labels: Node } {
   return {
     pixels: input("pixels", [instances, 1, 28, 28]),
@@ -49,9 +65,10 @@ const decided = (kind: "classify" | "count", score: Node): Node =>
 
 /**
  * One step of Adam (PyTorch's, L2) on the mean loss of the bags that are there: cross entropy on the logit, or squared error of the
- * count. Feeds: those of batches.ts, learningRate f32 [], step i32 []. Outputs: `sums` f32 [3] (SUM_NAMES) and `good` i32 [], the number of steps that went well.
+ * count, over all parts. Feeds: those of batches.ts, learningRate f32 [], step i32 []. Outputs: `sums` f32 [3] (SUM_NAMES) and `good` i32 [],
+ * the number of steps (and parts) that went well.
  */
-export function trainingStep(config: MilConfig, capacity: Capacity): StepGraph {
+export function trainingStep(config: MilConfig, capacity: Capacity, part: StepPart = "whole"): StepGraph {
   const { kind } = TASKS[config.task];
   const params = createParams();
   const training = createTraining({ seed: config.seed });
@@ -64,12 +81,22 @@ export function trainingStep(config: MilConfig, capacity: Capacity): StepGraph {
   const loss = div(total, maximum(bags, 1));
   const weights = params.trainable();
   const gradients = grad(loss, weights);
-  const lr = input("learningRate", []);
-  const steps = adam(pairs(weights, gradients), { lr, weightDecay: config.weightDecay });
+  const { steps, checked } = optimizerOf(part, pairs(weights, gradients), bags, config);
   const wrong = sum(mul(select(notEqual(decided(kind, score), labels), constant(1), constant(0)), there));
   const sums = runningSums(stack([total, wrong, bags], 0));
-  const guarded = guardStep([...steps, ...training.updates, sums.update], { loss, gradients });
+  const guarded = guardStep([...steps, ...training.updates, sums.update], { loss, gradients: checked });
   return { params, outputs: { sums: sums.value(guarded.alive), good: guarded.good }, updates: guarded.updates };
+}
+
+/** The updates of a step, and the gradients that have to be finite. */
+function optimizerOf(part: StepPart, own: readonly Pair[], bags: Node, { weightDecay }: MilConfig) {
+  const lr = input("learningRate", []);
+  const gradients = (of: readonly Pair[]): Node[] => of.map(([, gradient]) => gradient);
+  if (part === "whole") return { steps: adam(own, { lr, weightDecay }), checked: gradients(own) };
+  // Every part is fed the rate; the first ones only look whether it is a number.
+  if (part === "first") return { steps: accumulate(own, { weight: bags }), checked: [...gradients(own), lr] };
+  const mean = accumulateLast(own, { weight: bags });
+  return { steps: [...adam(mean.pairs, { lr, weightDecay }), ...mean.clear], checked: gradients(mean.pairs) };
 }
 
 /** IDU alone, for judging. Feed: pixels f32 [T, 1, 28, 28] in 0..255. Output: features [T, F]. */

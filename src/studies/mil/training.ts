@@ -11,6 +11,7 @@ import { diagnoseStep } from "./diagnose.ts";
 import { saveWeights } from "./files.ts";
 import { judgeBags, judgeLoss } from "./judge.ts";
 import { lengthMultiple, type Session } from "./session.ts";
+import type { StepPart } from "./step.ts";
 import type { MilData, Splits } from "./splits.ts";
 import { TASKS } from "./tasks.ts";
 
@@ -34,6 +35,17 @@ export function learningRateOf({ schedule, learningRate: lr }: MilConfig, steps:
   return schedules.warmUp(schedules.cosine({ lr, steps: steps - rise }), { steps: rise, from: 1 / rise });
 }
 
+/** The part of a step that an epoch's batch is: every `accumulate` of them make one, those that are left at the end as well. */
+export function partOf(index: number, count: number, accumulate: number): StepPart {
+  if (accumulate === 1) return "whole";
+  return (index + 1) % accumulate === 0 || index + 1 === count ? "last" : "first";
+}
+
+/** What a checkpoint is compared by. One part per step is how runs were before there were parts. */
+function identityOf({ accumulate, ...config }: MilConfig, adapter: string): TrainingSpec["identity"] {
+  return { ...config, ...(accumulate > 1 ? { accumulate } : {}), adapter };
+}
+
 export function trainingSpec({ host, session, splits, data }: Parts): TrainingSpec {
   const { config, store } = session;
   const { bags } = splits.train;
@@ -49,7 +61,8 @@ export function trainingSpec({ host, session, splits, data }: Parts): TrainingSp
     const step = async (index: number): Promise<Step> => {
       const batch = batches[index];
       const items = batch.bags.reduce((sum, bag) => sum + lengths[bag], 0);
-      return { program: await session.training(batch.capacity), feeds: feedsOf(batch, bags, pixels, turn), items };
+      const part = partOf(index, batches.length, config.accumulate);
+      return { program: await session.training(batch.capacity, part), feeds: feedsOf(batch, bags, pixels, turn), items };
     };
     return { count: batches.length, step };
   };
@@ -67,7 +80,7 @@ export function trainingSpec({ host, session, splits, data }: Parts): TrainingSp
   };
 
   return {
-    identity: { ...config, adapter: session.device.description },
+    identity: identityOf(config, session.device.description),
     variables: store,
     epochs: config.epochs,
     plan,

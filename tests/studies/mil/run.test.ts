@@ -197,6 +197,47 @@ test("one training step changes every variable as the f64 reference does", async
   }
 });
 
+test("batches whose gradients are added make the step of all their bags", async () => {
+  const bags = [[3, 14, 15, 9, 2], [6], [5, 35, 8], [97, 93]].map((images, i) => ({ images, label: i % 2 }));
+  const pixels = (image: number): Uint8Array => data.train.images.subarray(784 * image, 784 * (image + 1));
+  const fed = (places: readonly number[], step: number) => {
+    const capacity = { bags: places.length, length: 8, instances: 12 };
+    const feeds = feedsOf({ capacity, bags: places }, bags, pixels);
+    return { capacity, feeds: { ...feeds, learningRate: Float32Array.of(0.01), step: Int32Array.of(step) } };
+  };
+  const chosen = { ...config, dropout: 0 };
+  const [whole, parts] = [createSession(await device(), chosen), createSession(await device(), chosen)];
+  const all = fed([0, 1, 2, 3], 0);
+  await (await whole.training(all.capacity)).run(all.feeds);
+  for (const [i, places] of [[0, 1, 2], [3]].entries()) {
+    const { capacity, feeds } = fed(places, i);
+    await (await parts.training(capacity, i === 0 ? "first" : "last")).run(feeds);
+  }
+  for (const { path, role } of whole.store.entries()) {
+    if (role !== "parameter" && !path.endsWith("exp_avg")) continue;
+    const [expected, found] = [await whole.store.read(path), await parts.store.read(path)];
+    assert.ok(
+      expected.every((value, i) => Math.abs(value - found[i]) < 1e-4),
+      path,
+    );
+  }
+  assert.ok((await parts.store.read("prediction.weight/grad_sum")).every((value) => value === 0));
+  for (const session of [whole, parts]) session.dispose();
+});
+
+test("interrupted between batches that belong together, a run ends in the same bytes", async () => {
+  const changes = { accumulate: 3, epochs: 1 };
+  const whole = await finished(changes);
+  const first = hostOf();
+  const run = { device: await device(), config: { ...config, ...changes }, data, version };
+  // The first look is after the first batch of three.
+  const progress: Host["progress"] = (event) => event.phase === "train" && first.abort.abort();
+  assert.instance(await thrown(runMil({ ...run, host: { ...first, progress } })), Interrupted);
+  await runMil({ ...run, host: hostOf(first.files) }, { resume: true });
+  assert.equal(first.files.content.get(CHECKPOINT_FILE), whole.files.content.get(CHECKPOINT_FILE));
+  assert.not.equal(first.files.content.get(MODEL_FILE), (await finished({ epochs: 1 })).files.content.get(MODEL_FILE));
+});
+
 test("judging: the last prefix is the bag; a bag of one is judged alone; leaving one out changes the number by what is said", async () => {
   const session = createSession(await device(), config);
   const pixels = (image: number): Uint8Array => data.test.images.subarray(784 * image, 784 * (image + 1));
