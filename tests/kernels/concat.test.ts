@@ -52,6 +52,11 @@ test("a part of two concatenations, a part twice, parts of parts", async () => {
   });
 });
 
+test("a part twice, large enough to be written by fours", async () => {
+  for (const axis of [0, 1])
+    await holds({ x: [96, 100] }, ({ x }) => ({ y: add(concat([x, x], axis), 1), z: add(concat([relu(x), mul(x, 2), relu(x)], axis), 1) }));
+});
+
 test("parts that are inputs, outputs, and computed from each other", async () => {
   await holds({ x: [3, 5], w: [5, 5] }, ({ x, w }) => {
     const a = matmul(x, w);
