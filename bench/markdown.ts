@@ -14,11 +14,12 @@ export function meanRatio(rows: readonly Row[]): { mean: number; count: number }
 
 /** The section's text, from its heading to its last table. */
 export function toMarkdown(report: BenchReport): string {
-  const { adapter, description, ceiling, minutes, rows, command } = report;
+  const { adapter, description, ceiling, minutes, rows, command, peers, cores } = report;
+  const packages = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
   const mean = meanRatio(rows);
   return [
     `## ${adapter}: ${description}`,
-    `Made by \`${command}\` in ${minutes.toFixed(0)} minutes. Ceilings, median of those measured between the workloads: ` +
+    `Made by \`${command}\` in ${minutes.toFixed(0)} minutes on ${cores} cores, with ${packages.join(", ")}. Ceilings, median of those measured between the workloads: ` +
       `${short(ceiling.gflops)} GFLOP/s, ${short(ceiling.gbps)} GB/s.` +
       (mean ? ` Geometric mean of ${mean.count} steady-state ratios: ${mean.mean.toFixed(2)}× (goal ${MEAN_GOAL}×).` : ""),
     table(

@@ -8,8 +8,8 @@ import type { LibraryName } from "./libraries/library.ts";
 import type { PeerResult, Row } from "./report.ts";
 import { type Round, rowOf, summarize } from "./row.ts";
 import { median } from "./statistics.ts";
-import { visit } from "./visit.ts";
-import type { Named, Workload } from "./workload.ts";
+import { type Visit, visit } from "./visit.ts";
+import type { Workload } from "./workload.ts";
 
 export interface Plan {
   readonly adapter: AdapterKind;
@@ -39,7 +39,7 @@ export async function measureWorkload(workload: Workload, plan: Plan): Promise<{
   const caches = mkdtempSync(join(tmpdir(), "intarsia-bench-"));
   const rounds = new Map<LibraryName, Round[]>(plan.libraries.map((library) => [library, []]));
   const refused = new Map<LibraryName, PeerResult>();
-  let expected: Named<Float32Array> | undefined;
+  let own: Visit | undefined;
   try {
     for (let round = 0; round < plan.rounds; round++)
       for (const library of plan.libraries) {
@@ -49,9 +49,9 @@ export async function measureWorkload(workload: Workload, plan: Plan): Promise<{
         before.push({ visit: result, warm: plan.adapter !== "embedded" && round > 1 });
         if (library === "intarsia") {
           if (!result.outputs || result.failed) throw new Error(result.failed ?? "intarsia did not end in time");
-          expected ??= result.outputs;
+          own ??= result;
         } else {
-          const reason = refusal(workload, result, expected);
+          const reason = refusal(workload, result, own);
           if (reason) refused.set(library, reason);
         }
       }
@@ -82,14 +82,11 @@ async function visitOnce(workload: Workload, library: LibraryName, plan: Plan, e
 }
 
 /** Why this peer is not visited again, if so. */
-function refusal(
-  workload: Workload,
-  result: Awaited<ReturnType<typeof visitOnce>>,
-  expected: Named<Float32Array> | undefined,
-): PeerResult | null {
+function refusal(workload: Workload, result: Visit, own: Visit | undefined): PeerResult | null {
   if (result.failed) return { cannot: result.failed };
-  if (result.outputs && expected) {
-    const differs = difference(expected, result.outputs, workload.tolerance ?? 1e-3);
+  if (result.adapter && own?.adapter && result.adapter !== own.adapter) return { cannot: `it took another adapter, ${result.adapter}` };
+  if (result.outputs && own?.outputs) {
+    const differs = difference(own.outputs, result.outputs, workload.tolerance ?? 1e-3);
     if (differs) return { differs };
   }
   if (result.timedOut)

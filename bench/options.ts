@@ -13,6 +13,7 @@ npm run bench -- scale [options]    measure how intarsia's cost grows with the w
   --rounds N          visits of each library to each workload (default: 3)
   --steady MS         time of steady calls in a visit (default: 2500)
   --timeout S         of a visit; then a peer counts as "at least" (default: 150)
+  --minutes N         fewer rounds when the bench has lasted long, so that it ends by then (default: 60)
   --json FILE         write the report
   --markdown FILE     put the table into this document, in its section for the adapter
   --from FILE         take a report instead of measuring
@@ -30,6 +31,7 @@ export interface Options {
   readonly rounds: number;
   readonly steadyMs: number;
   readonly timeoutMs: number;
+  readonly minutes: number;
   readonly json?: string;
   readonly markdown?: string;
   readonly from?: string;
@@ -51,6 +53,7 @@ const SPEC = {
   rounds: text,
   steady: text,
   timeout: text,
+  minutes: text,
   json: text,
   markdown: text,
   from: text,
@@ -79,6 +82,7 @@ export function readOptions(args: readonly string[]): Options {
     rounds: positive("rounds", values.rounds ?? "3"),
     steadyMs: positive("steady", values.steady ?? "2500"),
     timeoutMs: 1000 * positive("timeout", values.timeout ?? "150"),
+    minutes: positive("minutes", values.minutes ?? "60"),
     json: values.json,
     markdown: values.markdown,
     from: values.from,

@@ -58,6 +58,9 @@ export interface BenchReport {
   readonly command: string;
   readonly adapter: AdapterKind;
   readonly description: string;
+  /** Package -> version. */
+  readonly peers: Readonly<Record<string, string>>;
+  readonly cores: number;
   /** Median of those measured between the workloads. */
   readonly ceiling: Ceilings;
   readonly minutes: number;

@@ -2,7 +2,8 @@
  * `npm run bench`: intarsia and its peers (`npm ci --prefix bench`), workload by workload, on the same adapter, in turn, each visit in a
  * process of its own. Nothing is believed before the outputs agree. docs/performance.md says what is measured and how.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { UserError } from "../src/data/errors.ts";
 import type { Ceilings } from "../src/runtime/index.ts";
 import { regressions } from "./check.ts";
@@ -16,6 +17,12 @@ import { runScale } from "./scale/run.ts";
 import { writeBetween } from "./section.ts";
 import { probe } from "./visit.ts";
 import { WORKLOADS } from "./workloads/index.ts";
+
+/** What is measured late gets fewer rounds: two after 60 % of the time, one after 80 %. */
+function roundsNow(begin: number, { rounds, minutes }: Options): number {
+  const share = (performance.now() - begin) / 60_000 / minutes;
+  return share < 0.6 ? rounds : Math.min(rounds, share < 0.8 ? 2 : 1);
+}
 
 const progress = (line: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
@@ -41,7 +48,7 @@ async function measure(options: Options, args: readonly string[]): Promise<Bench
   const failed: Record<string, string> = {};
   for (const workload of workloads) {
     try {
-      const measured = await measureWorkload(workload, { ...options, adapter, progress });
+      const measured = await measureWorkload(workload, { ...options, rounds: roundsNow(begin, options), adapter, progress });
       rows.push(measured.row);
       ceilings.push(...measured.ceilings);
       progress("");
@@ -55,7 +62,23 @@ async function measure(options: Options, args: readonly string[]): Promise<Bench
   }
   const command = ["npm run bench --", ...args].join(" ");
   const ceiling = medianCeilings(ceilings) ?? { gflops: Number.NaN, gbps: Number.NaN };
-  return { command, adapter, description, ceiling, minutes: (performance.now() - begin) / 60_000, rows, failed };
+  return {
+    command,
+    adapter,
+    description,
+    peers: versions(),
+    cores: availableParallelism(),
+    ceiling,
+    minutes: (performance.now() - begin) / 60_000,
+    rows,
+    failed,
+  };
+}
+
+/** Of the libraries, as bench/package.json pins them. */
+function versions(): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { dependencies: Record<string, string> };
+  return manifest.dependencies;
 }
 
 const printLine = (cells: readonly string[]): void =>

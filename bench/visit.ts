@@ -9,6 +9,8 @@ import type { Named } from "./workload.ts";
 export interface Visit {
   readonly first?: Lap;
   readonly outputs?: Named<Float32Array>;
+  /** Its name, as the library's own device has it. */
+  readonly adapter?: string;
   readonly calls: readonly Lap[];
   readonly bytes?: number;
   /** What the library said before: ours only. */
@@ -79,6 +81,7 @@ export async function visit(job: Job, limits: Limits): Promise<Visit> {
     if (report.kind === "first") {
       heard.first = report.lap;
       heard.outputs = report.outputs;
+      heard.adapter = report.adapter;
       since = performance.now();
     } else if (report.kind === "call") calls.push(report.lap);
     else if (report.kind === "end") ({ bytes: heard.bytes, plannedBytes: heard.plannedBytes, ceilings: heard.ceilings } = report);

@@ -31,7 +31,7 @@ export interface Lap {
 
 export type Report =
   | { readonly kind: "probe"; readonly adapter: AdapterKind; readonly description: string }
-  | { readonly kind: "first"; readonly lap: Lap; readonly outputs: Named<Float32Array> }
+  | { readonly kind: "first"; readonly lap: Lap; readonly outputs: Named<Float32Array>; readonly adapter: string }
   | { readonly kind: "call"; readonly lap: Lap }
   | { readonly kind: "end"; readonly bytes: number; readonly plannedBytes?: number; readonly ceilings?: Ceilings }
   | { readonly kind: "failed"; readonly message: string; readonly user: boolean };
@@ -59,7 +59,8 @@ async function measure(library: Library, { workload: name, steadyMs, maxCalls }:
   const workload = findWorkload(name);
   const tensors = library.prepare(workload, fillAll(workload.tensors()));
   const [{ outputs, plannedBytes, call }, first] = await time(() => library.first(workload, tensors));
-  await tell({ kind: "first", lap: first, outputs });
+  const { description, device } = library.gpu.adapterInfo;
+  await tell({ kind: "first", lap: first, outputs, adapter: `${description} ${device}`.trim() });
   const begin = performance.now();
   for (let calls = 0; calls < maxCalls && performance.now() - begin < steadyMs; calls++) {
     const [, lap] = await time(async () => {

@@ -76,7 +76,7 @@ export const AXES: readonly Axis[] = [
   },
   {
     name: "bag",
-    what: "the thesis' set classifier, one bag, training step",
+    what: "The thesis' set classifier, one bag, training step",
     size: "instances in a bag",
     item: "instance",
     points: [5, 10, 25, 50, 100, 200, 400].map((size) => ({ size, items: size, workload: learnBag(`bag ${size}`, size) })),
@@ -90,7 +90,7 @@ export const AXES: readonly Axis[] = [
   },
   {
     name: "depth",
-    what: "ResNet-18 to ResNet-152, one image of 64 x 64, inference",
+    what: "ResNet-18 to 152, 64 x 64, inference",
     size: "layers",
     item: "layer",
     points: ([18, 34, 50, 101, 152] as const).map((size) => ({

@@ -50,7 +50,17 @@ const reportOf = (ratio: number, firstRatio: number): BenchReport => {
     ...{ ratio, cpuRatio: ratio, firstRatio, bytesRatio: 1, met: [], missed: [] },
   };
   const ceiling = { gflops: 30, gbps: 4 };
-  return { command: "npm run bench", adapter: "system", description: "some adapter", ceiling, minutes: 1, rows: [row], failed: {} };
+  return {
+    command: "npm run bench",
+    adapter: "system",
+    description: "some adapter",
+    peers: { tfjs: "4.22.0" },
+    cores: 2,
+    ceiling,
+    minutes: 1,
+    rows: [row],
+    failed: {},
+  };
 };
 
 test("--check fails for a ratio that is worse by more than the tolerance, and for nothing else", () =>
