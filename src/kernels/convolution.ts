@@ -1,18 +1,35 @@
 /**
  * Convolutions as products. A window of one pixel is a matrix product. Windows of 3 and 5 pixels at stride 1 go through minimal filtering
- * (graph/ops/winograd.ts) where that costs less. Everything else keeps its own kernel. The rule looks at the shapes alone.
+ * (graph/ops/winograd.ts) where that costs less. Everything else keeps its own kernel. The rule looks at the shapes alone;
+ * a measured table comes before it.
  */
 import { matmul, reshape, transpose } from "../graph/index.ts";
 import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope } from "../graph/node.ts";
 import { winogradInverse, winogradTransform } from "../graph/ops/winograd.ts";
+import { byRule, type Choose, sizeClass } from "./variants.ts";
 
 type Convolution = NodeOf<"conv2d"> | NodeOf<"conv2dInputGrad"> | NodeOf<"conv2dWeightGrad">;
 
 /** The same value as a product, or the node itself. */
-export function asProduct(node: Convolution): Node {
+export function asProduct(node: Convolution, choose: Choose = byRule): Node {
   if (node.attrs.groups !== 1 || !plain(node.attrs.stride) || !plain(node.attrs.dilation)) return node;
-  const built = scope(node.name || currentScope(), () => pointwise(node) ?? filtered(node));
-  return built ?? node;
+  return scope(node.name || currentScope(), () => {
+    const product = pointwise(node);
+    if (product) return choose(keyOf(node), node, { products: product, direct: node });
+    const made = filtered(node);
+    if (!made) return node;
+    const forms = { filtered: made.node, direct: node };
+    return choose(keyOf(node), node, made.isCheaper ? forms : { direct: node, filtered: made.node });
+  });
+}
+
+/** `conv2d 3x3 64>64 1x56x56`: window, channels, images. */
+function keyOf(node: Convolution): string {
+  const [a, b] = node.inputs;
+  const window = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
+  const [from, to] = node.op === "conv2dWeightGrad" ? [a, b] : [a, node];
+  const image = [from.shape[0], ...to.shape.slice(2)].map(sizeClass).join("x");
+  return `${node.op} ${window.join("x")} ${from.shape[1]}>${to.shape[1]} ${image}`;
 }
 
 const plain = ([h, w]: Pair): boolean => h === 1 && w === 1;
@@ -49,8 +66,8 @@ const LEAST_CHANNELS = 8;
 /** A patch of this edge is transformed: F(4, 3), F(2, 5), F(3, 4), F(5, 2). */
 const SIZE = 6;
 
-/** F(outputs, taps) over the tiles of [N, C, ...] images; null where the direct kernel is cheaper. */
-function filtered(node: Convolution): Node | null {
+/** F(outputs, taps) over the tiles of [N, C, ...] images, and whether the rule finds it cheaper than the direct kernel; null if there is none. */
+function filtered(node: Convolution): { readonly node: Node; readonly isCheaper: boolean } | null {
   const [a, b] = node.inputs;
   const window = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
   const [R] = window;
@@ -68,7 +85,8 @@ function filtered(node: Convolution): Node | null {
   const moved = 2 * square * C * columns + (tile * tile + square) * K * columns + (R * R + square) * K * C;
   const scratch = square * (C * columns + K * columns + K * C);
   const direct = R * R * K * C * N * H * W;
-  if (scratch > MOST_SCRATCH || MOVE * moved + PRODUCT * square * K * C * columns >= direct) return null;
+  if (scratch > MOST_SCRATCH) return null;
+  const isCheaper = MOVE * moved + PRODUCT * square * K * C * columns < direct;
   const padding = leading(node, R);
   if (!padding) return null;
   const image = (x: Node): Node => transformed(x, { outputs: tile, taps: R, side: "image", step: tile, padding, tiles });
@@ -77,12 +95,13 @@ function filtered(node: Convolution): Node | null {
     const product = matmul(transformed(a, { outputs: R, taps: tile, side: "image", step: tile, padding, tiles }), patches, {
       transposeB: true,
     });
-    return winogradInverse([product], { outputs: R, taps: tile, size: [K, R, R] });
+    return { node: winogradInverse([product], { outputs: R, taps: tile, size: [K, R, R] }), isCheaper };
   }
   const turned = node.op === "conv2dInputGrad";
   const filters = winogradTransform([b], { outputs: tile, taps: R, side: "filter", step: R, padding: [0, 0], tiles: [1, 1], turned });
   // Filters are [36, C, K] of w [K, C, R, R]: the forward product sums over C, the input gradient over K.
-  return winogradInverse([matmul(filters, image(a), { transposeA: !turned })], { outputs: tile, taps: R, size: [N, H, W] });
+  const made = winogradInverse([matmul(filters, image(a), { transposeA: !turned })], { outputs: tile, taps: R, size: [N, H, W] });
+  return { node: made, isCheaper };
 }
 
 const transformed = (x: Node, attrs: Omit<OpAttrs["winogradTransform"], "turned">): Node =>

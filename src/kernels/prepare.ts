@@ -13,6 +13,7 @@ import { fitted, recompute } from "./recompute.ts";
 import { sequenceOf } from "./replay.ts";
 import { schedule } from "./schedule.ts";
 import { simplify } from "./simplify.ts";
+import { type Choice, createChooser, type Variants } from "./variants.ts";
 
 export interface ProgramSpec {
   /** Appears in every error of the program. */
@@ -25,6 +26,8 @@ export interface ProgramSpec {
    * being kept (recompute.ts); where that is not enough, it is an error before anything is allocated.
    */
   readonly budget?: number;
+  /** Measured forms of kernels (tune.ts); the rules decide where it is silent. */
+  readonly variants?: Variants;
 }
 
 /** Bytes. `peak` is the sum of all that is allocated: every GPU buffer that the program and its variables have. */
@@ -59,6 +62,8 @@ export interface Prepared {
   readonly homes: ReadonlyMap<Node, Home>;
   readonly plan: MemoryPlan;
   readonly memory: MemoryReport;
+  /** Where there was more than one form, by key. */
+  readonly choices: ReadonlyMap<string, Choice>;
   /** Null: the program needs no more than its budget as it is. */
   readonly recomputation: Recomputation | null;
   readonly inputs: readonly NodeOf<"input">[];
@@ -74,7 +79,8 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
   const updates = spec.updates ?? [];
   checkUpdates(spec.name, updates);
   const names = Object.keys(spec.outputs);
-  const simple = simplify([...names.map((name) => spec.outputs[name]), ...updates.flat()]);
+  const { choose, choices } = createChooser(spec.variants);
+  const simple = simplify([...names.map((name) => spec.outputs[name]), ...updates.flat()], choose);
   const outputs = names.map((_, i) => computed(simple[i]));
   const pairs = updates.map((_, i): Update => [simple[names.length + 2 * i], simple[names.length + 2 * i + 1]]);
   const order = topological([...outputs, ...pairs.flat()]);
@@ -87,6 +93,7 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
     software,
     maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupStorage: limits.maxComputeWorkgroupStorageSize,
+    choose,
   };
   const options = { homes, pieceOf: (node: Node) => pieceOf(node, limits), piecesOf: bindingsOf, isReadOnly: isSource };
   const lowered = groups.flatMap((group) => lower(group, options, target) ?? []);
@@ -103,6 +110,7 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
     kernels,
     homes,
     plan,
+    choices,
     recomputation,
     inputs,
     constants,

@@ -9,9 +9,10 @@ import { asProduct } from "./convolution.ts";
 import { topological, usersOf } from "./order.ts";
 import { splitReduce } from "./split-reduce.ts";
 import { rewriteSum } from "./sums.ts";
+import { byRule, type Choose } from "./variants.ts";
 
-/** The simplified form of each root, in order. */
-export function simplify(roots: readonly Node[]): readonly Node[] {
+/** The simplified form of each root, in order. `choose`: between forms of a convolution. */
+export function simplify(roots: readonly Node[], choose: Choose = byRule): readonly Node[] {
   const order = topological(roots);
   const users = usersOf(order);
   const outputs = new Set(roots);
@@ -36,7 +37,7 @@ export function simplify(roots: readonly Node[]): readonly Node[] {
     const rebuilt = inputs.every((input, i) => input === node.inputs[i]) ? node : withInputs(node, inputs);
     // An add that feeds exactly one other add is looked at there, as a part of the whole sum.
     const partial = node.op === "add" && !outputs.has(node) && users.get(node)?.length === 1 && users.get(node)?.[0].op === "add";
-    const result = intern(rebuilt.op === "add" && !partial ? (rewriteSum(rebuilt, partials) ?? rule(rebuilt)) : rule(rebuilt));
+    const result = intern(rebuilt.op === "add" && !partial ? (rewriteSum(rebuilt, partials) ?? rule(rebuilt)) : formed(rebuilt, choose));
     if (partial && result === rebuilt) partials.add(result);
     done.set(node, result);
   }
@@ -60,16 +61,15 @@ function attrsKey(node: Node, serialOf: (item: object) => number): string {
 
 const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, i) => value === b[i]);
 
+const formed = (node: Node, choose: Choose): Node =>
+  node.op === "conv2d" || node.op === "conv2dInputGrad" || node.op === "conv2dWeightGrad" ? asProduct(node, choose) : rule(node);
+
 /** One local rewrite of a node whose inputs are already simplified. */
 function rule(node: Node): Node {
   const [x, y] = node.inputs;
   switch (node.op) {
     case "stopGradient":
       return x;
-    case "conv2d":
-    case "conv2dInputGrad":
-    case "conv2dWeightGrad":
-      return asProduct(node);
     case "cast":
       return x.dtype === node.dtype ? x : fold(node);
     case "reshape":

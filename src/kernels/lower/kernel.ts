@@ -4,6 +4,7 @@ import type { Binding, BuilderOptions } from "../builder.ts";
 import { KernelBuilder } from "../builder.ts";
 import { emit, type Emitter } from "../emit.ts";
 import type { Group, Home, Store } from "../group.ts";
+import type { Choose } from "../variants.ts";
 import { atLinear, type Position, quadsOf, viewed } from "../position.ts";
 
 export interface Kernel {
@@ -26,6 +27,8 @@ export interface Target {
   readonly software: boolean;
   readonly maxInvocations: number;
   readonly maxWorkgroupStorage: number;
+  /** Between forms of one kernel: a measured one, or the first. */
+  readonly choose: Choose;
 }
 
 export interface LowerContext {

@@ -3,6 +3,7 @@ import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import { operand } from "../fuse.ts";
 import { SHADERS } from "../shaders.gen.ts";
 import { specialise } from "../unroll.ts";
+import { sizeClass } from "../variants.ts";
 import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
 
 /** An operand as the product sees it. */
@@ -17,15 +18,13 @@ interface Side {
 }
 
 export function lowerMatmul(context: LowerContext): Kernel {
-  const { builder, group } = context;
+  const { builder, group, target } = context;
   const heavy = group.heavy as NodeOf<"matmul">;
   const sides = [sideOf(heavy, 0), sideOf(heavy, 1)] as const;
-  const SWAPPED = lanesAlongA(...sides);
-  const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
   const [K] = heavy.inputs[0].shape.slice(heavy.attrs.transposeA ? -2 : -1);
-  const batches = sizeOf(heavy.shape) / (u.extent * l.extent);
-  const TM = Math.min(16, power(u.extent));
-  const TN = Math.min(8, power(Math.ceil(l.extent / 8)));
+  const batches = sizeOf(heavy.shape) / (sides[0].extent * sides[1].extent);
+  const { TM, TN, SWAPPED } = target.choose(keyOf(sides, K, batches), heavy as Node, formsOf(...sides));
+  const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
   const THREADS = Math.min(32, Math.max(8, power(Math.ceil(l.extent / TN))));
   const count = batches * Math.ceil(u.extent / TM) * Math.ceil(l.extent / (TN * THREADS));
   const values = {
@@ -49,6 +48,38 @@ export function lowerMatmul(context: LowerContext): Kernel {
   ].join("\n");
   const variant = `${TM}x${TN} ${THREADS}${SWAPPED ? " swapped" : ""}`;
   return finishKernel(context, { code, workgroups: count, variant, flops: 2 * batches * u.extent * l.extent * K });
+}
+
+/** `matmul 1 512x512x512 K 1`: batches, M x N x K, do neighbours of a side lie together (1) or apart (K); `*`: one matrix for all batches. */
+const keyOf = ([a, b]: readonly [Side, Side], K: number, batches: number): string => {
+  const layout = ({ step, batch }: Side): string => `${step === 1 ? "1" : "K"}${batch === 0 && batches > 1 ? "*" : ""}`;
+  return `matmul ${sizeClass(batches)} ${[a.extent, b.extent, K].map(sizeClass).join("x")} ${layout(a)} ${layout(b)}`;
+};
+
+interface Form {
+  readonly TM: number;
+  readonly TN: number;
+  /** Lanes lie along A. */
+  readonly SWAPPED: boolean;
+}
+
+/** Tiles that fit, the rule's first. */
+function formsOf(a: Side, b: Side): Record<string, Form> {
+  const first = lanesAlongA(a, b);
+  const forms: Record<string, Form> = {};
+  for (const SWAPPED of [first, !first])
+    for (const [rows, columns] of [
+      [16, 8],
+      [8, 8],
+      [16, 4],
+      [8, 4],
+    ] as const) {
+      const [u, l] = SWAPPED ? [b, a] : [a, b];
+      const TM = Math.min(rows, power(u.extent));
+      const TN = Math.min(columns, power(Math.ceil(l.extent / 8)));
+      forms[`${TM}x${TN}${SWAPPED ? " swapped" : ""}`] ??= { TM, TN, SWAPPED };
+    }
+  return forms;
 }
 
 /** The power of two that covers an extent. */
