@@ -124,7 +124,9 @@ export function emitFours(context: LowerContext, stores: readonly Store[], first
   const fours = quadsOf(builder, first);
   const writes = stores.map((store) => {
     const at = fours.map((four) => viewed(builder, four, store.value.shape));
-    const index = builder.value(`store ${store.into.id} ${store.value.id} ${store.placement?.start}`, () => storeIndex(builder, store, at[0]));
+    const index = builder.value(`store ${store.into.id} ${store.value.id} ${store.placement?.start}`, () =>
+      storeIndex(builder, store, at[0]),
+    );
     return { into: store.into, index, values: at.map((four) => emit(emitter, store.value, four)) };
   });
   // All loads come before the first store: a value may be written in place of one that another needs.
