@@ -140,6 +140,11 @@ export class KernelBuilder {
     return word;
   }
 
+  /** Named sizes as words, for `specialise`. */
+  wordsOf(values: Readonly<Record<string, number>>): Record<string, string> {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.word(value)]));
+  }
+
   /** An f32 of the uniform. */
   float(value: number, key: string): string {
     return `bitcast<f32>(${this.word(new Uint32Array(Float32Array.of(value).buffer)[0], key)})`;

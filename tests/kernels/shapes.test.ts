@@ -14,6 +14,8 @@ const FIXED_SEED = 20_240_229;
 const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = Number(process.env.INTARSIA_RUNS ?? 10);
 const device = await openDevice();
+/** The same device, for which the compiler chooses what it would choose on a GPU. */
+const asHardware = { ...device, software: false };
 const variants = new Map<string, Set<string>>();
 
 /** Feeds small integers to whatever inputs there are, runs once, and keeps account of the variants met. */
@@ -41,7 +43,7 @@ async function all<T>(source: fc.Arbitrary<T>, build: (of: T) => Record<string, 
 const extent = (most: number): fc.Arbitrary<number> =>
   fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 1, max: 9 }) }, fc.integer({ min: 1, max: most }));
 
-test("matmul", () =>
+const products = (on: typeof device) =>
   all(
     fc.tuple(extent(70), extent(70), extent(300), fc.boolean(), fc.boolean(), fc.constantFrom(0, 1, 3), fc.nat(3)),
     ([M, K, N, transposeA, transposeB, batch, tail]) => {
@@ -52,7 +54,11 @@ test("matmul", () =>
       const bias = g.input("bias", [N]);
       return { y: tail === 1 ? g.relu(g.add(y, bias)) : tail === 2 ? g.transpose(g.add(y, 1)) : y };
     },
-  ));
+    on,
+  );
+
+test("matmul", () => products(device));
+test("matmul with workgroup memory, as on a GPU", () => products(asHardware));
 
 const geometry = fc.record({
   batch: fc.integer({ min: 1, max: 3 }),
@@ -96,7 +102,7 @@ test("conv2dWeightGrad", () =>
     return { dw: g.neg(g.conv2dWeightGrad(x, dy, { ...of, kernelSize: [w.shape[2], w.shape[3]] })) };
   }));
 
-test("reductions", () =>
+const reductions = (on: typeof device) =>
   all(
     fc.tuple(extent(40), extent(70), extent(1500), fc.subarray([0, 1, 2], { minLength: 1 }), fc.boolean()),
     ([a, b, c, axes, computed]) => {
@@ -109,7 +115,11 @@ test("reductions", () =>
         count: g.sum(g.cast(values, "i32"), axes),
       };
     },
-  ));
+    on,
+  );
+
+test("reductions", () => reductions(device));
+test("reductions, as on a GPU", () => reductions(asHardware));
 
 test("pools, their adjoints, gather and scatter", () =>
   all(geometry, ({ batch, channels, kernel, stride, dilation, extra: [h, w] }) => {
@@ -186,7 +196,7 @@ test("elementwise over rows, by fours or one by one, with what is read elsewhere
     return { y, moved: moved[how]() };
   }));
 
-for (const on of [device, { ...device, software: false }])
+for (const on of [device, asHardware])
   test(`reductions of wide tensors, several over the same elements${on === device ? "" : ", as on hardware"}`, () =>
     all(
       fc.tuple(wide, fc.constantFrom([0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2])),

@@ -88,7 +88,7 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
     W_K: of.transposed ? R * S : of.in * R * S,
     W_C: of.transposed ? of.out * R * S : R * S,
   };
-  const words = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
+  const words = builder.wordsOf(values);
   const shared = { TM, TN, TILE: TM * TN, THREADS: threads, PADDED: of.padded, TURNED: of.turned };
   const template = row
     ? specialise(SHADERS.conv2d_row, { ...shared, TN_LAST: TN - 1 }, words)
@@ -135,9 +135,7 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
   // Registers and workgroup memory both bound the tile.
   const THREADS = TM * TAPS * 32 * 4 <= target.maxWorkgroupStorage ? 32 : 8;
   const count = groups * ceilDiv(OUT, TM) * (window ? IN : ceilDiv(IN, TC) * R);
-  const words = Object.fromEntries(
-    Object.entries({ COUNT: count, ...values, ...(window ? {} : { R }) }).map(([name, value]) => [name, builder.word(value)]),
-  );
+  const words = builder.wordsOf({ COUNT: count, ...values, ...(window ? {} : { R }) });
   const constants = { TM, S, TAPS, SUMS: TM * TAPS, THREADS, SHARED: TM * TAPS * THREADS, PADDED };
   const template = window
     ? specialise(SHADERS.conv2d_weight_grad_window, { ...constants, R, S_LAST: S - 1 }, words)

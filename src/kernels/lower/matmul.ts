@@ -18,12 +18,59 @@ interface Side {
 }
 
 export function lowerMatmul(context: LowerContext): Kernel {
-  const { builder, group, target } = context;
+  const { group, target } = context;
   const heavy = group.heavy as NodeOf<"matmul">;
   const sides = [sideOf(heavy, 0), sideOf(heavy, 1)] as const;
   const [K] = heavy.inputs[0].shape.slice(heavy.attrs.transposeA ? -2 : -1);
-  const batches = sizeOf(heavy.shape) / (sides[0].extent * sides[1].extent);
-  const { TM, TN, SWAPPED } = target.choose(keyOf(sides, K, batches), heavy as Node, formsOf(...sides));
+  const product = { K, batches: sizeOf(heavy.shape) / (sides[0].extent * sides[1].extent) };
+  const form = target.choose(keyOf(sides, product), heavy as Node, formsOf(...sides, target.software));
+  return form === "tiled" ? inWorkgroupMemory(context, sides, product) : inRegisters(context, sides, product, form);
+}
+
+interface Product {
+  readonly K: number;
+  readonly batches: number;
+}
+
+/** A tile of registers: TM x TN elements a thread. */
+interface Registers {
+  readonly TM: number;
+  readonly TN: number;
+  /** Lanes lie along A. */
+  readonly SWAPPED: boolean;
+}
+
+/** `matmul 1 512x512x512 K 1`: batches, M x N x K, do neighbours of a side lie together (1) or apart (K); `*`: one matrix for all batches. */
+const keyOf = ([a, b]: readonly [Side, Side], { K, batches }: Product): string => {
+  const layout = ({ step, batch }: Side): string => `${step === 1 ? "1" : "K"}${batch === 0 && batches > 1 ? "*" : ""}`;
+  return `matmul ${sizeClass(batches)} ${[a.extent, b.extent, K].map(sizeClass).join("x")} ${layout(a)} ${layout(b)}`;
+};
+
+const TILES = [
+  [16, 8],
+  [8, 8],
+  [16, 4],
+  [8, 4],
+] as const;
+
+/** Forms that fit, the rule's first: workgroup memory on a GPU, registers where a CPU does the work. */
+function formsOf(a: Side, b: Side, software: boolean): Record<string, Registers | "tiled"> {
+  const forms: Record<string, Registers | "tiled"> = software ? {} : { tiled: "tiled" };
+  const first = lanesAlongA(a, b);
+  for (const SWAPPED of [first, !first])
+    for (const [rows, columns] of TILES) {
+      const [u, l] = SWAPPED ? [b, a] : [a, b];
+      const TM = Math.min(rows, power(u.extent));
+      const TN = Math.min(columns, power(Math.ceil(l.extent / 8)));
+      forms[`${TM}x${TN}${SWAPPED ? " swapped" : ""}`] ??= { TM, TN, SWAPPED };
+    }
+  forms.tiled ??= "tiled";
+  return forms;
+}
+
+/** For adapters that have no fast workgroup memory: shaders/matmul.wgsl. */
+function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, batches }: Product, { TM, TN, SWAPPED }: Registers): Kernel {
+  const { builder } = context;
   const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
   const THREADS = Math.min(32, Math.max(8, power(Math.ceil(l.extent / TN))));
   const count = batches * Math.ceil(u.extent / TM) * Math.ceil(l.extent / (TN * THREADS));
@@ -39,47 +86,48 @@ export function lowerMatmul(context: LowerContext): Kernel {
     L_K: l.stepK,
     L_BATCH: l.batch,
   };
-  const words = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
   const code = [
     loadFunction(builder, "load_u", u.node),
     loadFunction(builder, "load_l", l.node),
     finishFunction(context),
-    specialise(SHADERS.matmul, { TM, TN, TILE: TM * TN, THREADS, SWAPPED }, words),
+    specialise(SHADERS.matmul, { TM, TN, TILE: TM * TN, THREADS, SWAPPED }, builder.wordsOf(values)),
   ].join("\n");
   const variant = `${TM}x${TN} ${THREADS}${SWAPPED ? " swapped" : ""}`;
   return finishKernel(context, { code, workgroups: count, variant, flops: 2 * batches * u.extent * l.extent * K });
 }
 
-/** `matmul 1 512x512x512 K 1`: batches, M x N x K, do neighbours of a side lie together (1) or apart (K); `*`: one matrix for all batches. */
-const keyOf = ([a, b]: readonly [Side, Side], K: number, batches: number): string => {
-  const layout = ({ step, batch }: Side): string => `${step === 1 ? "1" : "K"}${batch === 0 && batches > 1 ? "*" : ""}`;
-  return `matmul ${sizeClass(batches)} ${[a.extent, b.extent, K].map(sizeClass).join("x")} ${layout(a)} ${layout(b)}`;
-};
+/** Steps of K that lie in workgroup memory at a time. */
+const DEPTH = 32;
 
-interface Form {
-  readonly TM: number;
-  readonly TN: number;
-  /** Lanes lie along A. */
-  readonly SWAPPED: boolean;
-}
-
-/** Tiles that fit, the rule's first. */
-function formsOf(a: Side, b: Side): Record<string, Form> {
-  const first = lanesAlongA(a, b);
-  const forms: Record<string, Form> = {};
-  for (const SWAPPED of [first, !first])
-    for (const [rows, columns] of [
-      [16, 8],
-      [8, 8],
-      [16, 4],
-      [8, 4],
-    ] as const) {
-      const [u, l] = SWAPPED ? [b, a] : [a, b];
-      const TM = Math.min(rows, power(u.extent));
-      const TN = Math.min(columns, power(Math.ceil(l.extent / 8)));
-      forms[`${TM}x${TN}${SWAPPED ? " swapped" : ""}`] ??= { TM, TN, SWAPPED };
-    }
-  return forms;
+/** For GPUs: shaders/matmul_tiled.wgsl. */
+function inWorkgroupMemory(context: LowerContext, [a, b]: readonly [Side, Side], { K, batches }: Product): Kernel {
+  const { builder } = context;
+  const perThread = ({ extent }: Side): number => Math.min(4, power(Math.ceil(extent / 8)));
+  const [RM, RN] = [perThread(a), perThread(b)];
+  const [ROWS, COLUMNS] = [8 * RM, 8 * RN];
+  const count = batches * Math.ceil(a.extent / ROWS) * Math.ceil(b.extent / COLUMNS);
+  const values = {
+    COUNT: count,
+    M: a.extent,
+    N: b.extent,
+    K,
+    A_STEP: a.step,
+    A_K: a.stepK,
+    A_BATCH: a.batch,
+    B_STEP: b.step,
+    B_K: b.stepK,
+    B_BATCH: b.batch,
+  };
+  const constants = { RM, RN, ROWS, COLUMNS, DEPTH, SIZE_A: ROWS * DEPTH, SIZE_B: COLUMNS * DEPTH };
+  const along = { A_ALONG_K: a.stepK === 1, B_ALONG_K: b.stepK === 1 };
+  const code = [
+    loadFunction(builder, "load_a", a.node),
+    loadFunction(builder, "load_b", b.node),
+    finishFunction(context),
+    specialise(SHADERS.matmul_tiled, { ...constants, ...along }, builder.wordsOf(values)),
+  ].join("\n");
+  const variant = `tiled ${ROWS}x${COLUMNS}`;
+  return finishKernel(context, { code, workgroups: count, variant, flops: 2 * batches * a.extent * b.extent * K });
 }
 
 /** The power of two that covers an extent. */
