@@ -123,6 +123,110 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
+  "conv2d_depthwise": `// y[n, k, p, q] = sum over r, s of x[n, k / MULTIPLIER, p STRIDE_H + r - pad, q STRIDE + s - pad] w[k, r, s]: each filter sees one channel.
+// One thread computes TN neighbours in ROWS rows: each row of x that they meet is loaded once, by fours where it is ALIGNED (columns from
+// q STRIDE on; LEFT of them come before, RIGHT after). Dilation 1. TURNED: taps are read from the far corner (the input gradient).
+// The lowering provides load_x, load_x4, load_w, finish and finish4 (epilogues and stores).
+const THREADS = 64u;
+const TN = 8u;
+const ROWS = 2u;
+const R = 3u;
+const S = 3u;
+const TAPS = 9u;
+const STRIDE_H = 1u;
+const STRIDE = 1u;
+const LEFT = 1u;
+const RIGHT = 1u;
+const COLUMNS = 10u;
+const FOURS = 2u;
+const INPUT_ROWS = 4u;
+const TOTALS = 16u;
+const GROUPS = 2u;
+const ALIGNED = true;
+const WHOLE = true;
+const TURNED = false;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let strip = (group.y * groups.x + group.x) * THREADS + lane;
+  if (strip >= COUNT) { return; }
+  let line = strip / STRIPS;
+  let q = (strip - line * STRIPS) * TN;
+  let plane = line / BANDS;
+  let p = (line - plane * BANDS) * ROWS;
+  let n = plane / K;
+  let k = plane - n * K;
+  let from_plane = (n * C + k / MULTIPLIER) * H * W;
+  let first = q * STRIDE;
+  let top = i32(p * STRIDE_H) - i32(PAD_TOP);
+  var weight: array<f32, TAPS>; // registers
+  for (var t = 0u; t < TAPS; t++) { // unroll
+    weight[t] = load_w(k * TAPS + select(t, TAPS - 1u - t, TURNED));
+  }
+  var column: array<u32, COLUMNS>; // registers
+  var there: array<bool, COLUMNS>; // registers
+  for (var c = 0u; c < COLUMNS; c++) { // unroll
+    let w = i32(first + c) - i32(LEFT);
+    there[c] = u32(w) < W;
+    column[c] = u32(clamp(w, 0, i32(W) - 1));
+  }
+  var total: array<f32, TOTALS>; // registers
+  for (var t = 0u; t < TOTALS; t++) { // unroll
+    total[t] = 0.0;
+  }
+  var value: array<f32, COLUMNS>; // registers
+  for (var i = 0u; i < INPUT_ROWS; i++) { // unroll
+    let h = top + i32(i);
+    let inside = u32(h) < H;
+    let from_row = from_plane + u32(clamp(h, 0, i32(H) - 1)) * W;
+    if (ALIGNED) {
+      for (var c = 0u; c < LEFT; c++) { // unroll
+        value[c] = select(0.0, load_x(from_row + column[c]), inside && there[c]);
+      }
+      for (var g = 0u; g < FOURS; g++) { // unroll
+        let four = select(vec4f(), load_x4(from_row + first + 4u * g), inside);
+        value[LEFT + g * 4] = four.x;
+        value[LEFT + g * 4 + 1] = four.y;
+        value[LEFT + g * 4 + 2] = four.z;
+        value[LEFT + g * 4 + 3] = four.w;
+      }
+      for (var c = 0u; c < RIGHT; c++) { // unroll
+        value[LEFT + FOURS * 4 + c] = select(0.0, load_x(from_row + column[LEFT + FOURS * 4 + c]), inside && there[LEFT + FOURS * 4 + c]);
+      }
+    } else {
+      for (var c = 0u; c < COLUMNS; c++) { // unroll
+        value[c] = select(0.0, load_x(from_row + column[c]), inside && there[c]);
+      }
+    }
+    for (var a = 0u; a < ROWS; a++) { // unroll
+      for (var r = 0u; r < R; r++) { // unroll
+        // Constants: is this the row of x that tap r of output row a meets?
+        if (a * STRIDE_H + r == i) {
+          for (var t = 0u; t < TN; t++) { // unroll
+            for (var s = 0u; s < S; s++) { // unroll
+              total[a * TN + t] += value[t * STRIDE + s] * weight[r * S + s];
+            }
+          }
+        }
+      }
+    }
+  }
+  for (var a = 0u; a < ROWS; a++) { // unroll
+    let to = (plane * P_EXTENT + p + a) * Q_EXTENT + q;
+    if (p + a < P_EXTENT) {
+      if (WHOLE) {
+        for (var g = 0u; g < GROUPS; g++) { // unroll
+          finish4(to + 4u * g, vec4f(total[a * TN + g * 4], total[a * TN + g * 4 + 1], total[a * TN + g * 4 + 2], total[a * TN + g * 4 + 3]));
+        }
+      } else {
+        for (var t = 0u; t < TN; t++) { // unroll
+          if (q + t < Q_EXTENT) { finish(to + t, total[a * TN + t]); }
+        }
+      }
+    }
+  }
+}
+`,
   "conv2d_row": `// y[n, k, p, q] = sum over c, r, s of x[n, c, p + r dilation - pad, q + s - pad] w[k, c, r, s]: stride 1, neighbouring columns.
 // One thread: TM output channels x TN neighbouring pixels of one row in registers. The row of x slides through registers too: one new
 // value per tap serves TM * TN products. A workgroup shares its channels.

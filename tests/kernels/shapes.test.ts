@@ -136,6 +136,27 @@ test("pools, their adjoints, gather and scatter", () =>
     };
   }));
 
+test("depthwise convolutions and their gradients", () =>
+  all(
+    fc.record({
+      batch: fc.integer({ min: 1, max: 2 }),
+      channels: fc.integer({ min: 2, max: 5 }),
+      multiplier: fc.constantFrom(1, 1, 2),
+      kernel: fc.constantFrom<g.Pair>([3, 3], [3, 3], [5, 5], [2, 3], [1, 4]),
+      stride: fc.constantFrom(1, 1, 2),
+      padding: fc.constantFrom<g.Padding>([1, 1, 1, 1], [0, 0, 0, 0], [2, 1, 0, 2], [1, 0, 4, 4]),
+      extents: fc.tuple(fc.integer({ min: 5, max: 9 }), fc.constantFrom(5, 7, 8, 12, 16, 18, 24)),
+    }),
+    ({ batch, channels, multiplier, kernel, stride, padding, extents }) => {
+      const x = g.input("x", [batch, channels, ...extents]);
+      const w = g.input("w", [channels * multiplier, 1, ...kernel]);
+      const y = g.conv2d(x, w, { stride, padding, groups: channels });
+      const bias = g.input("bias", [channels * multiplier, 1, 1]);
+      const [dx, dw] = g.grad(g.sum(g.mul(y, g.input("dy", y.shape))), [x, w]);
+      return { y: g.relu(g.add(y, bias), { max: 6 }), dx, dw };
+    },
+  ));
+
 test("pools whose strips are whole, and kernels that go on with what they found", () =>
   all(
     fc.tuple(

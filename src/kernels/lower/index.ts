@@ -1,8 +1,9 @@
 /** Group -> kernel, by the heavy op that it is built around. */
-import type { OpName } from "../../graph/node.ts";
+import type { NodeOf, OpName } from "../../graph/node.ts";
 import type { BuilderOptions } from "../builder.ts";
 import type { Group } from "../group.ts";
 import { lowerConv, lowerInputGrad, lowerWeightGrad } from "./conv.ts";
+import { isDepthwise, lowerDepthwise } from "./depthwise.ts";
 import { lowerElementwise } from "./elementwise.ts";
 import { contextOf, type Kernel, type LowerContext, type Target } from "./kernel.ts";
 import { lowerMatmul } from "./matmul.ts";
@@ -62,8 +63,8 @@ type Lowering = (context: LowerContext) => Kernel;
 /** An op that is neither inline nor here does not compile. */
 const LOWERINGS: { readonly [K in Exclude<OpName, WithoutKernel>]: Lowering } = {
   matmul: lowerMatmul,
-  conv2d: lowerConv,
-  conv2dInputGrad: lowerInputGrad,
+  conv2d: (context) => (isDepthwise(context.group.heavy as NodeOf<"conv2d">) ? lowerDepthwise : lowerConv)(context),
+  conv2dInputGrad: (context) => (isDepthwise(context.group.heavy as NodeOf<"conv2dInputGrad">) ? lowerDepthwise : lowerInputGrad)(context),
   conv2dWeightGrad: lowerWeightGrad,
   winogradTransform: lowerWinogradTransform,
   winogradInverse: lowerWinogradInverse,

@@ -147,6 +147,25 @@ export function loadFours(builder: KernelBuilder, name: string, node: Node): str
   return `fn ${name}(i: u32) -> vec4<${node.dtype}> { ${lines.join(" ")} return ${result}; }`;
 }
 
+/** Load functions by name, and where `fours` is set the same for four neighbours, which then decide how the storage is bound. */
+export function loads({ builder }: LowerContext, nodes: Readonly<Record<string, Node>>, fours: boolean): string[] {
+  return Object.entries(nodes).flatMap(([name, node]) => {
+    const four = fours ? [loadFours(builder, `${name}4`, node)] : [];
+    const one = loadFunction(builder, name, node);
+    return [one, ...(fours ? four : [loadFours(builder, `${name}4`, node)])];
+  });
+}
+
+/** Both ways to finish: the one that is used comes first, since it decides how storages are bound. */
+export function finishes(context: LowerContext, fours: boolean, handed: readonly Handed[] = handedBy(context.group)): string[] {
+  if (!fours) return [finishFunction(context, "finish", handed), finishFours(context, "finish4", handed)];
+  return [finishFours(context, "finish4", handed), finishFunction(context, "finish", handed)];
+}
+
+/** The places of sizes in the uniform, by their names in a template. */
+export const wordsOf = ({ builder }: LowerContext, values: Readonly<Record<string, number>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
+
 export function finishKernel(
   context: LowerContext,
   parts: { code: string; workgroups: number; variant: string; flops: number; label?: string },

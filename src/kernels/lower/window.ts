@@ -4,15 +4,16 @@ import { isPooled } from "../fuse.ts";
 import { SHADERS } from "../shaders.gen.ts";
 import { specialise } from "../unroll.ts";
 import {
-  finishFours,
+  finishes,
   finishFunction,
   finishKernel,
   type Handed,
   type Kernel,
-  loadFours,
   loadFunction,
+  loads,
   type LowerContext,
   storesFours,
+  wordsOf,
 } from "./kernel.ts";
 
 const THREADS = 64;
@@ -65,7 +66,7 @@ export function lowerPoolIndex(context: LowerContext): Kernel {
   });
   const code = [
     ...loads(context, { load_x: x }, ALIGNED),
-    ...finishes(context, handed, WHOLE),
+    ...finishes(context, WHOLE, handed),
     specialise(SHADERS.max_pool_strip, constants, words),
   ];
   const variant = `strip${ALIGNED ? " aligned" : ""}${INDEXED ? " indexed" : ""}`;
@@ -117,7 +118,7 @@ export function lowerUnpool(context: LowerContext): Kernel {
   });
   const code = [
     ...loads(context, { load_dy: dy, load_index: index }, constants.ALIGNED),
-    ...finishes(context, handed, WHOLE),
+    ...finishes(context, WHOLE, handed),
     specialise(SHADERS.max_unpool_strip, constants, words),
   ];
   const variant = `strip ${down.near}x${across.near}${constants.ALIGNED ? " aligned" : ""}`;
@@ -145,21 +146,6 @@ export function lowerScatter(context: LowerContext): Kernel {
   const values = { EXTENT: heavy.shape[axis], INNER: sizeOf(heavy.shape.slice(axis + 1)), J: src.shape[axis] };
   const functions = [...loads(context, { load_src: src, load_index: index }, false), finishFunction(context)];
   return simple(context, SHADERS.scatter_add.replace("ZERO", `${heavy.dtype}(0)`), functions, values, src.shape[axis]);
-}
-
-/** Load functions by name, and where `fours` is set the same for four neighbours, which then decide how the storage is bound. */
-function loads({ builder }: LowerContext, nodes: Readonly<Record<string, Node>>, fours: boolean): string[] {
-  return Object.entries(nodes).flatMap(([name, node]) => {
-    const four = fours ? [loadFours(builder, `${name}4`, node)] : [];
-    const one = loadFunction(builder, name, node);
-    return [one, ...(fours ? four : [loadFours(builder, `${name}4`, node)])];
-  });
-}
-
-/** Both ways to finish: the one that is used comes first, since it decides how storages are bound. */
-function finishes(context: LowerContext, handed: readonly Handed[], fours: boolean): string[] {
-  if (!fours) return [finishFunction(context, "finish", handed), finishFours(context, "finish4", handed)];
-  return [finishFours(context, "finish4", handed), finishFunction(context, "finish", handed)];
 }
 
 /** The first node for which `test` holds, from the roots down to what `ends`. */
@@ -200,9 +186,6 @@ const planes = (image: readonly number[], windows: readonly number[]) => ({
   P_EXTENT: windows[2],
   Q_EXTENT: windows[3],
 });
-
-const wordsOf = ({ builder }: LowerContext, values: Readonly<Record<string, number>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
 
 function simple(
   context: LowerContext,
