@@ -24,7 +24,7 @@ async function resultOf(spec: ProgramSpec, inputs: readonly Node[]): Promise<{ y
   return { y, variants };
 }
 
-const difference = (a: Values, b: Values): number => a.reduce((most: number, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+const difference = (a: Values, b: Values): number => Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 
 test("classes of sizes grow by half or a third", () => {
   assert.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17, 25, 400].map(sizeClass), [1, 2, 3, 4, 6, 6, 8, 8, 12, 16, 24, 32, 512]);
