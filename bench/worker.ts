@@ -1,6 +1,6 @@
 /**
  * One library, one workload, one process: the first call, then calls until the time is up, each reported to the parent as it ends, so
- * that whatever was measured before a timeout counts. A call ends when `queue.onSubmittedWorkDone()` says so: nothing is read back.
+ * that whatever was measured before a timeout counts. A call ends when the queue says that its work is done: nothing is read back.
  */
 import { UserError, messageOf } from "../src/data/errors.ts";
 import { type AdapterKind, type Ceilings, DeviceError, measureCeilings, openDevice } from "../src/runtime/index.ts";
@@ -65,7 +65,7 @@ async function measure(library: Library, { workload: name, steadyMs, maxCalls }:
   for (let calls = 0; calls < maxCalls && performance.now() - begin < steadyMs; calls++) {
     const [, lap] = await time(async () => {
       await call();
-      await library.gpu.queue.onSubmittedWorkDone();
+      await library.idle();
     });
     await tell({ kind: "call", lap });
   }

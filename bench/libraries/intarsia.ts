@@ -10,6 +10,7 @@ export async function openIntarsia(adapter: AdapterKind): Promise<Library & { re
   return {
     device,
     gpu: device.gpu,
+    idle: () => device.idle(),
     counter: countBuffers(device.gpu),
     get problems() {
       return device.errors.messages;

@@ -23,6 +23,8 @@ export interface Library {
   /** Errors that the device reported so far. */
   readonly problems: readonly string[];
   /** The inputs as this library keeps them. Not timed. */
+  /** Everything submitted is done: waited for as a user of this library waits. */
+  idle(): Promise<unknown>;
   prepare(workload: Workload, tensors: HostTensors): HostTensors;
   first(workload: Workload, tensors: HostTensors): Promise<Running>;
 }

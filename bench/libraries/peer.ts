@@ -21,6 +21,7 @@ export function requirePeers(): void {
 
 export interface Caught {
   readonly gpu: GPUDevice;
+  idle(): Promise<unknown>;
   readonly counter: Counter;
   /** What the device complained about: a wrong submission runs nothing, which would be fast. */
   readonly problems: readonly string[];
@@ -40,7 +41,7 @@ export async function catchDevice(kind: AdapterKind, start: () => Promise<unknow
       const device = await requestDevice(descriptor);
       const problems: string[] = [];
       device.addEventListener("uncapturederror", ({ error }) => problems.push(error.message.split("\n")[0]));
-      caught = { gpu: device, counter: countBuffers(device), problems };
+      caught = { gpu: device, idle: () => device.queue.onSubmittedWorkDone(), counter: countBuffers(device), problems };
       return device;
     };
     return adapter;

@@ -119,9 +119,7 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       const caught = watch(device.gpu.popErrorScope(), from, to);
       failure = failure.then(() => caught);
       if (submits.length === 1) return;
-      await device.pace.sleep();
-      await device.gpu.queue.onSubmittedWorkDone().catch(() => null);
-      device.pace.end();
+      await device.idle().catch(() => null);
       await failure;
       throwFailed();
     }

@@ -84,6 +84,8 @@ export interface Device {
   readonly pace: Pace;
   /** Resolves when the device is lost or closed, and otherwise never. */
   readonly lost: Promise<Loss>;
+  /** Resolves when all that was submitted so far is done. Leaves the cores to a software adapter meanwhile. */
+  idle(): Promise<void>;
   isLost(): boolean;
   /** Why the device is gone; undefined while it lives. */
   loss(): Loss | undefined;
@@ -124,6 +126,7 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     return loss;
   });
   const log = createErrorLog();
+  const pace = kind === "browser" ? unpaced : createPace();
   const listen = (event: GPUUncapturedErrorEvent) => {
     if (kind !== "external") event.preventDefault();
     log.add(event.error.message);
@@ -138,8 +141,13 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     limits,
     features: new Set(gpu.features),
     errors: log,
-    pace: kind === "browser" ? unpaced : createPace(),
+    pace,
     lost,
+    async idle() {
+      await pace.sleep();
+      await gpu.queue.onSubmittedWorkDone();
+      pace.end();
+    },
     isLost: () => loss !== undefined,
     loss: () => loss,
     close() {

@@ -119,9 +119,7 @@ async function prepare(device: Device, { code, groups, source, target }: Trial):
     const begin = performance.now();
     gpu.queue.submit([encoder.finish()]);
     device.pace.begin(repeats === 1 ? group : pipeline);
-    await device.pace.sleep();
-    await gpu.queue.onSubmittedWorkDone();
-    device.pace.end();
+    await device.idle();
     return performance.now() - begin;
   };
   await withErrorScopes(device, label, () => submit(1));
