@@ -149,7 +149,7 @@ if __name__ == "__main__":
     lines = []
     for name, config in cases().items():
         exact, single = run(name, config, torch.float64), run(name, config, torch.float32)
-        outputs = {key: summary(value, single[key]) for key, value in exact.items()}
+        outputs = {key: summary(value, [single[key]]) for key, value in exact.items()}
         worst = max(outputs, key=lambda key: outputs[key]["distance"])
         print(f"{name}: margin {margin(name, config):.1e}, f32 is off by {outputs[worst]['distance']:.1e} ({worst}); empty: {[k for k, v in outputs.items() if v['largest'] == 0]}")
         lines.append({"name": name, "config": config, "rate": RATES["small"][0], "outputs": outputs})
