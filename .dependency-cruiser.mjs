@@ -24,7 +24,7 @@ export default {
       name: "nobody-imports-the-top",
       severity: "error",
       from: { path: "^src/", pathNot: ["^src/cli/"] },
-      to: { path: ["^src/cli/", "^src/index", "^examples/", "^bench/", "^tests/", "^scripts/"] },
+      to: { path: ["^src/cli/", "^src/index", "^examples/", "^bench/", "^web/", "^tests/", "^scripts/"] },
     },
     {
       name: "node-only-at-the-edge",

@@ -25,7 +25,7 @@ function typePrograms(): string[] {
   const folders = readdirSync("src", { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(`src/${entry.name}/tsconfig.json`))
     .map((entry) => `src/${entry.name}`);
-  return [...folders.sort(), "."];
+  return [...folders.sort(), "web/page", "web/worker", "."];
 }
 
 function checks(): Check[] {

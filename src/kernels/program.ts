@@ -23,6 +23,8 @@ export interface CompileOptions extends ProgramSpec {
   /** Holds the variables; programs that are given the same store share them. Default: a store of its own with seed 0. */
   readonly store?: Store;
   readonly signal?: AbortSignal;
+  /** Told after each kernel: compiled, of how many. */
+  readonly progress?: (done: number, total: number) => void;
   /** Work per submit, in floating point operations, where a driver's watchdog kills long ones. Default: everything in one. */
   readonly flopsPerSubmit?: number;
 }
@@ -64,7 +66,12 @@ export async function compile(device: Device, options: CompileOptions): Promise<
     allocate(device, prepared, store),
   );
   try {
-    const pipelines = await Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name)));
+    let done = 0;
+    const told = <T>(made: T): T => {
+      options.progress?.(++done, prepared.kernels.length);
+      return made;
+    };
+    const pipelines = await Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name).then(told)));
     signal?.throwIfAborted();
     const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
     return programOf(device, options, { prepared, store, resources, pipelines, groups });

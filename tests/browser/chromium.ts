@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { unpack } from "../../src/runtime/embedded/node.ts";
 
 export interface Browser {
@@ -10,6 +11,8 @@ export interface Browser {
   readonly ended: Promise<string>;
   /** The end of what it has written on standard error so far. */
   complaints(): string;
+  /** The debugging pipe (JSON, each message ended by a zero byte): what is written to the browser, and what it says. */
+  readonly pipe: { readonly input: Writable; readonly output: Readable };
   /** Kills the browser and all its processes, and removes its profile. */
   close(): Promise<void>;
 }
@@ -41,7 +44,7 @@ const KEEPER = 'exec 5<&0; (cat <&5 >/dev/null; kill -KILL 0) & "$@" 5<&- & wait
 
 const COMPLAINTS = 4000;
 
-/** Opens `url` in a fresh profile. Nobody speaks on the debugging pipe: it only keeps a browser without a window running. */
+/** Opens `url` in a fresh profile. Where nobody speaks on the debugging pipe, it only keeps a browser without a window running. */
 export async function launch(url: string): Promise<Browser> {
   const folder = await unpack("browser");
   const home = mkdtempSync(join(tmpdir(), "intarsia-browser-"));
@@ -62,6 +65,7 @@ export async function launch(url: string): Promise<Browser> {
   return {
     ended,
     complaints: () => complaints,
+    pipe: { input: child.stdio[3] as Writable, output: child.stdio[4] as Readable },
     async close() {
       endGroup(child);
       await ended;

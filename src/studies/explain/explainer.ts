@@ -19,6 +19,10 @@ export interface ExplainerOptions extends Questions {
   readonly batch?: number;
   /** A class' name for people. Default: "class 7". */
   readonly className?: (index: number) => string;
+  /** Gives up compiling. */
+  readonly signal?: AbortSignal;
+  /** Told while compiling: kernels done, of how many. */
+  readonly progress?: (done: number, total: number) => void;
 }
 
 export interface ExplainedMap extends MapEntry {
@@ -56,10 +60,10 @@ export interface Explainer {
 const PROBED = 8;
 
 export async function createExplainer(device: Device, options: ExplainerOptions): Promise<Explainer> {
-  const { build, store, shape, batch = 1, targets = 1 } = options;
+  const { build, store, shape, batch = 1, targets = 1, signal, progress } = options;
   const network = build(input("image", [batch, ...shape]));
   const graph = explanationGraph(network, options);
-  const program = await compile(device, { name: `explain ${network.name}`, outputs: graph.outputs, store });
+  const program = await compile(device, { name: `explain ${network.name}`, outputs: graph.outputs, store, signal, progress });
   let probe: Promise<Program> | undefined;
   const probing = (): Promise<Program> => {
     const name = `probe ${network.name}`;

@@ -14,7 +14,7 @@ import {
   stateProblems,
 } from "../../models/index.ts";
 import type { Device } from "../../runtime/index.ts";
-import { loadWeights } from "../weights/index.ts";
+import { type LoadOptions, loadWeights } from "../weights/index.ts";
 import type { Network } from "./network.ts";
 import type { BuildOptions, NetworkEntry } from "./networks.ts";
 
@@ -40,8 +40,8 @@ export interface Loaded {
   readonly classes: number;
   /** Makes the network on images [N, C, H, W], for a program of its own. */
   build(image: Node): Network;
-  /** A store with the weights in it. */
-  load(device: Device): Promise<Store>;
+  /** A store with the weights in it. `progress` is told the elements loaded, of how many. */
+  load(device: Device, progress?: LoadOptions["progress"]): Promise<Store>;
   /** Keys that were passed over, or null. */
   readonly note: string | null;
 }
@@ -70,7 +70,7 @@ export function fitWeights(
   if (best.match.copies.length === 0 || problems.length > passable)
     throw new UserError(`${source.where}: not the weights of ${name}: ${few(problems)}${nonStrict ? "" : advice(best.match)}`);
   const note = problems.length > 0 ? `passed over: ${few(problems)}` : null;
-  const load = (device: Device): Promise<Store> => loadTensors(device, best.p, source);
+  const load: Loaded["load"] = (device, progress) => loadTensors(device, best.p, source, progress);
   return { classes: best.classes, build: builder(entry, best.form, shape), load, note };
 }
 
@@ -110,8 +110,8 @@ function builder(entry: NetworkEntry, form: BuildOptions, shape: readonly number
 }
 
 /** A store with all of a source's tensors that `p` has room for. */
-export async function loadTensors(device: Device, p: Params, source: TensorSource): Promise<Store> {
+export async function loadTensors(device: Device, p: Params, source: TensorSource, progress?: LoadOptions["progress"]): Promise<Store> {
   const store = createStore(device);
-  await loadWeights(p, source, store, { strict: false });
+  await loadWeights(p, source, store, { strict: false, progress });
   return store;
 }

@@ -1,0 +1,46 @@
+/** The built page on loopback, as any static server would serve it. */
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { build } from "vite";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+  ".jpg": "image/jpeg",
+};
+
+export interface Site {
+  readonly url: string;
+  /** Every path that was asked for. */
+  readonly asked: readonly string[];
+  close(): void;
+}
+
+/** What `npm run web:build` makes, in another folder. */
+export async function buildPage(outDir: string): Promise<void> {
+  await build({ root: "web", configFile: "web/vite.config.ts", logLevel: "warn", build: { outDir } });
+}
+
+export async function serve(folder: string): Promise<Site> {
+  const asked: string[] = [];
+  const server = createServer(({ url = "/" }, response) => {
+    asked.push(url);
+    const path = join(folder, normalize(decodeURI(url.split("?")[0])), url.endsWith("/") ? "index.html" : "");
+    if (!path.startsWith(folder) || !existsSync(path) || !statSync(path).isFile()) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
+    createReadStream(path).pipe(response);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    asked,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** The built page may speak to nobody but its own server: the promise that pictures stay here, kept by the browser. */
+import type { Plugin } from "vite";
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** Not while serving from the sources: Vite's own reloading needs more. */
+export const contentPolicy = (): Plugin => ({
+  name: "content-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: POLICY }, injectTo: "head-prepend" },
+    { tag: "meta", attrs: { name: "referrer", content: "no-referrer" }, injectTo: "head-prepend" },
+  ],
+});

@@ -1,0 +1,165 @@
+/** The page: what the person chooses goes to the worker, what comes back is drawn. */
+import type { Method, NetworkName } from "intarsia/studies/explain";
+import type { MapCard, NetworkChoice, Notice, Requests } from "../protocol.ts";
+import { pictureFromCamera } from "./camera.ts";
+import { type Chosen, drawChoices, listenToSelects } from "./choices.ts";
+import { createClient, RequestError } from "./client.ts";
+import { byId, options } from "./dom.ts";
+import { download } from "./download.ts";
+import { listenForFiles } from "./intake.ts";
+import { drawStage } from "./stage.ts";
+import { initialState, layerOf, methodOf, type State } from "./state.ts";
+import { clearProblem, showDone, showProblem, showProgress } from "./status.ts";
+
+const state: State = initialState();
+const client = createClient(new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module" }));
+
+const chosen: Chosen = {
+  face: (face) => change({ face, target: null }),
+  target: (target) => change({ target }),
+  method: (method) => change({ method, comparing: false }),
+  layer: (layer) => change({ layer }),
+};
+
+function draw(): void {
+  drawStage(state, chosen.method);
+  drawChoices(state, chosen);
+}
+
+/** Sets what was chosen, shows it, and asks. */
+function change(part: Partial<State>): void {
+  Object.assign(state, part);
+  draw();
+  void explain();
+}
+
+const hearProgress = (notice: Notice): void => {
+  if (notice.type === "progress") showProgress(notice);
+};
+
+/** Runs one thing that a person asked for; what goes wrong is shown. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  clearProblem();
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof RequestError) showProblem(error.failure);
+    else showProblem({ reason: "input", message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Longest sides in which maps are drawn: one alone, and beside others. */
+const SIDES = { one: 800, many: 360 };
+
+const explain = (): Promise<void> =>
+  attempt(async () => {
+    const { network, picture, comparing, face, target } = state;
+    const method = methodOf(state);
+    if (!network || !picture || !method) return;
+    const methods = comparing ? network.methods.map(({ name }) => name) : [method.name];
+    const layer = comparing ? state.layer : layerOf(state, method);
+    const begin = performance.now();
+    const maps = new Map<Method, MapCard>();
+    const question = { face, methods, layer, target, side: comparing ? SIDES.many : SIDES.one };
+    const count = await client.ask("explain", question, (notice) => {
+      if (notice.type === "progress") return showProgress(notice);
+      if (notice.type === "answer") state.answer = notice;
+      else maps.set(notice.map.method, notice.map);
+      state.maps = new Map(maps);
+      draw();
+    });
+    if (count === null) return;
+    const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+    showDone(`${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s`);
+  });
+
+/** A new picture or network: looks for faces where the network wants one, then asks. */
+const begin = (): Promise<void> =>
+  attempt(async () => {
+    Object.assign(state, { faces: [], face: null, target: null, answer: null, maps: new Map() });
+    draw();
+    if (!state.network || !state.picture) return;
+    if (state.network.findsFaces) {
+      const faces = await client.ask("faces", {}, hearProgress);
+      if (faces === null) return;
+      Object.assign(state, { faces, face: faces.length > 0 ? 0 : null });
+      draw();
+    }
+    await explain();
+  });
+
+const openPicture = (blob: Blob, name: string): Promise<void> =>
+  attempt(async () => {
+    const picture = await client.ask("picture", { blob, name }, hearProgress);
+    if (picture === null) return;
+    state.picture = picture;
+    showDone(state.network ? "" : "The picture is here; the network is not yet");
+    await begin();
+  });
+
+const choice = byId("network-choice", HTMLFormElement);
+const choiceSelect = byId("network-as", HTMLSelectElement);
+let undecided: Requests["network"]["file"] = null;
+
+const openNetwork = (file: Requests["network"]["file"], as: NetworkName | null = null): Promise<void> =>
+  attempt(async () => {
+    const found = await client.ask("network", { file, as }, hearProgress);
+    if (found === null) return;
+    choice.hidden = true;
+    if (found.status === "choose") return offer(file, found);
+    Object.assign(state, { network: found, layer: null, comparing: false });
+    if (!found.methods.some(({ name }) => name === state.method)) state.method = "grad-cam";
+    showDone(found.note ?? `${found.title} is ready`);
+    await begin();
+  });
+
+function offer(file: Requests["network"]["file"], { reason, names }: NetworkChoice): void {
+  undecided = file;
+  byId("network-reason", HTMLElement).textContent = `${reason} Which one is it?`;
+  options(
+    choiceSelect,
+    names.map((name) => [name, name]),
+    names[0],
+  );
+  choice.hidden = false;
+  showDone("The network is not clear: choose one");
+  choiceSelect.focus();
+}
+
+choice.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { value } = choiceSelect;
+  // The options are the names that the worker sent.
+  void openNetwork(undecided, value as NetworkName);
+});
+
+const openSample = (): Promise<void> =>
+  attempt(async () => {
+    const response = await fetch(new URL("face/sample.jpg", document.baseURI));
+    if (!response.ok) throw new Error("this copy of the page was built without the sample photograph");
+    await openPicture(await response.blob(), "sample.jpg");
+  });
+
+const openCamera = (): Promise<void> =>
+  attempt(async () => {
+    const blob = await pictureFromCamera();
+    if (blob) await openPicture(blob, "camera.png");
+  });
+
+listenForFiles({
+  picture: (blob, name) => void openPicture(blob, name),
+  weights: (blob, name) => void openNetwork({ blob, name }),
+  sample: () => void openSample(),
+  camera: () => void openCamera(),
+});
+listenToSelects(chosen);
+byId("shipped", HTMLButtonElement).addEventListener("click", () => void openNetwork(null));
+byId("compare", HTMLButtonElement).addEventListener("click", () => change({ comparing: !state.comparing }));
+byId("download", HTMLButtonElement).addEventListener("click", () => void attempt(() => download(state)));
+
+draw();
+void attempt(async () => {
+  const device = await client.ask("open", { base: document.baseURI }, hearProgress);
+  byId("device", HTMLElement).textContent = device ? `${device.software ? "On the CPU: " : ""}${device.description}` : "";
+  await openNetwork(null);
+});

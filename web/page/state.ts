@@ -1,0 +1,45 @@
+/** What the person has chosen, and what has been found out about it. Plain data; `main.ts` changes it. */
+import type { Method } from "intarsia/studies/explain";
+import type { FaceCard, LayerCard, MapCard, MethodCard, NetworkCard, PictureCard, Pixels, Score } from "../protocol.ts";
+
+export interface Answer {
+  readonly best: readonly Score[];
+  readonly target: Score;
+  readonly picture: Pixels;
+}
+
+export interface State {
+  picture: PictureCard | null;
+  network: NetworkCard | null;
+  faces: readonly FaceCard[];
+  /** Which face; null: the whole picture. */
+  face: number | null;
+  method: Method;
+  /** Null: the network's own choice. */
+  layer: string | null;
+  /** Null: the most likely class. */
+  target: number | null;
+  comparing: boolean;
+  answer: Answer | null;
+  maps: ReadonlyMap<Method, MapCard>;
+}
+
+export const initialState = (): State => ({
+  ...{ picture: null, network: null, faces: [], face: null, method: "grad-cam", layer: null, target: null, comparing: false },
+  ...{ answer: null, maps: new Map() },
+});
+
+export const methodOf = ({ network, method }: State): MethodCard | undefined => network?.methods.find(({ name }) => name === method);
+
+/** Whether a method can look at a layer. */
+export function serves({ layer }: MethodCard, { shape }: LayerCard): boolean {
+  const spatial = shape.length === 3 && shape[1] * shape[2] > 1;
+  return layer === "any" || (layer === "spatial" && spatial);
+}
+
+/** The layer that will be looked at: the chosen one where the method can, else the network's own choice; null: the method looks at none. */
+export function layerOf({ network, layer }: State, method: MethodCard): string | null {
+  if (!network || method.layer === "none") return null;
+  const chosen = network.layers.find(({ path }) => path === layer);
+  return chosen && serves(method, chosen) ? chosen.path : network.features;
+}

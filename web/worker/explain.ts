@@ -1,0 +1,54 @@
+/** The answer to one question: the network's best classes, then map after map, painted over the picture. */
+import { UserError } from "intarsia/data";
+import { type ExplainedMap, METHODS, overlay, prepare, ranked, type Rectangle, stretched } from "intarsia/studies/explain";
+import type { MapCard, Pixels, Question, Score } from "../protocol.ts";
+import type { Explainers } from "./explainers.ts";
+import type { Job } from "./jobs.ts";
+import type { Ready } from "./networks.ts";
+import { around, asPixels, type Scene, sceneOf, whole } from "./pictures.ts";
+
+/** The classes that the page lists. */
+const LISTED = 10;
+
+export interface Subject {
+  readonly picture: Pixels;
+  readonly faces: readonly Rectangle[];
+  readonly network: Ready;
+}
+
+export async function answer(subject: Subject, question: Question, explainers: Explainers, job: Job): Promise<number> {
+  const { picture, network } = subject;
+  const face = question.face === null ? undefined : subject.faces[question.face];
+  const { input, view } = prepare(picture, network.preparation, face);
+  const scene = sceneOf(picture, view, face ? around(face, picture) : whole(picture), question.side);
+  let told = false;
+  for (const method of question.methods) {
+    const explainer = await explainers.get(network, method, question.layer, job);
+    job.signal.throwIfAborted();
+    job.progress(`Asking the network: ${METHODS[method].title}`);
+    const [explanation] = await explainer.explain([input], [question.target ?? ranked(0)]);
+    job.signal.throwIfAborted();
+    const [map] = explanation.maps;
+    if (!told) job.tell({ type: "answer", ...scores(explanation.probabilities, map.class), picture: scene.picture });
+    told = true;
+    job.tell({ type: "map", map: cardOf(map, scene) });
+  }
+  if (!told) throw new UserError("no method was chosen");
+  return question.methods.length;
+}
+
+function scores(probabilities: Float32Array, target: number): { readonly best: readonly Score[]; readonly target: Score } {
+  const score = (index: number): Score => ({ index, probability: probabilities[index] });
+  const order = Array.from(probabilities, (_, index) => index).sort((a, b) => probabilities[b] - probabilities[a]);
+  return { best: order.slice(0, LISTED).map(score), target: score(target) };
+}
+
+/** What the eye gets, as `intarsia explain` draws it: maps of pixels are a few strong points on nothing, so they are stretched. */
+function cardOf({ method, layer, filter, note, heat }: ExplainedMap, { picture, view }: Scene): MapCard {
+  const isLayer = METHODS[method].kind === "layer";
+  const shown = isLayer ? heat : stretched(heat);
+  const { width, height } = picture;
+  const strength = isLayer ? ([0.36, 0.58] as const) : ([0.55, 0.85] as const);
+  const drawn = asPixels(overlay(picture, note ? null : shown, { view, width, height, strength }));
+  return { method, layer, filter, note, least: shown.least, largest: shown.largest, drawn };
+}
