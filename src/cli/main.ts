@@ -5,6 +5,7 @@ import { ADAPTER_KINDS } from "../runtime/node.ts";
 import { doctor } from "./doctor.ts";
 import { endingOf } from "./errors.ts";
 import { explainCommand } from "./explain.ts";
+import { explainPlanCommand } from "./explain-plan.ts";
 import { milCommand } from "./mil.ts";
 import { modelsCommand } from "./models.ts";
 import { PACKAGE } from "./package.ts";
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     .addCommand(runCommand())
     .addCommand(modelsCommand())
     .addCommand(milCommand())
+    .addCommand(explainPlanCommand())
     .addCommand(doctorCommand());
   return configure(program);
 }

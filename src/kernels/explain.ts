@@ -1,49 +1,61 @@
-/** What the compiler decided, for people. */
-import type { Kernel } from "./lower/kernel.ts";
-import type { Prepared, Recomputation } from "./prepare.ts";
+/** What the compiler decided, for people: report.ts as text. */
+import type { Device } from "../runtime/device.ts";
+import { ProgramError } from "./errors.ts";
+import { prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
+import { chosenKernels, type PlanReport, report } from "./report.ts";
 
-/** One line per kernel: what, variant, work, why it ends there; then lifetimes and bytes. */
-export function explain({ spec, kernels, plan, memory, recomputation }: Prepared): string {
-  const rows = kernels.map((kernel, i) => [
-    String(i),
-    kernel.label,
-    kernel.variant,
-    kernel.group.stores.map((store) => `[${store.value.shape.join(", ")}]`).join(" "),
-    kernel.flops.toExponential(1),
-    `${kernel.bindings.length}`,
-    counted(kernel.group.reason),
+export interface ExplainOptions {
+  /** Also the WGSL of a kernel: its number, or a part of its name. */
+  readonly wgsl?: string;
+}
+
+/** What `compile` would decide, without a device: its limits are enough. */
+export const explainProgram = (device: Pick<Device, "limits" | "software">, spec: ProgramSpec, options: ExplainOptions = {}): string =>
+  explain(prepare(spec, device.limits, device.software), options);
+
+/** One line per kernel: what, variant, what is inside, work, why it ends there; then bytes, choices and lifetimes. */
+export function explain(prepared: Prepared, { wgsl }: ExplainOptions = {}): string {
+  const plan = report(prepared);
+  const { name, kernels, pipelines, memory, choices } = plan;
+  const rows = kernels.map((kernel) => [
+    ...[String(kernel.index), kernel.label, kernel.variant, kernel.writes.map((shape) => `[${shape.join(", ")}]`).join(" ")],
+    ...[kernel.flops.toExponential(1), String(kernel.bytes), String(kernel.bindings)],
+    ...[kernel.ops.join(" "), kernel.reasons.join("; ")],
   ]);
-  const blocks = plan.blocks.map((block) => [
-    `arena ${block.arena}`,
-    String(block.offset),
-    String(block.size),
-    `${block.from}..${block.to}`,
-    `${block.owner.op} ${block.owner.name}`,
+  const buffers = plan.buffers.map(({ arena, offset, bytes, from, to, value }) => [
+    `arena ${arena}`,
+    ...[String(offset), String(bytes), `${from}..${to}`, value],
   ]);
-  const bytes = Object.entries(memory)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(", ");
+  const forms = choices.map(({ key, taken, forms }) => [key, taken, forms.filter((form) => form !== taken).join(", ")]);
   return [
-    `program "${spec.name}": ${kernels.length} kernels, ${new Set(kernels.map((kernel) => kernel.code)).size} pipelines`,
-    table([["#", "kernel", "variant", "writes", "flop", "bindings", "stored because"], ...rows]),
-    `bytes: ${bytes}`,
-    ...(recomputation ? [priceOf(recomputation, kernels)] : []),
-    table([["arena", "offset", "bytes", "live", "value"], ...blocks]),
+    `program "${name}": ${kernels.length} kernels, ${pipelines} pipelines`,
+    table([["#", "kernel", "variant", "writes", "flop", "bytes", "bindings", "computes", "stored because"], ...rows]),
+    `bytes: ${Object.entries(memory)
+      .map(([what, value]) => `${what} ${value}`)
+      .join(", ")}`,
+    ...(plan.recomputation ? [priceOf(plan)] : []),
+    ...(forms.length > 0 ? [table([["choice", "taken", "or"], ...forms])] : []),
+    table([["arena", "offset", "bytes", "live", "value"], ...buffers]),
+    ...(wgsl === undefined ? [] : [wgslOf(prepared, wgsl)]),
   ].join("\n");
 }
 
+/** The text of the kernels that are asked for, each pipeline once. */
+export function wgslOf({ spec, kernels }: Prepared, which: string): string {
+  const chosen = chosenKernels(kernels, which);
+  if (chosen.length === 0)
+    throw new ProgramError(`program "${spec.name}" has no kernel "${which}": a number up to ${kernels.length - 1}, or a part of a name`);
+  const texts = new Map<string, number[]>();
+  for (const [index, { code }] of chosen) texts.set(code, [...(texts.get(code) ?? []), index]);
+  return [...texts].map(([code, at]) => `// ${at.map((index) => `${index} ${kernels[index].label}`).join("; ")}\n${code}`).join("\n\n");
+}
+
 /** What the budget saves, and what it costs. */
-function priceOf({ kernels: again, flops, bytes, peakBefore }: Recomputation, kernels: readonly Kernel[]): string {
+function priceOf({ recomputation, kernels }: PlanReport): string {
+  const { kernels: again, flops, bytes, peakBefore } = recomputation as NonNullable<PlanReport["recomputation"]>;
   const work = kernels.reduce((sum, kernel) => sum + (kernel.again ? 0 : kernel.flops), 0);
   const share = ((100 * flops) / Math.max(1, work)).toFixed(1);
   return `budget: peak ${peakBefore} without recomputation; ${again} kernels run again: ${flops.toExponential(1)} flop (+${share} %), ${bytes} bytes moved`;
-}
-
-/** "update; update; output" -> "update x2; output" */
-function counted(reasons: string): string {
-  const counts = new Map<string, number>();
-  for (const reason of reasons.split("; ")) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].map(([reason, count]) => (count > 1 ? `${reason} x${count}` : reason)).join("; ");
 }
 
 function table(rows: readonly (readonly string[])[]): string {

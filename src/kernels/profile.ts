@@ -1,14 +1,17 @@
 /** Where a program's time goes: every kernel in a pass of its own, between two timestamps of the GPU. */
 import { BufferUsage, type Device } from "../runtime/device.ts";
+import type { Ceilings } from "../runtime/measure.ts";
 import type { Kernel } from "./lower/kernel.ts";
 import { bytesTouched } from "./plan.ts";
 import { readBuffers } from "./readback.ts";
+import { kindOf, type KernelReport } from "./report.ts";
 import { type Compiled, encodeKernel } from "./submit.ts";
 
 export interface KernelTime {
   readonly index: number;
   /** Op and path. */
   readonly label: string;
+  readonly kind: KernelReport["kind"];
   readonly variant: string;
   /** Median over the runs. */
   readonly milliseconds: number;
@@ -17,6 +20,18 @@ export interface KernelTime {
   readonly bytes: number;
   readonly gflops: number;
   readonly gbps: number;
+}
+
+/** How near a kernel is to what bounds it: the larger of its two shares of the ceilings. Above 1: its data came out of a cache. */
+export function shareOfCeiling(
+  { gflops, gbps }: Pick<KernelTime, "gflops" | "gbps">,
+  ceilings: Ceilings,
+): {
+  readonly share: number;
+  readonly bound: "arithmetic" | "memory";
+} {
+  const [arithmetic, memory] = [gflops / ceilings.gflops, gbps / ceilings.gbps];
+  return arithmetic >= memory ? { share: arithmetic, bound: "arithmetic" } : { share: memory, bound: "memory" };
 }
 
 /** WebGPU's limit on the queries of one set. */
@@ -41,7 +56,17 @@ function rowOf(kernel: Kernel, index: number, milliseconds: number): KernelTime 
   const { label, variant, flops } = kernel;
   const bytes = bytesTouched(kernel);
   const perSecond = (amount: number): number => (milliseconds > 0 ? amount / milliseconds / 1e6 : 0);
-  return { index, label, variant, milliseconds, flops, bytes, gflops: perSecond(flops), gbps: perSecond(bytes) };
+  return {
+    index,
+    label,
+    kind: kindOf(kernel.group),
+    variant,
+    milliseconds,
+    flops,
+    bytes,
+    gflops: perSecond(flops),
+    gbps: perSecond(bytes),
+  };
 }
 
 async function byTimestamps(device: Device, compiled: Compiled): Promise<number[]> {

@@ -2,7 +2,7 @@
 import type { Node } from "../graph/node.ts";
 import { assertAlive, type Device, withErrorScopes } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { explain, type ExplainOptions } from "./explain.ts";
 import { isSource } from "./fuse.ts";
 import type { Home } from "./group.ts";
 import { bytesOf } from "./plan.ts";
@@ -10,6 +10,7 @@ import { pipelineFor } from "./pipelines.ts";
 import { type KernelTime, profileProgram } from "./profile.ts";
 import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
 import { type Range, readBuffers } from "./readback.ts";
+import { type PlanReport, report } from "./report.ts";
 import { allocate, bindGroups } from "./resources.ts";
 import { createStore, type Store } from "./store.ts";
 import { type Compiled, HARDWARE_FLOPS_PER_SUBMIT, locate, splitBySubmit, submit } from "./submit.ts";
@@ -45,7 +46,10 @@ export interface Program {
     feeds?: Readonly<Record<string, Feed>>,
     options?: { readonly read?: readonly string[]; readonly signal?: AbortSignal },
   ): Promise<Record<string, Values>>;
-  explain(): string;
+  /** What the compiler decided, as text. */
+  explain(options?: ExplainOptions): string;
+  /** The same as data. */
+  plan(): PlanReport;
   /** The time of each kernel, in runs of its own on the last feeds (updates happen in each). */
   profile(runs?: number): Promise<KernelTime[]>;
   /** Frees the program's buffers; the store keeps its variables. */
@@ -190,7 +194,8 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       await check();
       return {};
     },
-    explain: () => explain(prepared),
+    explain: (options) => explain(prepared, options),
+    plan: () => report(prepared),
     async profile(runs) {
       throwFailed();
       const times = await profileProgram(device, compiled, runs);

@@ -44,6 +44,22 @@ const LIMIT_NAMES = [
 /** Sizes in bytes, counts without unit; WebGPU's names. */
 export type DeviceLimits = Readonly<Record<(typeof LIMIT_NAMES)[number], number>>;
 
+/** What every WebGPU device has: the defaults of the specification, "Limits". For plans without a device. */
+export const GUARANTEED_LIMITS: DeviceLimits = {
+  maxBufferSize: 256 * 2 ** 20,
+  maxStorageBufferBindingSize: 128 * 2 ** 20,
+  maxUniformBufferBindingSize: 65536,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+  maxComputeWorkgroupSizeY: 256,
+  maxComputeWorkgroupSizeZ: 64,
+  minStorageBufferOffsetAlignment: 256,
+  minUniformBufferOffsetAlignment: 256,
+};
+
 const FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
 
 export interface OpenOptions {

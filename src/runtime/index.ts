@@ -12,6 +12,7 @@ export {
   type DeviceKind,
   type DeviceLimits,
   type ErrorLog,
+  GUARANTEED_LIMITS,
   type Loss,
   MapMode,
   type OpenOptions,

@@ -18,9 +18,10 @@ import {
   transpose,
   variable,
 } from "../../src/graph/index.ts";
-import { compile, createStore, type ProgramSpec } from "../../src/kernels/index.ts";
+import { compile, createStore, describeProgram, explainProgram, planProgram, type ProgramSpec } from "../../src/kernels/index.ts";
 import { explain } from "../../src/kernels/explain.ts";
 import { prepare } from "../../src/kernels/prepare.ts";
+import { GUARANTEED_LIMITS } from "../../src/runtime/index.ts";
 import { adam, createParams, guardFinite, lenet, nn, pairs } from "../../src/models/index.ts";
 
 const device = await openDevice();
@@ -31,12 +32,18 @@ test("LeNet: bias and activation live in the kernels of convolutions and product
   const { global } = lenet(p, input("x", [8, 1, 28, 28]));
   const spec = { name: "lenet", outputs: { y: nn.linear(p.at("out"), global, { out: 1 }) } };
   assert.equal(
-    kernelsOf(spec).filter((label) => !/Pool|pool/.test(label)),
-    ["conv2d at feature_extractor_part1.0", "conv2d at feature_extractor_part1.3", "matmul at feature_extractor_part2.0", "matmul at out"],
+    kernelsOf(spec).filter((label) => !/Pool|pool|Transform/.test(label)),
+    [
+      "conv2d at feature_extractor_part1.0",
+      "matmul at feature_extractor_part1.3",
+      "winogradInverse at feature_extractor_part1.3",
+      "matmul at feature_extractor_part2.0",
+      "matmul at out",
+    ],
   );
   const text = explain(prepare(spec, device.limits, device.software));
   assert.match(text, /^program "lenet": \d+ kernels, \d+ pipelines\n/);
-  assert.match(text, /^#\s+kernel\s+variant\s+writes\s+flop\s+bindings\s+stored because$/m);
+  assert.match(text, /^#\s+kernel\s+variant\s+writes\s+flop\s+bytes\s+bindings\s+computes\s+stored because$/m);
   assert.match(text, /^0\s+conv2d at feature_extractor_part1\.0 .*\[8, 20, 24, 24\].*read by maxPoolIndex$/m);
   assert.match(text, /^bytes: parameters 1706284, .*peak \d+$/m);
   assert.match(text, /^arena 0\s+0\s+\d+\s+\d+\.\.\d+\s+\S+/m);
@@ -79,12 +86,62 @@ test("a guarded step of Adam with weight decay is one kernel per weight", () => 
     .kernels.map(({ label }) => label)
     .filter((label) => /update|elementwise/.test(label));
   assert.equal(labels, [
-    "elementwise add",
     "elementwise div+sqrt",
     "update of w and 2 more",
     "update of b and 2 more",
     "update of optimizer/correction1 and 1 more",
   ]);
+});
+
+test("the plan as data: kernels with what they compute, and every buffer's place and time", () => {
+  const p = createParams();
+  const loss = sum(square(lenet(p, input("x", [8, 1, 28, 28])).global));
+  const spec = { name: "step", outputs: { loss }, updates: adam(pairs(p.trainable(), grad(loss, p.trainable())), { lr: 0.1 }) };
+  const { kernels, buffers, arenas, memory, pipelines } = describeProgram({ limits: GUARANTEED_LIMITS, software: true }, spec);
+  const first = kernels.find(({ label }) => label === "conv2d at feature_extractor_part1.0");
+  assert.equal(first?.ops, ["conv2d", "add", "relu"]);
+  assert.equal(first?.reasons, ["read by maxPoolIndex"]);
+  assert.is(first?.flops, 2 * 8 * 20 * 24 * 24 * 25);
+  assert.ok(kernels.some(({ kind, ops }) => kind === "update" && ops.includes("sqrt")));
+  assert.is(new Set(kernels.map(({ pipeline }) => pipeline)).size, pipelines);
+  assert.is(
+    arenas.reduce((total, bytes) => total + bytes, 0),
+    memory.activations,
+  );
+  // Buffers that live at the same time do not overlap, and each kernel's bytes are those of the buffers that live then.
+  for (const [i, a] of buffers.entries()) {
+    assert.ok(a.from <= a.to && a.to <= kernels.length && a.offset + a.bytes <= arenas[a.arena]);
+    for (const b of buffers.slice(i + 1))
+      if (a.arena === b.arena && a.from <= b.to && b.from <= a.to)
+        assert.ok(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset);
+  }
+  for (const { index, live } of kernels)
+    assert.is(
+      live,
+      buffers.reduce((total, { from, to, bytes }) => total + (from <= index && index <= to ? bytes : 0), 0),
+    );
+  assert.ok(Math.max(...kernels.map(({ live }) => live)) <= memory.activations);
+  assert.equal(JSON.parse(JSON.stringify(kernels)), kernels);
+});
+
+test("a budget's price, and the text of the kernels that are asked for", () => {
+  const p = createParams();
+  const loss = sum(square(lenet(p, input("x", [32, 1, 28, 28])).global));
+  const spec = { name: "step", outputs: { loss }, updates: adam(pairs(p.trainable(), grad(loss, p.trainable())), { lr: 0.1 }) };
+  const target = { limits: GUARANTEED_LIMITS, software: true };
+  const { peak } = planProgram(target, spec);
+  const tight = { ...spec, budget: peak - 200_000 };
+  assert.match(
+    explainProgram(target, tight),
+    /^budget: peak \d+ without recomputation; [1-9]\d* kernels run again: .* flop \(\+\d+\.\d %\)/m,
+  );
+  assert.not.match(explainProgram(target, spec), /^budget/m);
+  const again = describeProgram(target, tight).kernels.filter((kernel) => kernel.again);
+  assert.is(again.length, describeProgram(target, tight).recomputation?.kernels);
+  const text = explainProgram(target, spec, { wgsl: "conv2d at feature_extractor_part1.0" });
+  assert.match(text, /^\/\/ \d+ conv2d at feature_extractor_part1\.0\nstruct Uniform/m);
+  assert.match(text, /@compute @workgroup_size/);
+  assert.throws(() => explainProgram(target, spec, { wgsl: "nothing" }), /has no kernel "nothing"/);
 });
 
 test("every device is closed", () => device.close());
