@@ -9,6 +9,7 @@ import { explainPlanCommand } from "./explain-plan.ts";
 import { milCommand } from "./mil.ts";
 import { modelsCommand } from "./models.ts";
 import { PACKAGE } from "./package.ts";
+import { profileCommand } from "./profile.ts";
 import { runCommand } from "./run.ts";
 import { startCommand } from "./start.ts";
 
@@ -47,6 +48,7 @@ export function createProgram(): Command {
     .addCommand(modelsCommand())
     .addCommand(milCommand())
     .addCommand(explainPlanCommand())
+    .addCommand(profileCommand())
     .addCommand(doctorCommand());
   return configure(program);
 }
