@@ -1,18 +1,26 @@
 // y[outer, i, inner] = sum over j, in order, of src[outer, j, inner] where index[outer, j, inner] == i. No atomics: order is fixed.
-// One thread per output element, J steps each. The lowering provides load_src, load_index and finish (epilogue and store).
+// One thread owns a column (outer, inner), or a BLOCK of its elements where there are too few columns: it clears them and goes through
+// all j once. The lowering provides load_src, load_index, load_y and store_y.
 const THREADS = 64u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let at = (group.y * groups.x + group.x) * THREADS + lane;
-  if (at >= SIZE) { return; }
-  let outer = at / (EXTENT * INNER);
-  let i = (at - outer * EXTENT * INNER) / INNER;
-  let inner = at - (outer * EXTENT + i) * INNER;
-  var total = ZERO;
+  if (at >= COUNT) { return; }
+  let row = at / INNER;
+  let inner = at - row * INNER;
+  let outer = row / BLOCKS;
+  let first = (row - outer * BLOCKS) * BLOCK;
+  let end = min(first + BLOCK, EXTENT);
+  let to = outer * EXTENT * INNER + inner;
+  for (var i = first; i < end; i++) { store_y(to + i * INNER, NOTHING); }
+  let from_src = outer * J * INNER + inner;
   for (var j = 0u; j < J; j++) {
-    let from_src = (outer * J + j) * INNER + inner;
-    if (load_index(from_src) == i32(i)) { total += load_src(from_src); }
+    // Negative ones are large as u32.
+    let i = u32(load_index(from_src + j * INNER));
+    if (i >= first && i < end) {
+      let place = to + i * INNER;
+      store_y(place, load_y(place) + load_src(from_src + j * INNER));
+    }
   }
-  finish(at, total);
 }

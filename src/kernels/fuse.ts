@@ -54,7 +54,6 @@ export const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
   "reduceMax",
   "maxPoolIndex",
   "maxUnpool",
-  "scatterAdd",
 ]);
 /** Heavy ops that can compute their input inside the kernel; the others read buffers. */
 const PROLOGUE: ReadonlySet<OpName> = new Set<OpName>(["sum", "reduceMax", "argmax"]);

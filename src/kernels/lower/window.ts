@@ -22,6 +22,9 @@ const STRIP = 4;
 /** Unrolled steps beyond which a thread takes one element and loops instead: text costs compile time. */
 const MOST_STEPS = 128;
 
+/** Threads of a scatter that are worth more than their repeated reading. */
+const [SCATTER_THREADS, HARDWARE_SCATTER_THREADS] = [16, 4096];
+
 const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
 
 /** The index, and where the kernel goes on with it the maxima themselves. */
@@ -140,12 +143,27 @@ function nearby({ kernelSize, stride, dilation, padding }: WindowAttrs, axis: 0 
 }
 
 export function lowerScatter(context: LowerContext): Kernel {
-  const heavy = context.group.heavy as NodeOf<"scatterAdd">;
+  const { builder, group, target } = context;
+  const heavy = group.heavy as NodeOf<"scatterAdd"> & Node;
   const [src, index] = heavy.inputs;
   const { axis } = heavy.attrs;
-  const values = { EXTENT: heavy.shape[axis], INNER: sizeOf(heavy.shape.slice(axis + 1)), J: src.shape[axis] };
-  const functions = [...loads(context, { load_src: src, load_index: index }, false), finishFunction(context)];
-  return simple(context, SHADERS.scatter_add.replace("ZERO", `${heavy.dtype}(0)`), functions, values, src.shape[axis]);
+  const [EXTENT, INNER] = [heavy.shape[axis], sizeOf(heavy.shape.slice(axis + 1))];
+  const columns = sizeOf(heavy.shape) / EXTENT;
+  // Each block of a column goes through all that is added to it: no more of them than the device has threads to fill.
+  const wanted = Math.ceil((target.software ? SCATTER_THREADS : HARDWARE_SCATTER_THREADS) / columns);
+  const BLOCK = ceilDiv(EXTENT, Math.min(EXTENT, wanted));
+  const BLOCKS = ceilDiv(EXTENT, BLOCK);
+  const COUNT = columns * BLOCKS;
+  const sizes = wordsOf(context, { COUNT, BLOCK, BLOCKS, EXTENT, INNER, J: src.shape[axis] });
+  const store = builder.body(() => builder.line(builder.store(heavy, "i", "value"))).lines.join(" ");
+  const code = [
+    loadFunction(builder, "load_src", src),
+    loadFunction(builder, "load_index", index),
+    loadFunction(builder, "load_y", heavy),
+    `fn store_y(i: u32, value: ${heavy.dtype}) { ${store} }`,
+    specialise(SHADERS.scatter_add, { THREADS }, { ...sizes, NOTHING: `${heavy.dtype}(0)` }),
+  ].join("\n");
+  return finishKernel(context, { code, workgroups: ceilDiv(COUNT, THREADS), variant: "columns", flops: BLOCKS * sizeOf(src.shape) });
 }
 
 /** The first node for which `test` holds, from the roots down to what `ends`. */
