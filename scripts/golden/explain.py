@@ -139,7 +139,7 @@ def sturdy(name, config):
 
 
 def cases():
-    wanted = ["vgg tiny", "vgg tiny bn cam", "resnet10 narrow", "mobilenet_v1 tiny", "mobilenet_v2 tiny", "vgg_f tiny cam"]
+    wanted = ["vgg tiny", "vgg tiny bn cam 43", "resnet10 narrow", "mobilenet_v1 tiny", "mobilenet_v2 tiny", "vgg_f tiny cam"]
     known = {name: {"head": "published", "outputStride": 32, **config} for name, config in small().items() if name in wanted}
     known = {**known, "mnist": {"family": "mnist", "input": [3, 1, 28, 28], "taps": [], "last": "2"}}
     return {sturdy(name, config): config for name, config in known.items()}
