@@ -51,9 +51,17 @@ function tensors(): Specs {
     // Both peers take the digits in the order of the steps, and where there is none any digit: the mask leaves it out.
     order: { shape: [STEPS * BAGS], values: Int32Array.from({ length: STEPS * BAGS }, (_, i) => Math.max(0, INDEX[at(i)])) },
     mask: { shape: [STEPS, BAGS, 1], values: Float32Array.from({ length: STEPS * BAGS }, (_, i) => (INDEX[at(i)] < 0 ? 0 : 1)) },
-    ...modelTensors(p, { [`${LINEAR1}.weight`]: flattened(FEATURES, 50, 4, 4) }),
+    ...modelTensors(p, { [`${LINEAR1}.weight`]: flattened(FEATURES, 50, 4, 4), ...LSTM_LAYOUTS }),
   };
 }
+
+/**
+ * tfjs keeps the LSTM's weights as [4 H, in], like PyTorch: the other way round, the gradient by the state is a product over 2000 with a
+ * transposed factor, which tfjs 4.22 gets wrong (its MatMulSplitKProgram, from 2000 on).
+ */
+const LSTM_LAYOUTS = Object.fromEntries(
+  ["weight_ih_l0", "weight_hh_l0", "weight_ih_l0_reverse", "weight_hh_l0_reverse"].map((name) => [`lstm.${name}`, { jax: [1, 0] }]),
+);
 
 /** Step-major -> bag-major. */
 const at = (i: number): number => (i % BAGS) * STEPS + Math.floor(i / BAGS);
@@ -74,12 +82,12 @@ function tfLstm(tf: TfApi, w: Named<TfTensor>, digits: TfTensor, mask: TfTensor)
   const present = tf.unstack(mask, 0);
   const ends = ORDERS.map(([suffix, order]) => {
     const part = (name: string): TfTensor => w[`lstm.${name}_l0${suffix}`];
-    const projected = tf.add(tf.matMul(digits, part("weight_ih")), tf.add(part("bias_ih"), part("bias_hh")));
+    const projected = tf.add(tf.matMul(digits, part("weight_ih"), false, true), tf.add(part("bias_ih"), part("bias_hh")));
     const rows = tf.unstack(tf.reshape(projected, [STEPS, BAGS, 4 * HIDDEN]), 0);
     const next = (state: State<TfTensor> | undefined, t: number): State<TfTensor> => {
       const keep = (fresh: TfTensor, old: TfTensor | undefined): TfTensor =>
         old ? tf.add(old, tf.mul(present[t], tf.sub(fresh, old))) : tf.mul(present[t], fresh);
-      const gates: TfTensor = state ? tf.add(rows[t], tf.matMul(state.h, part("weight_hh"))) : rows[t];
+      const gates: TfTensor = state ? tf.add(rows[t], tf.matMul(state.h, part("weight_hh"), false, true)) : rows[t];
       const [i, f, g, o] = tf.split(gates, 4, 1);
       const fresh = tf.mul(tf.sigmoid(i), tf.tanh(g));
       const c = keep(state ? tf.add(tf.mul(tf.sigmoid(f), state.c), fresh) : fresh, state?.c);

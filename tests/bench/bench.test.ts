@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readOptions } from "../../bench/options.ts";
 import type { BenchReport, Row } from "../../bench/report.ts";
 
 function bench(...args: readonly string[]) {
@@ -84,19 +85,36 @@ test("--check fails for a ratio that is worse by more than the tolerance, and fo
 
 test("bad input is one line and exit code 2", () => {
   for (const [args, message] of [
-    [["--only", "nonsense"], /no workload's name contains nonsense/],
-    [["--adapter", "fast"], /--adapter fast is unknown/],
-    [["--rounds", "0"], /--rounds must be a positive number, got 0/],
-    [["--speed"], /Unknown option '--speed'/],
-    [["matmul"], /workloads are chosen with --only/],
-    [["scale", "--only", "nonsense"], /nothing to measure; the axes are batch, bag, side, depth/],
-    [["--from", "bench/package.json"], /bench\/package\.json: not a report/],
+    [["--only", "nonsense"], /^no workload's name contains nonsense; --list prints them\n$/],
+    [["scale", "--only", "nonsense"], /^nothing to measure; the axes are batch, bag, side, depth\n$/],
+    [["--from", "bench/package.json"], /^bench\/package\.json: not a report of npm run bench\n$/],
   ] as const) {
     const { stderr, status } = bench(...args, "--libraries", "intarsia");
     assert.is(status, 2, stderr);
     assert.match(stderr, message);
-    assert.is(stderr.trim().split("\n").length, 1, stderr);
   }
+});
+
+test("options are read, and refused with a reason", () => {
+  const { command, only, libraries, rounds, timeoutMs } = readOptions([
+    "--only",
+    "matmul 512",
+    "conv",
+    "--libraries",
+    "tfjs,jax",
+    "--timeout",
+    "9",
+  ]);
+  assert.equal([command, only, libraries, rounds, timeoutMs], ["compare", ["matmul 512", "conv"], ["intarsia", "tfjs", "jax"], 3, 9000]);
+  assert.is(readOptions(["scale", "--up-to", "64"]).upTo, 64);
+  for (const [args, message] of [
+    [["--adapter", "fast"], /--adapter fast is unknown/],
+    [["--rounds", "0"], /--rounds must be a positive number, got 0/],
+    [["--libraries", "torch"], /--libraries torch is unknown/],
+    [["--speed"], /Unknown option '--speed'/],
+    [["matmul"], /workloads are chosen with --only/],
+  ] as const)
+    assert.throws(() => readOptions(args), message);
 });
 
 test.run();
