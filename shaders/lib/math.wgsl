@@ -35,9 +35,10 @@ fn power_of_two_(k: i32) -> f32 {
   return bitcast<f32>(u32(k + 127) << 23u);
 }
 
-// The whole number k nearest to x / ln 2, kept where 2^(k - 1) and 2^(k / 2) are normal numbers.
+// The whole number k nearest to x / ln 2, kept where 2^(k - 1) and 2^(k / 2) are normal numbers. Next to 1.5 2^23 a float has no room
+// for a fraction, and the whole number stands in its lowest bits: no conversion, which compilers guard against what is out of range.
 fn exponent_(x: f32) -> i32 {
-  return i32(clamp(floor(x * 1.44269504 + 0.5), -150.0, 128.0));
+  return bitcast<i32>(clamp(x * 1.44269504, -150.0, 128.0) + 12582912.0) - 0x4b400000;
 }
 
 // x - k ln 2, in two steps; the first is exact.
@@ -51,11 +52,12 @@ fn expm1_near_(r: f32) -> f32 {
   return (p + 5.0000001201e-1) * (r * r) + r;
 }
 
+// Too large an x overflows by itself: k ends at 128, and what is left of x only makes the polynomial larger.
 fn exp_(x: f32) -> f32 {
   let k = exponent_(x);
   let half = k >> 1u;
   let y = (expm1_near_(exp_rest_(x, k)) + 1.0) * power_of_two_(half) * power_of_two_(k - half);
-  return select(select(y, infinity_(x), x > 88.7228317), 0.0, x < -103.97);
+  return select(y, 0.0, x < -103.97);
 }
 
 // 2^k (p + 1) - 1 = 2 (s p + (s - 1/2)) with p = exp(r) - 1, s = 2^(k - 1).
