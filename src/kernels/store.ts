@@ -120,7 +120,7 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
     },
     async written() {
       assertAlive(device);
-      await device.gpu.queue.onSubmittedWorkDone();
+      await device.idle();
       assertAlive(device);
     },
     bytes() {
