@@ -12,6 +12,7 @@ import { PACKAGE } from "./package.ts";
 import { profileCommand } from "./profile.ts";
 import { runCommand } from "./run.ts";
 import { startCommand } from "./start.ts";
+import { tuneCommand } from "./tune.ts";
 
 function doctorCommand(): Command {
   return new Command("doctor")
@@ -49,6 +50,7 @@ export function createProgram(): Command {
     .addCommand(milCommand())
     .addCommand(explainPlanCommand())
     .addCommand(profileCommand())
+    .addCommand(tuneCommand())
     .addCommand(doctorCommand());
   return configure(program);
 }

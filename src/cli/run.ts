@@ -12,6 +12,7 @@ import { adapterOption } from "./mil.ts";
 import { networkEntry } from "./models.ts";
 import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./network-options.ts";
 import { checkWritable } from "./output.ts";
+import { variantsOf, variantsOption } from "./variants-file.ts";
 import { chooseWeights, type WeightOptions } from "./run-weights.ts";
 
 export interface RunOptions extends WeightOptions, PictureOptions {
@@ -21,6 +22,7 @@ export interface RunOptions extends WeightOptions, PictureOptions {
   readonly inputKey?: string;
   readonly batch?: number;
   readonly adapter?: AdapterKind;
+  readonly variants?: string;
 }
 
 /** What goes through the network, one picture at a time. */
@@ -85,7 +87,8 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   const bar = createBar(feed.count);
   try {
     await withDevice(options.adapter, async (device) => {
-      const program = await compile(device, { name: `run ${name}`, outputs, store: await chosen.load(device) });
+      const variants = variantsOf(options.variants, device);
+      const program = await compile(device, { name: `run ${name}`, outputs, variants, store: await chosen.load(device) });
       const tensors = await collect(feed, batch, outputs, (images) => program.call({ image: images }), bar);
       writeSafetensors(options.output, tensors, { model: name, ...feed.metadata });
     });
@@ -132,6 +135,7 @@ export function runCommand(): Command {
     .addOption(new Option("--output <file>", "the safetensors file to write").makeOptionMandatory())
     .option("--tap <paths...>", "layers whose outputs are wanted too")
     .option("--input-key <name>", "which tensor of the input file (default: the only one)");
-  for (const option of [...weightsOptions(), ...pictureOptions(), batchOption(), adapterOption()]) command.addOption(option);
+  for (const option of [...weightsOptions(), ...pictureOptions(), batchOption(), variantsOption(), adapterOption()])
+    command.addOption(option);
   return command.action(run);
 }
