@@ -52,11 +52,11 @@ function dataOf({ kernels, kernelMilliseconds }: ProfileReport): string {
     family: kernel.family,
     time: `${milliseconds(kernel.milliseconds)} ms, ${percent(kernel.milliseconds / kernelMilliseconds)} of all`,
     speed: `${rate(kernel.gflops)} GFLOP/s, ${rate(kernel.gbps)} GB/s: ${percent(kernel.share)} of the ceiling, bound by ${kernel.bound}`,
-    variant: `${kernel.variant}, ${kernel.workgroups} workgroups`,
+    variant: `${kernel.variant}, ${kernel.workgroups} workgroup${kernel.workgroups === 1 ? "" : "s"}`,
     computes: kernel.ops.join(", ") || "a copy",
     writes: kernel.writes.map((shape) => `[${shape.join(", ")}]`).join(" "),
     memory: `touches ${megabytes(kernel.bytes)}; ${megabytes(kernel.live)} live between kernels`,
-    ends: `${kernel.reasons.join("; ")}${kernel.again ? "; runs a second time, to stay within the budget" : ""}`,
+    "stored because": `${kernel.reasons.join("; ")}${kernel.again ? "; runs a second time, to stay within the budget" : ""}`,
   }));
   return JSON.stringify(facts).replaceAll("<", "\\u003c");
 }
@@ -84,7 +84,7 @@ function families({ kernels, kernelMilliseconds }: ProfileReport): string {
   const bar = rows.map(({ family, milliseconds: ms }) => `<span class="${family}" style="width:${part(ms)}%"></span>`).join("");
   const keys = rows.map(
     ({ family, count, milliseconds: ms }) =>
-      `<button type="button" class="key ${family}" data-family="${family}" aria-pressed="false"><b>${family}</b> ${percent(ms / kernelMilliseconds)} <span class="soft">${milliseconds(ms)} ms, ${count}</span></button>`,
+      `<button type="button" class="key ${family}" data-family="${family}" aria-pressed="false"><b>${family}</b> ${percent(ms / kernelMilliseconds)} <span class="soft">${milliseconds(ms)} ms in ${count}</span></button>`,
   );
   return `<h2>By kind of work</h2>
 <div class="stack" aria-hidden="true">${bar}</div>
@@ -124,7 +124,7 @@ function timeline(report: ProfileReport): string {
     const y = px(HEIGHT - (HEIGHT * kernel.live) / most);
     return `L${x(from)} ${y}L${x(from + width)} ${y}`;
   });
-  const marks = ticks(total, 8).filter((ms) => ms <= total);
+  const marks = ticks(total, 8).filter((ms) => ms <= 0.97 * total);
   const labels = marks.map((ms) => `<span style="left:${px((100 * ms) / total)}%">${ms} ms</span>`);
   const lines = marks.map((ms) => `<line x1="${x(ms)}" x2="${x(ms)}" y1="0" y2="${HEIGHT}"/>`).join("");
   const peak = kernels.findIndex(({ live }) => live === most);
@@ -153,7 +153,7 @@ function table({ kernels, kernelMilliseconds }: ProfileReport): string {
   const rows = sorted.map((kernel) => {
     const cells = [rate(kernel.gflops), rate(kernel.gbps), percent(kernel.share)].map((cell) => `<td class="n">${cell}</td>`).join("");
     return `<tr data-i="${kernel.index}" class="${kernel.family}"><td class="n">${kernel.index}</td><td><button type="button" data-go="${kernel.index}">${text(kernel.label)}</button> <span class="soft">${text(kernel.variant)}</span></td>
-<td class="n time"><span class="meter ${kernel.family}" style="width:${px((100 * kernel.milliseconds) / longest)}%"></span>${milliseconds(kernel.milliseconds)}</td><td class="n">${percent(kernel.milliseconds / kernelMilliseconds)}</td>${cells}<td>${kernel.bound}</td></tr>`;
+<td class="n ms"><span class="meter ${kernel.family}" style="width:${px((100 * kernel.milliseconds) / longest)}%"></span>${milliseconds(kernel.milliseconds)}</td><td class="n">${percent(kernel.milliseconds / kernelMilliseconds)}</td>${cells}<td>${kernel.bound}</td></tr>`;
   });
   return `<h2>Kernels, the longest first</h2>
 <div class="scroll"><table><thead><tr><th class="n">#</th><th>kernel</th><th class="n">ms</th><th class="n">of all</th><th class="n">GFLOP/s</th><th class="n">GB/s</th><th class="n">of ceiling</th><th>bound by</th></tr></thead>

@@ -1,6 +1,6 @@
 /** Where a program's time goes, kernel by kernel, beside what the adapter can do at best. */
 import { type Feed, type KernelReport, type KernelTime, type MemoryReport, type Program, shareOfCeiling } from "../kernels/index.ts";
-import type { Ceilings, Device } from "../runtime/index.ts";
+import { type Ceilings, type Device, measureCeilings } from "../runtime/index.ts";
 import { textTable } from "./text-table.ts";
 
 export interface ProfiledKernel extends KernelReport, Pick<KernelTime, "milliseconds" | "gflops" | "gbps"> {
@@ -58,16 +58,24 @@ export function familyOf(kind: KernelReport["kind"]): Family {
   }
 }
 
+/** The better of two measurements, before and after: nothing else on the machine may lower a ceiling. */
+async function ceilingsAround<T>(device: Device, work: () => Promise<T>): Promise<readonly [Ceilings, T]> {
+  const before = await measureCeilings(device);
+  const result = await work();
+  const after = await measureCeilings(device);
+  return [{ gflops: Math.max(before.gflops, after.gflops), gbps: Math.max(before.gbps, after.gbps) }, result];
+}
+
 /** Updates happen in every run. */
 export async function profileReport(
   device: Device,
   program: Program,
-  { title, feeds, ceilings, runs }: Pick<ProfileReport, "title" | "ceilings" | "runs"> & { readonly feeds: Readonly<Record<string, Feed>> },
+  { title, feeds, runs }: Pick<ProfileReport, "title" | "runs"> & { readonly feeds: Readonly<Record<string, Feed>> },
 ): Promise<ProfileReport> {
   const plan = program.plan();
   // Drivers compile at the first dispatch.
   await program.run(feeds);
-  const times = await program.profile(runs);
+  const [ceilings, times] = await ceilingsAround(device, () => program.profile(runs));
   const kernels = plan.kernels.map((kernel, i): ProfiledKernel => {
     const { milliseconds, gflops, gbps } = times[i];
     return { ...kernel, milliseconds, gflops, gbps, family: familyOf(kernel.kind), ...shareOfCeiling(times[i], ceilings) };

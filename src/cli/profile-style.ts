@@ -51,7 +51,7 @@ button:focus-visible, .window:focus-visible { outline: 2px solid var(--mark); ou
 .memory path { fill: var(--soft); opacity: 0.55; }
 .ticks { position: relative; height: 22px; font-size: 11px; color: var(--soft); }
 .ticks span { position: absolute; top: 4px; transform: translateX(-50%); white-space: nowrap; font-variant-numeric: tabular-nums; }
-.ticks span:first-child { transform: none; } .ticks span:last-child { transform: translateX(-100%); }
+.ticks span:first-child { transform: none; }
 .cursor { position: absolute; top: 0; height: 266px; border: 1.5px solid var(--mark); border-radius: 2px; pointer-events: none; min-width: 3px; }
 .facts { min-height: 9.4rem; border-top: 1px solid var(--line); margin-top: 12px; padding-top: 10px; font-size: 0.94rem; }
 .facts h3 { margin: 0 0 4px; font-size: 1rem; } .facts h3::before { content: ""; display: inline-block; width: 12px; height: 12px; border-radius: 3px; background: var(--own); margin-right: 8px; }
@@ -59,9 +59,9 @@ button:focus-visible, .window:focus-visible { outline: 2px solid var(--mark); ou
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9rem; width: 100%; } td, th { padding: 3px 14px 3px 0; border-top: 1px solid var(--line); text-align: left; }
 th { color: var(--soft); font-weight: 500; border-top: 0; white-space: nowrap; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.time { position: relative; min-width: 110px; } .meter { position: absolute; left: 0; top: 4px; bottom: 4px; background: var(--own); opacity: 0.3; border-radius: 3px; max-width: calc(100% - 14px); }
+td.ms { position: relative; min-width: 110px; } .meter { position: absolute; left: 0; top: 4px; bottom: 4px; background: var(--own); opacity: 0.3; border-radius: 3px; max-width: calc(100% - 14px); }
 td button { padding: 0; text-align: left; border-radius: 3px; } td button:hover { text-decoration: underline; } tr.on { background: var(--card); }
 footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; max-width: 60rem; }
-@media (max-width: 640px) { .headline { grid-template-columns: 1fr; gap: 16px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } .tools .soft { display: none; } }
+@media (max-width: 640px) { .headline { grid-template-columns: 1fr; gap: 16px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } .tools .soft, .ticks span:nth-child(even) { display: none; } }
 @media (prefers-reduced-motion: no-preference) { .k { transition: opacity 0.15s; } }
 `;

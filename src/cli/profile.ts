@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { writeFileAtomic } from "../data/node/index.ts";
 import { compile, createStore } from "../kernels/index.ts";
-import { type AdapterKind, measureCeilings } from "../runtime/index.ts";
+import type { AdapterKind } from "../runtime/index.ts";
 import { withDevice } from "./device.ts";
 import { adapterOption } from "./mil.ts";
 import { modelArgument, modelProgram, type ProgramOptions, programOptions } from "./model-programs.ts";
@@ -26,9 +26,8 @@ export async function profile(model: string, options: ProfileOptions): Promise<v
   modelProgram(model, options);
   await withDevice(options.adapter, async (device) => {
     const { title, spec, feeds } = modelProgram(model, options, variantsOf(options.variants, device));
-    const ceilings = await measureCeilings(device);
     const program = await compile(device, { ...spec, store: createStore(device, { seed: 1 }) });
-    const report = await profileReport(device, program, { title, feeds, ceilings, runs: options.runs });
+    const report = await profileReport(device, program, { title, feeds, runs: options.runs });
     console.log(profileText(report, options.top));
     if (options.json) writeFileAtomic(options.json, `${JSON.stringify(report, null, 2)}\n`);
     if (options.html) {
