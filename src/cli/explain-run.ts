@@ -22,6 +22,7 @@ import { withDevice } from "./device.ts";
 import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./explain-files.ts";
 import { shrunk } from "./explain-picture.ts";
 import { textTable } from "./text-table.ts";
+import { variantsOf } from "./variants-file.ts";
 
 export interface Job {
   readonly model: string;
@@ -40,6 +41,8 @@ export interface Job {
   readonly json?: string;
   readonly adapter?: AdapterKind;
   readonly batch?: number;
+  /** A file of `intarsia tune`. */
+  readonly variants?: string;
 }
 
 interface Prepared {
@@ -98,7 +101,16 @@ const batchOf = ({ batch = 4, files, findsFaces }: Job): number => (findsFaces ?
 async function open(device: Device, job: Job) {
   const { loaded, shape, questions, className, findsFaces } = job;
   const store = await loaded.load(device);
-  const explainer = await createExplainer(device, { ...questions, build: loaded.build, store, shape, batch: batchOf(job), className });
+  const variants = variantsOf(job.variants, device);
+  const explainer = await createExplainer(device, {
+    ...questions,
+    build: loaded.build,
+    store,
+    shape,
+    batch: batchOf(job),
+    className,
+    variants,
+  });
   const finder = findsFaces
     ? await createFaceFinder(device, { detector: loadFaceWeights("tiny-detector"), landmarks: loadFaceWeights("landmarks") })
     : null;

@@ -22,6 +22,7 @@ import { batchOption, type PictureOptions, pictureOptions, preparationOf, rectan
 import { numberIn } from "./options.ts";
 import { checkWritable } from "./output.ts";
 import { chooseWeights, type WeightOptions } from "./run-weights.ts";
+import { variantsOption } from "./variants-file.ts";
 
 export interface ExplainOptions extends WeightOptions, PictureOptions {
   readonly model?: string;
@@ -39,6 +40,7 @@ export interface ExplainOptions extends WeightOptions, PictureOptions {
   readonly out: string;
   readonly json?: string;
   readonly adapter?: AdapterKind;
+  readonly variants?: string;
 }
 
 const DEFAULT_MODEL: NetworkName = "face_expression";
@@ -82,9 +84,9 @@ function jobOf(paths: readonly string[], options: ExplainOptions): Job {
   const questions = questionsOf(options, network, asked);
   explanationGraph(network, questions);
   const findsFaces = entry.packaged === "expression" && options.faces && !options.part;
-  const { part, out, json, adapter, batch, faithfulness, steps } = options;
+  const { part, out, json, adapter, batch, faithfulness, steps, variants } = options;
   return {
-    ...{ model, files, preparation, shape, loaded, asked, questions, findsFaces, part, out, json, adapter, batch },
+    ...{ model, files, preparation, shape, loaded, asked, questions, findsFaces, part, out, json, adapter, batch, variants },
     className: classNamer(labels, loaded.classes),
     steps: faithfulness ? steps : 0,
   };
@@ -127,6 +129,7 @@ export function explainCommand(): Command {
   return command
     .option("--out <dir>", "where pictures and maps go", "explanations")
     .addOption(jsonOption())
+    .addOption(variantsOption())
     .addOption(adapterOption())
     .action(explain);
 }

@@ -17,6 +17,7 @@ import { nodeHost, stopOnSignals } from "./host.ts";
 import { checkOutput, checkWritable, clearOutput, directoryFiles, freeDirectory } from "./output.ts";
 import { PACKAGE } from "./package.ts";
 import { createReporter, duration } from "./progress.ts";
+import { variantsOf } from "./variants-file.ts";
 
 export interface TrainOptions {
   readonly task?: TaskName;
@@ -43,6 +44,7 @@ export interface TrainOptions {
   readonly json?: string;
   readonly data?: string;
   readonly adapter?: AdapterKind;
+  readonly variants?: string;
 }
 
 /** `base` with what was said on the command line. */
@@ -99,7 +101,7 @@ export async function milTrain(options: TrainOptions): Promise<void> {
 export async function trainIn(
   directory: string,
   config: MilConfig,
-  options: Pick<TrainOptions, "data" | "adapter" | "resume" | "force">,
+  options: Pick<TrainOptions, "data" | "adapter" | "resume" | "force" | "variants">,
 ): Promise<MilOutcome> {
   const data = loadDigits(options.data);
   const reporter = createReporter();
@@ -112,7 +114,10 @@ export async function trainIn(
       const host = nodeHost(directory, reporter, stopper.signal);
       // A run that was stopped before its first checkpoint is resumed by beginning it.
       const resume = options.resume && fs.existsSync(path.join(directory, CHECKPOINT_FILE));
-      return await runMil({ host, device, config, data, version: PACKAGE.version }, { resume });
+      return await runMil(
+        { host, device, config, data, version: PACKAGE.version, variants: variantsOf(options.variants, device) },
+        { resume },
+      );
     });
   } catch (error) {
     // Compiling, too, stops when it is asked to.

@@ -8,6 +8,7 @@ import { milEval } from "./mil-eval.ts";
 import { milPredict } from "./mil-predict.ts";
 import { milTrain } from "./mil-train.ts";
 import { numberIn, pairIn } from "./options.ts";
+import { variantsOption } from "./variants-file.ts";
 
 /** Options that more than one command has. */
 export const dataOption = (): Option =>
@@ -51,6 +52,7 @@ function trainCommand(): Command {
     .option("--force", "overwrite the run in --out")
     .addOption(jsonOption())
     .addOption(dataOption())
+    .addOption(variantsOption())
     .addOption(adapterOption())
     .action(milTrain);
 }

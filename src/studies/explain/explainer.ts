@@ -1,7 +1,7 @@
 /** A network on a device that answers questions about pictures: one submission for each batch. */
 import { UserError } from "../../data/errors.ts";
 import { input, type Node } from "../../graph/index.ts";
-import { compile, type Program, type Store } from "../../kernels/index.ts";
+import { compile, type Program, type Store, type Variants } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/index.ts";
 import { PROBE, type Faithfulness, faithfulnessOf, probeGraph, probes, rankOf } from "./faithfulness.ts";
 import { ASKED, type ExplanationGraph, explanationGraph, type MapEntry, type Questions } from "./graph.ts";
@@ -19,6 +19,8 @@ export interface ExplainerOptions extends Questions {
   readonly batch?: number;
   /** A class' name for people. Default: "class 7". */
   readonly className?: (index: number) => string;
+  /** Measured forms of kernels. */
+  readonly variants?: Variants;
   /** Gives up compiling. */
   readonly signal?: AbortSignal;
   /** Told while compiling: kernels done, of how many. */
@@ -60,14 +62,14 @@ export interface Explainer {
 const PROBED = 8;
 
 export async function createExplainer(device: Device, options: ExplainerOptions): Promise<Explainer> {
-  const { build, store, shape, batch = 1, targets = 1, signal, progress } = options;
+  const { build, store, shape, batch = 1, targets = 1, signal, progress, variants } = options;
   const network = build(input("image", [batch, ...shape]));
   const graph = explanationGraph(network, options);
-  const program = await compile(device, { name: `explain ${network.name}`, outputs: graph.outputs, store, signal, progress });
+  const program = await compile(device, { name: `explain ${network.name}`, outputs: graph.outputs, store, signal, progress, variants });
   let probe: Promise<Program> | undefined;
   const probing = (): Promise<Program> => {
     const name = `probe ${network.name}`;
-    probe ??= compile(device, { name, outputs: { probability: probeGraph(build, shape, PROBED) }, store });
+    probe ??= compile(device, { name, outputs: { probability: probeGraph(build, shape, PROBED) }, store, variants });
     return probe;
   };
   return {

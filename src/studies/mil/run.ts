@@ -1,5 +1,6 @@
 /** A whole run: draw the bags, train, test with the best epoch's weights, and write everything down. */
 
+import type { Variants } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
 import { throwIfInterrupted } from "../training/errors.ts";
 import type { Host } from "../training/host.ts";
@@ -26,6 +27,8 @@ export interface MilRun {
   readonly config: MilConfig;
   readonly data: MilData;
   readonly version: string;
+  /** Measured forms of kernels; a run is resumed with the same ones. */
+  readonly variants?: Variants;
 }
 
 /** Test bags that the report shows. */
@@ -42,7 +45,7 @@ export interface MilOutcome {
 
 /** Trains and tests. Resuming goes on from the run's checkpoint. Errors: those of `train`. */
 export async function runMil(run: MilRun, { resume = false }: { readonly resume?: boolean } = {}): Promise<MilOutcome> {
-  const { host, device, config, data } = run;
+  const { host, device, config, data, variants } = run;
   const begin = host.now();
   const splits = drawSplits(
     TASKS[config.task],
@@ -54,7 +57,7 @@ export async function runMil(run: MilRun, { resume = false }: { readonly resume?
     await writeRun(host.files, config);
     await host.files.write(BAGS_FILE, manifestText({ task: config.task, seed: config.seed, splits }));
   }
-  const session = createSession(device, config, { signal: host.signal });
+  const session = createSession(device, config, { signal: host.signal, variants });
   try {
     await session.training(commonestCapacity(config, splits), partOf(0, 1, config.accumulate));
     await train(host, trainingSpec({ host, session, splits, data }), { resume });

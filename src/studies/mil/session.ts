@@ -1,7 +1,7 @@
 /** A run's programs on a device: training steps by capacity, and the two halves of judging, around one store of variables. */
 
 import { UserError } from "../../data/errors.ts";
-import { compile, createStore, type Program, type Store } from "../../kernels/index.ts";
+import { compile, createStore, type Program, type Store, type Variants } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { RunFiles } from "../training/host.ts";
 import type { Capacity } from "./batches.ts";
@@ -35,7 +35,11 @@ export const MAX_LENGTH = 1024;
 /** L is rounded up to this, so that few shapes arise. */
 export const lengthMultiple = (config: MilConfig): number => (TASKS[config.task].length.mean > 8 ? 16 : 8);
 
-export function createSession(device: Device, config: MilConfig, { signal }: { readonly signal?: AbortSignal } = {}): Session {
+export function createSession(
+  device: Device,
+  config: MilConfig,
+  { signal, variants }: { readonly signal?: AbortSignal; readonly variants?: Variants } = {},
+): Session {
   const store = createStore(device, { seed: config.seed });
   const programs = new Map<string, Promise<Program>>();
   const live: Program[] = [];
@@ -44,7 +48,7 @@ export function createSession(device: Device, config: MilConfig, { signal }: { r
     const known = programs.get(name);
     if (known) return known;
     const { outputs, updates } = build();
-    const made = compile(device, { name, outputs, updates, store, signal }).then((program) => {
+    const made = compile(device, { name, outputs, updates, store, signal, variants }).then((program) => {
       live.push(program);
       peak = Math.max(peak, bytesOf(store, live));
       return program;
