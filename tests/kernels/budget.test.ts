@@ -155,7 +155,7 @@ test("random programs under the tightest budget give the same bits", async () =>
     assert.equal(found.values, free.values);
     assert.ok(found.bytes <= least);
   });
-  await fc.assert(property, { numRuns: 16 });
+  await fc.assert(property, { numRuns: 16, seed: 20_240_229 });
   console.log(`# budget: ${tight} of 16 random programs run something again`);
   assert.ok(tight > 0);
 });
