@@ -75,7 +75,24 @@ export interface Prepared {
 
 export const UNIFORM_ALIGN = 256;
 
+/** @throws ProgramError where the budget cannot be met: not by computing twice, and not by forms of a convolution that need no scratch either. */
 export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boolean): Prepared {
+  const { name, budget = Number.POSITIVE_INFINITY } = spec;
+  const usual = prepareAs(spec, limits, software);
+  if (usual.memory.peak <= budget) return usual;
+  const direct = [...usual.choices.values()].filter(({ taken, forms }) => taken !== "direct" && forms.includes("direct"));
+  const variants = { ...spec.variants, ...Object.fromEntries(direct.map(({ key }) => [key, "direct"])) };
+  const frugal = direct.length > 0 ? prepareAs({ ...spec, variants }, limits, software) : usual;
+  if (frugal.memory.peak <= budget) return frugal;
+  const least = Math.min(usual.memory.peak, frugal.memory.peak);
+  const plain = usual.recomputation?.peakBefore ?? usual.memory.peak;
+  throw new ProgramError(
+    `program "${name}" needs at least ${least} bytes, ${least - budget} more than the budget of ${budget} (${plain} if nothing is computed twice)`,
+  );
+}
+
+/** Within the budget, or with the fewest bytes that were found. */
+function prepareAs(spec: ProgramSpec, limits: DeviceLimits, software: boolean): Prepared {
   const updates = spec.updates ?? [];
   checkUpdates(spec.name, updates);
   const names = Object.keys(spec.outputs);
@@ -120,9 +137,9 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
   };
 }
 
-/** The order of the kernels and the plan of their memory, within the budget. */
+/** The order of the kernels and the plan of their memory, within the budget if that can be. */
 function arrange(
-  { name, budget }: ProgramSpec,
+  { budget }: ProgramSpec,
   lowered: readonly Kernel[],
   kept: ReadonlySet<Node>,
   limits: DeviceLimits,
@@ -133,11 +150,7 @@ function arrange(
   const plain = fitted(sequence, planned);
   const [peakBefore, fixed] = [peakOf(plain.bytes), peakOf(0)];
   if (budget === undefined || peakBefore <= budget) return { ...plain, recomputation: null };
-  const { kernels, plan, bytes } = recompute(sequence, budget - fixed, planned);
-  if (fixed + bytes > budget)
-    throw new ProgramError(
-      `program "${name}" needs at least ${fixed + bytes} bytes, ${fixed + bytes - budget} more than the budget of ${budget} (${peakBefore} if nothing is computed twice)`,
-    );
+  const { kernels, plan } = recompute(sequence, budget - fixed, planned);
   const again = kernels.filter((kernel) => kernel.again);
   const total = (of: (kernel: Kernel) => number): number => again.reduce((sum, kernel) => sum + of(kernel), 0);
   return {
