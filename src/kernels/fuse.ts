@@ -7,7 +7,7 @@
  */
 import { OPS } from "../graph/index.ts";
 import { type Node, type OpName, sizeOf } from "../graph/node.ts";
-import { usersOf } from "./order.ts";
+import { towardsUpdates, usersOf } from "./order.ts";
 import { isInline } from "./simplify.ts";
 
 /** Work of one element, in additions; beyond this a value with several users is stored rather than repeated. */
@@ -96,20 +96,6 @@ export function operand(heavy: Node, input: Node): Node {
 
 /** A concatenation whose parts do not lie one behind the other: each is computed where it belongs, and needs no memory of its own. */
 export const isInterleaved = (node: Node): boolean => node.op === "concat" && sizeOf(node.shape.slice(0, node.attrs.axis)) > 1;
-
-/**
- * Nodes that end, elementwise and over one shape, in updates alone, such as Adam's moments: the updates become one kernel, in which they are
- * computed once.
- */
-function towardsUpdates(order: readonly Node[], users: ReadonlyMap<Node, readonly Node[]>, ends: ReadonlySet<Node>): Set<Node> {
-  const found = new Set<Node>();
-  for (const node of [...order].reverse()) {
-    const next = users.get(node) ?? [];
-    const isElementwise = (user: Node): boolean => OPS[user.op].wgsl !== undefined && sizeOf(user.shape) === sizeOf(node.shape);
-    if (next.length > 0 && next.every((user) => isElementwise(user) && (ends.has(user) || found.has(user)))) found.add(node);
-  }
-  return found;
-}
 
 export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   const users = usersOf(order);

@@ -1,4 +1,5 @@
-import type { Node } from "../graph/node.ts";
+import { OPS } from "../graph/index.ts";
+import { type Node, sizeOf } from "../graph/node.ts";
 
 /** Every node that `roots` need, inputs first; the order depends on the graph alone. `inputsOf` may say what stands for a node's inputs. */
 export function topological(roots: readonly Node[], inputsOf = (node: Node): readonly Node[] => node.inputs): Node[] {
@@ -30,4 +31,18 @@ export function usersOf(order: readonly Node[]): Map<Node, Node[]> {
   for (const node of order) users.set(node, []);
   for (const node of order) for (const input of node.inputs) users.get(input)?.push(node);
   return users;
+}
+
+/**
+ * Nodes that end, elementwise and over one shape, in updates alone, such as Adam's moments: the updates become one kernel, in which they are
+ * computed once.
+ */
+export function towardsUpdates(order: readonly Node[], users: ReadonlyMap<Node, readonly Node[]>, ends: ReadonlySet<Node>): Set<Node> {
+  const found = new Set<Node>();
+  for (const node of [...order].reverse()) {
+    const next = users.get(node) ?? [];
+    const isElementwise = (user: Node): boolean => OPS[user.op].wgsl !== undefined && sizeOf(user.shape) === sizeOf(node.shape);
+    if (next.length > 0 && next.every((user) => isElementwise(user) && (ends.has(user) || found.has(user)))) found.add(node);
+  }
+  return found;
 }
