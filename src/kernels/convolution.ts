@@ -1,9 +1,9 @@
 /**
  * Convolutions as products. A window of one pixel is a matrix product. Windows of 3 and 5 pixels at stride 1 go through minimal filtering
- * (graph/ops/winograd.ts) where that costs less. Everything else keeps its own kernel. The rule looks at the shapes alone;
+ * (graph/ops/winograd.ts) where that costs less, or are laid out side by side. Everything else keeps its own kernel. The rule looks at the shapes alone;
  * a measured table comes before it.
  */
-import { matmul, reshape, transpose } from "../graph/index.ts";
+import { matmul, pad, reshape, slice, stack, transpose } from "../graph/index.ts";
 import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope } from "../graph/node.ts";
 import { winogradInverse, winogradTransform } from "../graph/ops/winograd.ts";
 import { byRule, type Choose, sizeClass } from "./variants.ts";
@@ -15,12 +15,19 @@ export function asProduct(node: Convolution, choose: Choose = byRule): Node {
   if (node.attrs.groups !== 1 || !plain(node.attrs.stride) || !plain(node.attrs.dilation)) return node;
   return scope(node.name || currentScope(), () => {
     const product = pointwise(node);
-    if (product) return choose(keyOf(node), node, { products: product, direct: node });
-    const made = filtered(node);
-    if (!made) return node;
-    const forms = { filtered: made.node, direct: node };
-    return choose(keyOf(node), node, made.isCheaper ? forms : { direct: node, filtered: made.node });
+    const forms = (product ? [product] : [filtered(node), unfolded(node)]).filter((form) => form !== null);
+    if (forms.length === 0) return node;
+    const direct: Form = { name: "direct", node, isCheaper: true };
+    const sorted = [...forms.filter(({ isCheaper }) => isCheaper), direct, ...forms.filter(({ isCheaper }) => !isCheaper)];
+    return choose(keyOf(node), node, Object.fromEntries(sorted.map(({ name, node: form }) => [name, form])));
   });
+}
+
+/** Another way to the same value, and whether the rule finds it cheaper than the convolution's own kernel. */
+interface Form {
+  readonly name: string;
+  readonly node: Node;
+  readonly isCheaper: boolean;
 }
 
 /** `conv2d 3x3 64>64 1x56x56`: window, channels, images. */
@@ -36,23 +43,48 @@ const plain = ([h, w]: Pair): boolean => h === 1 && w === 1;
 const unpadded = ({ padding }: ConvAttrs): boolean => padding.every((side) => side === 0);
 
 /** 1 x 1: a product over the channels, image by image. */
-function pointwise(node: Convolution): Node | null {
+function pointwise(node: Convolution): Form | null {
   const [a, b] = node.inputs;
   const kernel = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
   if (kernel.some((extent) => extent !== 1) || !unpadded(node.attrs)) return null;
   const images = (x: Node): Node => reshape(x, [x.shape[0], x.shape[1], -1]);
   const weights = (w: Node): Node => reshape(w, [w.shape[0], w.shape[1]]);
-  switch (node.op) {
-    case "conv2d":
-      return reshape(matmul(weights(b), images(a)), [...node.shape]);
-    case "conv2dInputGrad":
-      return reshape(matmul(weights(b), images(a), { transposeA: true }), [...node.shape]);
-    case "conv2dWeightGrad": {
-      // One product over all pixels of all images.
-      const channels = (x: Node): Node => reshape(transpose(images(x), [1, 0, 2]), [x.shape[1], -1]);
-      return reshape(matmul(channels(b), channels(a), { transposeB: true }), [...node.shape]);
+  const product = (): Node => {
+    switch (node.op) {
+      case "conv2d":
+        return matmul(weights(b), images(a));
+      case "conv2dInputGrad":
+        return matmul(weights(b), images(a), { transposeA: true });
+      case "conv2dWeightGrad":
+        return matmul(allPixels(b), allPixels(a), { transposeB: true });
     }
-  }
+  };
+  return { name: "product", node: reshape(product(), [...node.shape]), isCheaper: true };
+}
+
+/** [N, C, P, Q] -> [C, N P Q]: a sum over all pixels of all images is one sum. */
+const allPixels = (x: Node): Node => reshape(transpose(x, [1, 0, 2, 3]), [x.shape[1], -1]);
+
+/** Fewer output channels do not pay for the copies. */
+const LEAST_FILTERS = 48;
+/** Each tap is a store of one kernel. */
+const MOST_TAPS = 25;
+
+/** All windows side by side, [N, C R S, P Q] (torch.nn.functional.unfold), and one product: for maps too small for tiles. */
+function unfolded(node: Convolution): Form | null {
+  if (node.op !== "conv2d") return null;
+  const [x, w] = node.inputs;
+  const [K, C, R, S] = w.shape;
+  const [N, , P, Q] = node.shape;
+  if (R * S > MOST_TAPS || N * C * R * S * P * Q > MOST_SCRATCH) return null;
+  const [top, bottom, left, right] = node.attrs.padding;
+  const padded = unpadded(node.attrs) ? x : pad(x, [0, 0, top, left], [0, 0, bottom, right]);
+  const taps = Array.from({ length: R * S }, (_, tap) => {
+    const [h, at] = [Math.floor(tap / S), tap % S];
+    return slice(padded, [0, 0, h, at], [N, C, h + P, at + Q]);
+  });
+  const columns = reshape(stack(taps, 2), [N, C * R * S, P * Q]);
+  return { name: "unfolded", node: reshape(matmul(reshape(w, [K, -1]), columns), [...node.shape]), isCheaper: K >= LEAST_FILTERS };
 }
 
 /** Loading or storing one element, in multiply-adds of a product: what the transforms cost (docs/compiler.md). */
@@ -67,7 +99,7 @@ const LEAST_CHANNELS = 8;
 const SIZE = 6;
 
 /** F(outputs, taps) over the tiles of [N, C, ...] images, and whether the rule finds it cheaper than the direct kernel; null if there is none. */
-function filtered(node: Convolution): { readonly node: Node; readonly isCheaper: boolean } | null {
+function filtered(node: Convolution): Form | null {
   const [a, b] = node.inputs;
   const window = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
   const [R] = window;
@@ -95,13 +127,13 @@ function filtered(node: Convolution): { readonly node: Node; readonly isCheaper:
     const product = matmul(transformed(a, { outputs: R, taps: tile, side: "image", step: tile, padding, tiles }), patches, {
       transposeB: true,
     });
-    return { node: winogradInverse([product], { outputs: R, taps: tile, size: [K, R, R] }), isCheaper };
+    return { name: "filtered", node: winogradInverse([product], { outputs: R, taps: tile, size: [K, R, R] }), isCheaper };
   }
   const turned = node.op === "conv2dInputGrad";
   const filters = winogradTransform([b], { outputs: tile, taps: R, side: "filter", step: R, padding: [0, 0], tiles: [1, 1], turned });
   // Filters are [36, C, K] of w [K, C, R, R]: the forward product sums over C, the input gradient over K.
   const made = winogradInverse([matmul(filters, image(a), { transposeA: !turned })], { outputs: tile, taps: R, size: [N, H, W] });
-  return { node: made, isCheaper };
+  return { name: "filtered", node: made, isCheaper };
 }
 
 const transformed = (x: Node, attrs: Omit<OpAttrs["winogradTransform"], "turned">): Node =>
