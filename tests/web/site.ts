@@ -1,5 +1,5 @@
 /** The built page on loopback, as any static server would serve it. */
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
@@ -22,17 +22,20 @@ export interface Site {
 
 /** What `npm run web:build` makes, in another folder. */
 export async function buildPage(outDir: string): Promise<void> {
-  await build({ root: "web", configFile: "web/vite.config.ts", logLevel: "warn", build: { outDir } });
+  await build({ root: "web", configFile: "web/vite.config.ts", logLevel: "warn", build: { outDir, emptyOutDir: true } });
 }
 
-export async function serve(folder: string): Promise<Site> {
+/** `prelude`: JavaScript that the worker runs before its own, to take something away from it. */
+export async function serve(folder: string, prelude = ""): Promise<Site> {
   const asked: string[] = [];
   const server = createServer(({ url = "/" }, response) => {
     asked.push(url);
     const path = join(folder, normalize(decodeURI(url.split("?")[0])), url.endsWith("/") ? "index.html" : "");
     if (!path.startsWith(folder) || !existsSync(path) || !statSync(path).isFile()) return response.writeHead(404).end();
     response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
-    createReadStream(path).pipe(response);
+    const bytes = readFileSync(path);
+    const isWorker = prelude !== "" && path.endsWith(".js") && bytes.includes("requestAdapter");
+    response.end(isWorker ? Buffer.concat([Buffer.from(prelude), bytes]) : bytes);
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {

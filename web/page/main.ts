@@ -70,7 +70,8 @@ const explain = (): Promise<void> =>
     });
     if (count === null) return;
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-    showDone(`${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s`);
+    const lost = network.findsFaces && state.faces.length === 0 ? ". No face was found: the whole picture is taken for one" : "";
+    showDone(`${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s${lost}`);
   });
 
 /** A new picture or network: looks for faces where the network wants one, then asks. */

@@ -43,7 +43,9 @@ export function showProblem({ reason, message }: Failure): void {
   showDone("");
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+/** A file's name at the beginning stays as it is. */
+const sentence = (text: string): string =>
+  `${/^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text}${/[.!?]$/.test(text) ? "" : "."}`;
 
 export function clearProblem(): void {
   problem.hidden = true;

@@ -1,0 +1,313 @@
+/** The built page in headless Chromium, as a person uses it: drop, explain, compare, switch, download, and everything that can go wrong. */
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { openDevice } from "../../src/runtime/index.ts";
+import { type Picture, tensorSource, type TensorSource } from "../../src/data/index.ts";
+import { faceDirectory, loadFaceWeights, readImage, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
+import {
+  createExplainer,
+  fitWeights,
+  type Method,
+  METHODS,
+  type NetworkName,
+  NETWORKS,
+  overlay,
+  prepare,
+  ranked,
+  stretched,
+} from "../../src/studies/explain/index.ts";
+import { digitWeights, ringPicture } from "../cli/explain-files.ts";
+import { buildPage, serve, type Site } from "./site.ts";
+import { openTab, type Tab } from "./tab.ts";
+
+process.env.INTARSIA_ADAPTER ??= "embedded";
+const folder = fs.mkdtempSync(path.join(tmpdir(), "intarsia-page-"));
+const at = (name: string): string => path.join(folder, name);
+const device = await openDevice();
+let site: Site;
+let tab: Tab;
+
+/** A face of the package's sample photograph, as PNG, which every decoder reads alike. */
+const FACE = { left: 863, top: 82, width: 640, height: 608 };
+const face = overlay(await readImage(path.join(faceDirectory(), "demo", "sample3.jpg")), null, {
+  view: FACE,
+  part: FACE,
+  width: 320,
+  height: 304,
+});
+const ring = ringPicture(64, 9);
+const digits = digitWeights();
+
+test.before(async () => {
+  writePng(at("face.png"), face);
+  writePng(at("ring.png"), ring);
+  writeSafetensors(at("digits.safetensors"), Object.fromEntries(digits));
+  await buildPage(at("page"));
+  site = await serve(`${at("page")}/`);
+  tab = await openTab(site.url, { width: 1280, height: 900 });
+});
+
+test.after(async () => {
+  await tab?.close();
+  site?.close();
+  device.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+const text = (selector: string): Promise<string> => tab.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`);
+const click = (selector: string): Promise<void> => tab.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
+const shown = (selector: string): string => `document.querySelector(${JSON.stringify(selector)}).checkVisibility()`;
+/** The sentence below the picture, and no work going on. */
+const captioned = (pattern: RegExp): Promise<void> =>
+  tab.until(`${pattern}.test(document.querySelector("#caption").textContent) && document.querySelector("#progress").hidden`);
+const problem = (pattern: RegExp): Promise<void> =>
+  tab.until(`${pattern}.test(document.querySelector("#problem").textContent) && document.querySelector("#progress").hidden`);
+
+async function pixelsOf(selector: string): Promise<Picture> {
+  const { width, height, data } = await tab.evaluate<{ width: number; height: number; data: string }>(`(async () => {
+    const canvas = document.querySelector(${JSON.stringify(selector)});
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const url = await new Promise((done) => {
+      const reader = new FileReader();
+      reader.onload = () => done(reader.result);
+      reader.readAsDataURL(new Blob([data]));
+    });
+    return { width, height, data: url.slice(url.indexOf(",") + 1) };
+  })()`);
+  return { width, height, data: new Uint8Array(Buffer.from(data, "base64")) };
+}
+
+interface Asked {
+  readonly network: NetworkName;
+  readonly weights: TensorSource;
+  readonly picture: Picture;
+  readonly method: Method;
+  readonly layer?: string;
+  readonly target?: number;
+}
+
+/** The same map in Node, by the library alone: 800 pixels on the longer side, as the page draws it. */
+async function here({
+  network: name,
+  weights,
+  picture,
+  method,
+  layer,
+  target,
+}: Asked): Promise<{ readonly plain: Picture; readonly drawn: Picture }> {
+  const { preparation } = NETWORKS[name];
+  const shape = [preparation.mean.length, ...preparation.size] as const;
+  const { build, load } = fitWeights(name, NETWORKS[name], shape, {}, weights);
+  const store = await load(device);
+  const explainer = await createExplainer(device, { build, store, shape, methods: [method], ...(layer ? { layers: [layer] } : {}) });
+  const { input, view } = prepare(picture, preparation);
+  const [{ maps }] = await explainer.explain([input], [target ?? ranked(0)]);
+  explainer.dispose();
+  store.dispose();
+  const scale = 800 / Math.max(picture.width, picture.height);
+  const [width, height] = [picture.width, picture.height].map((side) => Math.round(side * scale));
+  const whole = { left: 0, top: 0, width: picture.width, height: picture.height };
+  const enlarged = overlay(picture, null, { view: whole, width, height });
+  const moved = { left: view.left * scale, top: view.top * scale, width: view.width * scale, height: view.height * scale };
+  const isLayer = METHODS[method].kind === "layer";
+  const heat = isLayer ? maps[0].heat : stretched(maps[0].heat);
+  const strength = isLayer ? ([0.36, 0.58] as const) : ([0.55, 0.85] as const);
+  return { plain: enlarged, drawn: overlay(enlarged, heat, { view: moved, width, height, strength }) };
+}
+
+function distance(a: Picture, b: Picture): { readonly most: number; readonly mean: number } {
+  assert.equal([a.width, a.height], [b.width, b.height]);
+  let [most, sum] = [0, 0];
+  for (let i = 0; i < a.data.length; i++) {
+    const off = Math.abs(a.data[i] - b.data[i]);
+    most = Math.max(most, off);
+    sum += off;
+  }
+  return { most, mean: sum / a.data.length };
+}
+
+/**
+ * Levels of 255, at most and on average. Both compute in f32, but on two builds of SwiftShader that need not round alike. Jet turns 1/256 of heat into
+ * 2 levels (maps of layers) or 4 (of pixels), and where a rounding decides a ReLU, a map of pixels jumps.
+ */
+const TOLERANCE = { layer: { most: 4, mean: 0.1 }, pixels: { most: 16, mean: 0.2 } };
+
+async function sameAsNode(asked: Asked): Promise<void> {
+  const { plain, drawn } = await here(asked);
+  const [below, there] = [await pixelsOf("#picture"), await pixelsOf("#heat")];
+  assert.is(distance(below, plain).most, 0, "the picture itself");
+  const { most, mean } = distance(there, drawn);
+  console.log(`# ${asked.network}, ${asked.method}: at most ${most} levels off Node's picture, ${mean.toFixed(3)} on average`);
+  const allowed = TOLERANCE[METHODS[asked.method].kind];
+  assert.ok(most <= allowed.most && mean <= allowed.mean, `${asked.method}: ${most} levels, ${mean} on average`);
+  // Any picture without heat would be far away.
+  assert.ok(distance(drawn, plain).mean > 10);
+}
+
+const expression = (): TensorSource => tensorSource(loadFaceWeights("expression"), "expression");
+
+test("the page opens with the shipped network", async () => {
+  await tab.until(`/is ready/.test(document.querySelector("#status").textContent)`);
+  assert.match(await text("#network-name"), "expression network");
+  assert.ok(await tab.evaluate(shown("#welcome")));
+  assert.equal(tab.errors, []);
+});
+
+test("a dropped picture is explained: faces, classes, and Grad-CAM as in Node", async () => {
+  await tab.drop(at("face.png"));
+  await captioned(/^Grad-CAM for happy, .*%, at dense3$/);
+  assert.is(await tab.evaluate("document.querySelectorAll('#faces input').length"), 2);
+  assert.is(await tab.evaluate("document.querySelectorAll('#classes input').length"), 7);
+  assert.match(await text("#classes label"), /^happy.*\d %$/);
+  await click("#faces label:last-child input");
+  await tab.until(`document.querySelector("#faces label:last-child input").checked`);
+  await captioned(/^Grad-CAM for/);
+  await tab.until(`document.querySelector("#heat").width === 800 && document.querySelector("#heat").height === 760`);
+  await sameAsNode({ network: "face_expression", weights: expression(), picture: face, method: "grad-cam" });
+});
+
+test("another class, method and layer give other maps, and they are Node's", async () => {
+  await click("#classes input[value='6']");
+  await captioned(/^Grad-CAM for surprised/);
+  await click("#methods input[value='guided-backprop']");
+  await captioned(/^Guided backpropagation for surprised, [^a]*$/);
+  assert.ok(await tab.evaluate(`document.querySelector("#layers").disabled`));
+  await sameAsNode({ network: "face_expression", weights: expression(), picture: face, method: "guided-backprop", target: 6 });
+  await click("#methods input[value='grad-cam++']");
+  await click("#layers input[value='dense1']");
+  await captioned(/^Grad-CAM\+\+ for surprised.*at dense1$/);
+});
+
+test("what is clicked last is what is shown", async () => {
+  await tab.evaluate(`for (const i of [1, 2, 3, 4]) document.querySelector("#classes input[value='" + i + "']").click()`);
+  await captioned(/ for fearful/);
+  assert.is(await tab.evaluate("document.querySelector('#classes input:checked').value"), "4");
+});
+
+test("the keyboard alone: one tab stop for each group, arrows inside, focus to be seen", async () => {
+  await tab.evaluate(`document.querySelector("#methods input[value='cam']").focus()`);
+  await tab.press("ArrowRight");
+  await captioned(/^Grad-CAM for fearful/);
+  assert.is(await tab.evaluate("document.activeElement.value"), "grad-cam");
+  assert.is(await tab.evaluate("getComputedStyle(document.activeElement.nextElementSibling).outlineStyle"), "solid");
+  const groups: string[] = [];
+  await tab.evaluate("document.activeElement.blur(); document.querySelector('.skip').focus()");
+  for (let i = 0; i < 20; i++) {
+    await tab.press("Tab");
+    groups.push(
+      await tab.evaluate("document.activeElement.name || document.activeElement.id || document.activeElement.dataset.action || ''"),
+    );
+  }
+  const order = [
+    "face",
+    "opacity",
+    "compare",
+    "download",
+    "class",
+    "method",
+    "layer",
+    "any-layer",
+    "choose",
+    "sample",
+    "camera",
+    "shipped",
+    "weights",
+  ];
+  assert.equal(groups.slice(0, order.length), order);
+});
+
+test("all methods beside each other; one of them is taken by a click", async () => {
+  await click("#compare");
+  await tab.until(`document.querySelectorAll(".tile:not(.waiting)").length === 10 && document.querySelector("#progress").hidden`);
+  assert.is(await tab.evaluate("document.querySelectorAll('.tile canvas').length"), 10);
+  await click(".tile[data-method='cam']");
+  await captioned(/^CAM for fearful.*at dense3$/);
+  await tab.until(`document.querySelector("#heat").width === 800`);
+});
+
+test("the overlay is downloaded as a PNG file", async () => {
+  await tab.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
+  await click("#download");
+  const file = at("face.cam.fearful.png");
+  for (let i = 0; i < 200 && !fs.existsSync(file); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  const saved = readPng(file);
+  assert.ok(saved.width >= 800 && saved.height > 760, `${saved.width} x ${saved.height}`);
+});
+
+test("a dropped weight file is recognised, and its map is Node's", async () => {
+  await tab.drop(at("digits.safetensors"), at("ring.png"));
+  await tab.until(`document.querySelector("#network-name").textContent.includes("digit")`);
+  await captioned(/^Grad-CAM for \d, .*at 2$/);
+  assert.ok(!(await tab.evaluate(shown("#faces"))));
+  const weights = tensorSource(Object.fromEntries(digits), "digits");
+  await sameAsNode({ network: "mnist_net", weights, picture: ring, method: "grad-cam" });
+});
+
+test("weights of an unknown network are asked about; a wrong answer is refused in words", async () => {
+  const some = Object.fromEntries([...digits].filter(([key]) => !key.startsWith("6")));
+  writeSafetensors(at("part.safetensors"), some);
+  await tab.drop(at("part.safetensors"));
+  await tab.until(shown("#network-choice"));
+  assert.is(await tab.evaluate("document.querySelector('#network-as').value"), "mnist_net");
+  await tab.evaluate(`document.querySelector("#network-as").value = "resnet18"`);
+  await click("#network-choice button");
+  await problem(/not the weights of resnet18/);
+});
+
+test("what cannot be used is told in one sentence, and the page goes on", async () => {
+  fs.writeFileSync(at("words.png"), "this is no picture");
+  await tab.drop(at("words.png"));
+  await problem(/words\.png: not a picture/);
+  const bytes = fs.readFileSync(at("digits.safetensors"));
+  fs.writeFileSync(at("cut.safetensors"), bytes.subarray(0, bytes.length - 5));
+  await tab.choose("#weights-file", at("cut.safetensors"));
+  await problem(/cut\.safetensors: cut short/);
+  fs.writeFileSync(at("model.pth"), Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0, 0]));
+  await tab.choose("#weights-file", at("model.pth"));
+  await problem(/model\.pth: a zip file/);
+  await tab.choose("#picture-file", at("ring.png"));
+  await tab.until(`document.querySelector("#problem").hidden`);
+  await captioned(/^Grad-CAM for \d/);
+});
+
+test("on a telephone nothing reaches beyond 390 pixels", async () => {
+  await tab.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 1, mobile: true });
+  const wide = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)";
+  assert.is(await tab.evaluate(wide), 390);
+  await click("#compare");
+  await tab.until(`document.querySelectorAll(".tile:not(.waiting)").length === 9 && document.querySelector("#progress").hidden`);
+  assert.is(await tab.evaluate(wide), 390);
+  await tab.send("Page.navigate", { url: site.url });
+  await tab.until(`document.readyState === "complete" && /is ready/.test(document.querySelector("#status")?.textContent ?? "")`);
+  assert.is(await tab.evaluate(wide), 390);
+});
+
+test("the page asked nobody but its own server, and nothing broke its own content policy", async () => {
+  const own = /^\/(|index\.html|favicon\.ico|assets\/[\w.-]+|face\/[\w.-]+)$/;
+  assert.equal(
+    site.asked.filter((url) => !own.test(url)),
+    [],
+  );
+  assert.equal(tab.errors, []);
+});
+
+for (const [what, prelude, expected] of [
+  ["no WebGPU", "delete WorkerNavigator.prototype.gpu;", /WebGPU is missing here.*no WebGPU.*Chrome/],
+  ["no adapter", "GPU.prototype.requestAdapter = async () => null;", /WebGPU is missing here.*no WebGPU adapter/],
+] as const)
+  test(`${what}: the page says so and what to do`, async () => {
+    const other = await serve(`${at("page")}/`, prelude);
+    try {
+      await tab.send("Page.navigate", { url: other.url });
+      await tab.until(`location.href === ${JSON.stringify(other.url)} && document.readyState === "complete"`);
+      await problem(expected);
+    } finally {
+      other.close();
+    }
+  });
+
+test.run();

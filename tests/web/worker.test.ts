@@ -1,0 +1,101 @@
+/** The parts of the page's worker that need no browser: which job gives way to which, and which network a file is of. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { TensorSource } from "../../src/data/index.ts";
+import { input } from "../../src/graph/index.ts";
+import { createParams, stateDict } from "../../src/models/index.ts";
+import { type BuildOptions, jet, type NetworkName, NETWORKS } from "../../src/studies/explain/index.ts";
+import { JET_PLACES, JET_STOPS } from "../../web/protocol.ts";
+import { createJobs } from "../../web/worker/jobs.ts";
+import { likely, recognised, shapeOf } from "../../web/worker/recognise.ts";
+
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
+
+test("a new explanation cancels the one that runs and those that wait, and jobs never overlap", async () => {
+  const { run } = createJobs();
+  const log: string[] = [];
+  let running = 0;
+  const job = (name: string) => async (signal: AbortSignal) => {
+    assert.is(++running, 1);
+    log.push(`${name} begins`);
+    await later(20);
+    running--;
+    signal.throwIfAborted();
+    log.push(`${name} ends`);
+    return name;
+  };
+  const first = run("explain", job("first"));
+  await later(10);
+  const second = run("explain", job("second"));
+  const third = run("explain", job("third"));
+  const outcomes = await Promise.allSettled([first, second, third]);
+  assert.equal(
+    outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : isAbort(outcome.reason))),
+    [true, true, "third"],
+  );
+  assert.equal(log, ["first begins", "third begins", "third ends"]);
+});
+
+test("an explanation waits for the network that is being loaded, and a new picture cancels it", async () => {
+  const { run } = createJobs();
+  const order: string[] = [];
+  const job = (name: string) => async () => {
+    await later(5);
+    order.push(name);
+  };
+  const results = [run("network", job("network")), run("explain", job("explain")), run("picture", job("picture"))];
+  const outcomes = await Promise.allSettled(results);
+  assert.equal(
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assert.equal(order, ["network", "picture"]);
+});
+
+test("a job that fails does not stop the next one", async () => {
+  const { run } = createJobs();
+  const bad = run("picture", () => Promise.reject(new RangeError("bad")));
+  const good = run("open", async () => 7);
+  await bad.then(assert.unreachable, (error) => assert.instance(error, RangeError));
+  assert.is(await good, 7);
+});
+
+/** Keys and shapes as a file of this network has them; nobody reads its elements here. */
+function fileOf(name: NetworkName, options: BuildOptions = {}): TensorSource {
+  const p = createParams();
+  NETWORKS[name].build(p, input("image", [1, ...shapeOf(name)]), options);
+  const entries = new Map(stateDict(p).map(({ key, shape, dtype }) => [key, { shape, dtype }]));
+  return { where: `${name}.safetensors`, entries, metadata: {}, read: () => Promise.reject(new Error("not read")) };
+}
+
+for (const [name, options] of [
+  ["resnet18", {}],
+  ["resnet50", { classes: 12 }],
+  ["vgg16", {}],
+  ["vgg16", { head: "cam", classes: 20 }],
+  ["vgg11_bn", {}],
+  ["mobilenet_v2", {}],
+  ["mobilenet_v1_050", {}],
+  ["mnist_net", {}],
+  ["face_expression", {}],
+] as const)
+  test(`a file of ${name} ${JSON.stringify(options)} is recognised by its keys and shapes`, () => {
+    assert.equal(recognised(fileOf(name, options)), [name]);
+  });
+
+test("a file that lacks a layer fits nothing, and its own network is offered first", () => {
+  const whole = fileOf("resnet34");
+  const entries = new Map([...whole.entries].filter(([key]) => !key.startsWith("layer4.2")));
+  assert.equal(recognised({ ...whole, entries }), []);
+  assert.is(likely({ ...whole, entries })[0], "resnet34");
+});
+
+test("the colour bar has the colours of the maps", () => {
+  JET_PLACES.forEach((place, i) => {
+    const hex = jet(place).map((value) => value.toString(16).padStart(2, "0"));
+    assert.is(`#${hex.join("")}`, JET_STOPS[i]);
+  });
+});
+
+test.run();
