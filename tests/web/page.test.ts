@@ -274,6 +274,16 @@ test("what cannot be used is told in one sentence, and the page goes on", async 
   await captioned(/^Grad-CAM for \d/);
 });
 
+test("what a bad file interrupts goes on, and the refusal stays to be read", async () => {
+  await click("#compare");
+  await tab.until(`document.querySelector(".tile")`);
+  await tab.choose("#picture-file", at("words.png"));
+  await tab.until(`document.querySelectorAll(".tile:not(.waiting)").length === 9 && document.querySelector("#progress").hidden`);
+  await problem(/words\.png: not a picture/);
+  await click("#compare");
+  await tab.until(`document.querySelector("#heat").width === 800 && document.querySelector("#progress").hidden`);
+});
+
 test("on a telephone nothing reaches beyond 390 pixels", async () => {
   await tab.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 1, mobile: true });
   const wide = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)";

@@ -43,54 +43,83 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof RequestError) showProblem(error.failure);
-    else showProblem({ reason: "input", message: error instanceof Error ? error.message : String(error) });
+    tell(error);
   }
+}
+
+function tell(error: unknown): void {
+  if (error instanceof RequestError) showProblem(error.failure);
+  else showProblem({ reason: "input", message: error instanceof Error ? error.message : String(error) });
+}
+
+/** What was being done when something else came in, if that has not ended. */
+let unfinished: (() => Promise<void>) | null = null;
+const failed = (error: unknown): never => {
+  unfinished = null;
+  throw error;
+};
+
+/** A file that cannot be used leaves everything as it was: what it interrupted goes on. */
+async function interrupt(work: () => Promise<void>): Promise<void> {
+  await attempt(() =>
+    work().catch(async (error: unknown) => {
+      tell(error);
+      await unfinished?.();
+    }),
+  );
 }
 
 /** Longest sides in which maps are drawn: one alone, and beside others. */
 const SIDES = { one: 800, many: 360 };
 
-const explain = (): Promise<void> =>
-  attempt(async () => {
-    const { network, picture, comparing, face, target } = state;
-    const method = methodOf(state);
-    if (!network || !picture || !method) return;
-    const methods = comparing ? network.methods.map(({ name }) => name) : [method.name];
-    const layer = comparing ? state.layer : layerOf(state, method);
-    const begin = performance.now();
-    const maps = new Map<Method, MapCard>();
-    const question = { face, methods, layer, target, side: comparing ? SIDES.many : SIDES.one };
-    const count = await client.ask("explain", question, (notice) => {
-      if (notice.type === "progress") return showProgress(notice);
-      if (notice.type === "answer") state.answer = notice;
-      else maps.set(notice.map.method, notice.map);
-      state.maps = new Map(maps);
-      draw();
-    });
-    if (count === null) return;
-    const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-    const lost = network.findsFaces && state.faces.length === 0 ? ". No face was found: the whole picture is taken for one" : "";
-    showDone(`${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s${lost}`);
-  });
+async function ask(): Promise<void> {
+  const { network, picture, comparing, face, target } = state;
+  const method = methodOf(state);
+  if (!network || !picture || !method) return;
+  unfinished = ask;
+  const methods = comparing ? network.methods.map(({ name }) => name) : [method.name];
+  const layer = comparing ? state.layer : layerOf(state, method);
+  const begin = performance.now();
+  const maps = new Map<Method, MapCard>();
+  const question = { face, methods, layer, target, side: comparing ? SIDES.many : SIDES.one };
+  const hear = (notice: Notice): void => {
+    if (notice.type === "progress") {
+      showProgress(notice);
+      return;
+    }
+    if (notice.type === "answer") state.answer = notice;
+    else maps.set(notice.map.method, notice.map);
+    state.maps = new Map(maps);
+    draw();
+  };
+  const count = await client.ask("explain", question, hear).catch(failed);
+  if (count === null) return;
+  unfinished = null;
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  const lost = network.findsFaces && state.faces.length === 0 ? ". No face was found: the whole picture is taken for one" : "";
+  showDone(`${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s${lost}`);
+}
+
+const explain = (): Promise<void> => attempt(ask);
 
 /** A new picture or network: looks for faces where the network wants one, then asks. */
-const begin = (): Promise<void> =>
-  attempt(async () => {
-    Object.assign(state, { faces: [], face: null, target: null, answer: null, maps: new Map() });
+async function begin(): Promise<void> {
+  Object.assign(state, { faces: [], face: null, target: null, answer: null, maps: new Map() });
+  draw();
+  unfinished = null;
+  if (!state.network || !state.picture) return;
+  unfinished = begin;
+  if (state.network.findsFaces) {
+    const faces = await client.ask("faces", {}, hearProgress).catch(failed);
+    if (faces === null) return;
+    Object.assign(state, { faces, face: faces.length > 0 ? 0 : null });
     draw();
-    if (!state.network || !state.picture) return;
-    if (state.network.findsFaces) {
-      const faces = await client.ask("faces", {}, hearProgress);
-      if (faces === null) return;
-      Object.assign(state, { faces, face: faces.length > 0 ? 0 : null });
-      draw();
-    }
-    await explain();
-  });
+  }
+  await ask();
+}
 
 const openPicture = (blob: Blob, name: string): Promise<void> =>
-  attempt(async () => {
+  interrupt(async () => {
     const picture = await client.ask("picture", { blob, name }, hearProgress);
     if (picture === null) return;
     state.picture = picture;
@@ -103,11 +132,14 @@ const choiceSelect = byId("network-as", HTMLSelectElement);
 let undecided: Requests["network"]["file"] = null;
 
 const openNetwork = (file: Requests["network"]["file"], as: NetworkName | null = null): Promise<void> =>
-  attempt(async () => {
+  interrupt(async () => {
     const found = await client.ask("network", { file, as }, hearProgress);
     if (found === null) return;
     choice.hidden = true;
-    if (found.status === "choose") return offer(file, found);
+    if (found.status === "choose") {
+      offer(file, found);
+      return unfinished?.();
+    }
     Object.assign(state, { network: found, layer: null, comparing: false });
     if (!found.methods.some(({ name }) => name === state.method)) state.method = "grad-cam";
     showDone(found.note ?? `${found.title} is ready`);
