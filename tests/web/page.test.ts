@@ -7,19 +7,9 @@ import * as assert from "uvu/assert";
 import { openDevice } from "../../src/runtime/index.ts";
 import { type Picture, tensorSource, type TensorSource } from "../../src/data/index.ts";
 import { faceDirectory, loadFaceWeights, readImage, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
-import {
-  createExplainer,
-  fitWeights,
-  type Method,
-  METHODS,
-  type NetworkName,
-  NETWORKS,
-  overlay,
-  prepare,
-  ranked,
-  stretched,
-} from "../../src/studies/explain/index.ts";
+import { METHODS, overlay } from "../../src/studies/explain/index.ts";
 import { digitWeights, ringPicture } from "../cli/explain-files.ts";
+import { type Asked, distance, here } from "./node-map.ts";
 import { buildPage, serve, type Site } from "./site.ts";
 import { openTab, type Tab } from "./tab.ts";
 
@@ -81,55 +71,6 @@ async function pixelsOf(selector: string): Promise<Picture> {
   return { width, height, data: new Uint8Array(Buffer.from(data, "base64")) };
 }
 
-interface Asked {
-  readonly network: NetworkName;
-  readonly weights: TensorSource;
-  readonly picture: Picture;
-  readonly method: Method;
-  readonly layer?: string;
-  readonly target?: number;
-}
-
-/** The same map in Node, by the library alone: 800 pixels on the longer side, as the page draws it. */
-async function here({
-  network: name,
-  weights,
-  picture,
-  method,
-  layer,
-  target,
-}: Asked): Promise<{ readonly plain: Picture; readonly drawn: Picture }> {
-  const { preparation } = NETWORKS[name];
-  const shape = [preparation.mean.length, ...preparation.size] as const;
-  const { build, load } = fitWeights(name, NETWORKS[name], shape, {}, weights);
-  const store = await load(device);
-  const explainer = await createExplainer(device, { build, store, shape, methods: [method], ...(layer ? { layers: [layer] } : {}) });
-  const { input, view } = prepare(picture, preparation);
-  const [{ maps }] = await explainer.explain([input], [target ?? ranked(0)]);
-  explainer.dispose();
-  store.dispose();
-  const scale = 800 / Math.max(picture.width, picture.height);
-  const [width, height] = [picture.width, picture.height].map((side) => Math.round(side * scale));
-  const whole = { left: 0, top: 0, width: picture.width, height: picture.height };
-  const enlarged = overlay(picture, null, { view: whole, width, height });
-  const moved = { left: view.left * scale, top: view.top * scale, width: view.width * scale, height: view.height * scale };
-  const isLayer = METHODS[method].kind === "layer";
-  const heat = isLayer ? maps[0].heat : stretched(maps[0].heat);
-  const strength = isLayer ? ([0.36, 0.58] as const) : ([0.55, 0.85] as const);
-  return { plain: enlarged, drawn: overlay(enlarged, heat, { view: moved, width, height, strength }) };
-}
-
-function distance(a: Picture, b: Picture): { readonly most: number; readonly mean: number } {
-  assert.equal([a.width, a.height], [b.width, b.height]);
-  let [most, sum] = [0, 0];
-  for (let i = 0; i < a.data.length; i++) {
-    const off = Math.abs(a.data[i] - b.data[i]);
-    most = Math.max(most, off);
-    sum += off;
-  }
-  return { most, mean: sum / a.data.length };
-}
-
 /**
  * Levels of 255, at most and on average. Both compute in f32, but on two builds of SwiftShader that need not round alike. Jet turns 1/256 of heat into
  * 2 levels (maps of layers) or 4 (of pixels), and where a rounding decides a ReLU, a map of pixels jumps.
@@ -137,7 +78,7 @@ function distance(a: Picture, b: Picture): { readonly most: number; readonly mea
 const TOLERANCE = { layer: { most: 4, mean: 0.1 }, pixels: { most: 16, mean: 0.2 } };
 
 async function sameAsNode(asked: Asked): Promise<void> {
-  const { plain, drawn } = await here(asked);
+  const { plain, drawn } = await here(device, asked);
   const [below, there] = [await pixelsOf("#picture"), await pixelsOf("#heat")];
   assert.is(distance(below, plain).most, 0, "the picture itself");
   const { most, mean } = distance(there, drawn);
