@@ -16,11 +16,11 @@ test("a kernel that does not compile is named, and the program's buffers are giv
   const { gpu } = device;
   const create = gpu.createShaderModule;
   gpu.createShaderModule = (descriptor) =>
-    create.call(gpu, { ...descriptor, code: descriptor.code.replace("let a_from = ", "let a_from = nonsense + ") });
+    create.call(gpu, { ...descriptor, code: descriptor.code.replace("let tiles = ", "let tiles = nonsense + ") });
   const made = await buffersOf(device, () =>
     rejects(
       () => compile(device, { name: "step", outputs }),
-      /^program "step": matmul at layer7 does not compile: .*nonsense.*\(line \d+: let a_from = /s,
+      /^program "step": matmul at layer7 does not compile: .*nonsense.*\(line \d+: let tiles = /s,
       ProgramError,
     ),
   ).finally(() => {
