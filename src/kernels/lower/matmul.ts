@@ -61,7 +61,8 @@ function formsOf(a: Side, b: Side, software: boolean): Record<string, Registers 
     for (const [rows, columns] of TILES) {
       const [u, l] = SWAPPED ? [b, a] : [a, b];
       const TM = Math.min(rows, power(u.extent));
-      const TN = Math.min(columns, power(Math.ceil(l.extent / 8)));
+      // 1, 4 or 8: a size in between finds its pipeline there already.
+      const TN = l.extent <= 8 ? 1 : Math.min(columns, l.extent <= 32 ? 4 : 8);
       forms[`${TM}x${TN}${SWAPPED ? " swapped" : ""}`] ??= { TM, TN, SWAPPED };
     }
   forms.tiled ??= "tiled";
@@ -133,10 +134,11 @@ function inWorkgroupMemory(context: LowerContext, [a, b]: readonly [Side, Side],
 /** The power of two that covers an extent. */
 const power = (extent: number): number => 2 ** Math.ceil(Math.log2(extent));
 
-/** Lanes want neighbours in memory and enough of them; where both sides or none offer that, the longer axis. */
+/** Lanes want neighbours in memory and enough of them; where both sides or none offer that, those of B. */
 function lanesAlongA(a: Side, b: Side): boolean {
-  const worth = ({ extent, step }: Side): number => Math.min(extent, 64) * (step === 1 ? 4 : 1);
-  return worth(a) > worth(b);
+  const worth = ({ extent, step }: Side): number => Math.min(extent, 8) * (step === 1 ? 4 : 1);
+  // Not simply the longer axis: a batch of another size would compile again.
+  return worth(a) > worth(b) || (worth(a) === worth(b) && b.extent < 32 && a.extent >= 256);
 }
 
 function sideOf(heavy: NodeOf<"matmul">, which: 0 | 1): Side {

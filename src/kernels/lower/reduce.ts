@@ -12,6 +12,9 @@ const LOWEST = "-3.4028234e38";
 /** Elements of one step of the innermost loop, times the ops of each, at most: text costs compile time. */
 const STEP_OPS = 64;
 const MOST_STEP = 16;
+/** Below this extent, less. */
+const LONG = 256;
+const SHORT_STEP = 4;
 
 /**
  * Few outputs, or on hardware long rows: one workgroup each, whose threads share out an axis and meet in workgroup memory.
@@ -71,14 +74,11 @@ function walkOf({ isStored, target }: LowerContext, heavies: readonly Reduction[
   const width = wide ? 4 : 1;
   const extent = domain[reduced.lastIndexOf(true)];
   const ops = 1 + countOps(inputs, isStored);
+  const each = column ? width : 1;
   let step = column ? 1 : width;
-  while (
-    !together &&
-    extent % (2 * step) === 0 &&
-    step * (column ? width : 1) < MOST_STEP &&
-    step * 2 * (column ? width : 1) * ops <= STEP_OPS
-  )
-    step *= 2;
+  // By fours: each form is a pipeline, and another size should find its own there already.
+  const most = extent < LONG ? SHORT_STEP : MOST_STEP;
+  while (!together && extent % (4 * step) === 0 && 4 * step * each <= most && 4 * step * each * ops <= STEP_OPS) step *= 4;
   const loops = [...domain.keys()].filter((axis) => reduced[axis]);
   const longest = loops.reduce((best, axis) => (domain[axis] >= domain[best] ? axis : best), loops[0] ?? -1);
   const split = !column && domain[last] >= 256 ? last : longest;
