@@ -2,7 +2,7 @@
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import { SHADERS } from "../shaders.gen.ts";
 import { specialise } from "../unroll.ts";
-import { finishes, finishKernel, type Kernel, loadFunction, loads, type LowerContext, storesFours, wordsOf } from "./kernel.ts";
+import { finishes, finishKernel, type Kernel, loadFunction, loads, type LowerContext, storesFours } from "./kernel.ts";
 
 const THREADS = 64;
 /** Unrolled products beyond which the general template is taken: text costs compile time. */
@@ -58,7 +58,7 @@ export function lowerDepthwise(context: LowerContext): Kernel {
     ...loads(context, { load_x: x }, ALIGNED),
     loadFunction(builder, "load_w", w),
     ...finishes(context, WHOLE),
-    specialise(SHADERS.conv2d_depthwise, { ...constants, ...counts }, wordsOf(context, { ...sizes, PAD_TOP })),
+    specialise(SHADERS.conv2d_depthwise, { ...constants, ...counts }, context.builder.wordsOf({ ...sizes, PAD_TOP })),
   ];
   return finishKernel(context, {
     code: code.join("\n"),

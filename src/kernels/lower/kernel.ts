@@ -162,10 +162,6 @@ export function finishes(context: LowerContext, fours: boolean, handed: readonly
   return [finishFours(context, "finish4", handed), finishFunction(context, "finish", handed)];
 }
 
-/** The places of sizes in the uniform, by their names in a template. */
-export const wordsOf = ({ builder }: LowerContext, values: Readonly<Record<string, number>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, builder.word(value)]));
-
 export function finishKernel(
   context: LowerContext,
   parts: { code: string; workgroups: number; variant: string; flops: number; label?: string },

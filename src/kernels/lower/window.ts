@@ -13,7 +13,6 @@ import {
   loads,
   type LowerContext,
   storesFours,
-  wordsOf,
 } from "./kernel.ts";
 
 const THREADS = 64;
@@ -59,7 +58,7 @@ export function lowerPoolIndex(context: LowerContext): Kernel {
   const COLUMNS = LEFT + STRIDE * STRIP + RIGHT;
   const constants = { THREADS, TN: STRIP, S, STRIDE, LEFT, RIGHT, COLUMNS, FOURS: STRIDE, ALIGNED, WHOLE, INDEXED };
   const strips = N * C * P * ceilDiv(Q, STRIP);
-  const words = wordsOf(context, {
+  const words = context.builder.wordsOf({
     COUNT: strips,
     STRIPS: ceilDiv(Q, STRIP),
     R,
@@ -113,7 +112,7 @@ export function lowerUnpool(context: LowerContext): Kernel {
     WHOLE,
   };
   const strips = N * C * blocks[0] * ceilDiv(blocks[1], STRIP);
-  const words = wordsOf(context, {
+  const words = context.builder.wordsOf({
     COUNT: strips,
     STRIPS: ceilDiv(blocks[1], STRIP),
     BLOCKS_H: blocks[0],
@@ -154,7 +153,7 @@ export function lowerScatter(context: LowerContext): Kernel {
   const BLOCK = ceilDiv(EXTENT, Math.min(EXTENT, wanted));
   const BLOCKS = ceilDiv(EXTENT, BLOCK);
   const COUNT = columns * BLOCKS;
-  const sizes = wordsOf(context, { COUNT, BLOCK, BLOCKS, EXTENT, INNER, J: src.shape[axis] });
+  const sizes = context.builder.wordsOf({ COUNT, BLOCK, BLOCKS, EXTENT, INNER, J: src.shape[axis] });
   const store = builder.body(() => builder.line(builder.store(heavy, "i", "value"))).lines.join(" ");
   const code = [
     loadFunction(builder, "load_src", src),
@@ -214,6 +213,8 @@ function simple(
   constants: Readonly<Record<string, boolean>> = {},
 ): Kernel {
   const size = sizeOf((context.group.heavy as Node).shape);
-  const code = [...functions, specialise(template, { THREADS, ...constants }, wordsOf(context, { SIZE: size, ...values }))].join("\n");
+  const code = [...functions, specialise(template, { THREADS, ...constants }, context.builder.wordsOf({ SIZE: size, ...values }))].join(
+    "\n",
+  );
   return finishKernel(context, { code, workgroups: Math.ceil(size / THREADS), variant: `1x${THREADS}`, flops: size * flopsEach });
 }
