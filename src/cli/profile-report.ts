@@ -94,9 +94,7 @@ async function wholeRun(device: Device, program: Program, feeds: Readonly<Record
   for (let run = 0; run < runs; run++) {
     const begin = performance.now();
     await program.run(feeds);
-    await device.pace.sleep();
-    await device.gpu.queue.onSubmittedWorkDone();
-    device.pace.end();
+    await device.idle();
     times.push(performance.now() - begin);
   }
   return times.sort((a, b) => a - b)[times.length >> 1];

@@ -104,7 +104,7 @@ async function byWaiting(device: Device, compiled: Compiled): Promise<number[]> 
     pass.end();
     const begin = performance.now();
     device.gpu.queue.submit([encoder.finish()]);
-    await device.gpu.queue.onSubmittedWorkDone();
+    await device.idle();
     times.push(performance.now() - begin);
   }
   return times;

@@ -75,7 +75,7 @@ export async function compile(device: Device, options: CompileOptions): Promise<
       options.progress?.(++done, prepared.kernels.length);
       return made;
     };
-    const pipelines = await Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name).then(told)));
+    const pipelines = await device.wait(Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name).then(told))));
     signal?.throwIfAborted();
     const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
     return programOf(device, options, { prepared, store, resources, pipelines, groups });
@@ -126,7 +126,6 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
       if (from <= firstCommit) signal?.throwIfAborted();
       device.gpu.pushErrorScope("validation");
       submit(device, compiled, from, to, name);
-      device.pace.begin(compiled.groups[from] ?? compiled);
       const caught = watch(device.gpu.popErrorScope(), from, to);
       failure = failure.then(() => caught);
       if (submits.length === 1) return;

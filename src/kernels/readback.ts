@@ -15,9 +15,7 @@ export async function readBuffers(device: Device, ranges: readonly Range[], what
   try {
     // A refused copy would leave zeros: the scopes turn it into an error.
     await withErrorScopes(device, `reading ${what}`, () => copy(device, ranges, target, what));
-    await device.pace.sleep();
-    await withErrorScopes(device, `reading ${what}`, () => target.mapAsync(MapMode.READ, 0, total));
-    device.pace.end();
+    await device.wait(withErrorScopes(device, `reading ${what}`, () => target.mapAsync(MapMode.READ, 0, total)));
     const bytes = target.getMappedRange(0, total).slice(0);
     target.unmap();
     return bytes;

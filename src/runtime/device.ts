@@ -4,7 +4,7 @@
  */
 
 import { DeviceError, type Loss } from "./errors.ts";
-import { createPace, type Pace, unpaced } from "./pace.ts";
+import { createWait, type Wait } from "./wait.ts";
 
 export { assertAlive, DeviceError, type DeviceErrorKind, type Loss, withErrorScopes } from "./errors.ts";
 
@@ -96,8 +96,8 @@ export interface Device {
   readonly limits: DeviceLimits;
   readonly features: ReadonlySet<string>;
   readonly errors: ErrorLog;
-  /** How to wait for submitted work without keeping a core busy. */
-  readonly pace: Pace;
+  /** How to wait for a promise of the GPU without keeping a core busy. */
+  readonly wait: Wait;
   /** Resolves when the device is lost or closed, and otherwise never. */
   readonly lost: Promise<Loss>;
   /** Resolves when all that was submitted so far is done. Leaves the cores to a software adapter meanwhile. */
@@ -142,7 +142,7 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     return loss;
   });
   const log = createErrorLog();
-  const pace = kind === "browser" ? unpaced : createPace();
+  const wait = createWait();
   const listen = (event: GPUUncapturedErrorEvent) => {
     if (kind !== "external") event.preventDefault();
     log.add(event.error.message);
@@ -157,12 +157,10 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     limits,
     features: new Set(gpu.features),
     errors: log,
-    pace,
+    wait,
     lost,
     async idle() {
-      await pace.sleep();
-      await gpu.queue.onSubmittedWorkDone();
-      pace.end();
+      await wait(gpu.queue.onSubmittedWorkDone());
     },
     isLost: () => loss !== undefined,
     loss: () => loss,

@@ -118,7 +118,6 @@ async function prepare(device: Device, { code, groups, source, target }: Trial):
     pass.end();
     const begin = performance.now();
     gpu.queue.submit([encoder.finish()]);
-    device.pace.begin(repeats === 1 ? group : pipeline);
     await device.idle();
     return performance.now() - begin;
   };
