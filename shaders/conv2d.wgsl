@@ -92,7 +92,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
-  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var j = 0u; j < TN; j++) { // unroll
@@ -100,7 +100,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   let rows = min(TM, OUT - k0);
-  for (var j = 0u; j < TN; j++) {
+  for (var j = 0u; j < TN; j++) { // rolled
     let pixel = first + j * THREADS;
     if (pixel >= PIXELS) { return; }
     let n = pixel / (P_EXTENT * Q_EXTENT);
@@ -113,7 +113,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       inner = h * OUT_W + w;
       plane = OUT_H * OUT_W;
     }
-    for (var i = 0u; i < rows; i++) {
+    for (var i = 0u; i < rows; i++) { // rolled
       finish(((n * PARTS + part) * OUT + k0 + i) * plane + inner, tile_out[i * TN + j]);
     }
   }

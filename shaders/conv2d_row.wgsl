@@ -74,7 +74,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
-  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var j = 0u; j < TN; j++) { // unroll
@@ -83,9 +83,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   let rows = min(TM, OUT - k0);
   let columns = min(TN, Q_EXTENT - q0);
-  for (var i = 0u; i < rows; i++) {
+  for (var i = 0u; i < rows; i++) { // rolled
     let to = (((n * PARTS + part) * OUT + k0 + i) * P_EXTENT + p) * Q_EXTENT + q0;
-    for (var j = 0u; j < columns; j++) {
+    for (var j = 0u; j < columns; j++) { // rolled
       finish(to + j, tile_out[i * TN + j]);
     }
   }

@@ -66,16 +66,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
+  // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
+  var sums: array<f32, SUMS>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var t = 0u; t < TAPS; t++) { // unroll
-      shared_sums[(i * TAPS + t) * THREADS + lane] = acc[i][t];
+      sums[i * TAPS + t] = acc[i][t];
     }
+  }
+  for (var at = 0u; at < SUMS; at++) { // rolled
+    shared_sums[at * THREADS + lane] = sums[at];
   }
   workgroupBarrier();
   if (!active_group) { return; }
   for (var at = lane; at < SUMS; at += THREADS) {
     var total = 0.0;
-    for (var other = 0u; other < THREADS; other++) {
+    for (var other = 0u; other < THREADS; other++) { // rolled
       total += shared_sums[at * THREADS + other];
     }
     let i = at / TAPS;

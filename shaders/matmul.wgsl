@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
-  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var j = 0u; j < TN; j++) { // unroll
@@ -50,8 +50,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   let rows = min(TM, U - u);
-  for (var i = 0u; i < rows; i++) {
-    for (var j = 0u; j < TN; j++) {
+  for (var i = 0u; i < rows; i++) { // rolled
+    for (var j = 0u; j < TN; j++) { // rolled
       let at = l + j * THREADS;
       if (at >= L) { break; }
       if (SWAPPED) {

@@ -140,9 +140,25 @@ export class KernelBuilder {
     return word;
   }
 
-  /** Named sizes as words, for `specialise`. */
+  /** 1, which no compiler knows: the step of a loop that is to stay a loop (unroll.ts). */
+  one(): string {
+    return this.word(1, "one");
+  }
+
+  /** Named sizes as words, for `specialise`, and ONE. */
   wordsOf(values: Readonly<Record<string, number>>): Record<string, string> {
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.word(value)]));
+    return Object.fromEntries([...Object.entries(values).map(([name, value]) => [name, this.word(value)]), ["ONE", this.one()]]);
+  }
+
+  /** Rows of f32, each of them whole vec4s of the uniform: the index of the first. */
+  table(rows: readonly (readonly number[])[]): number {
+    while (this.words.length % 4 !== 0) this.words.push(0);
+    const first = this.words.length / 4;
+    for (const row of rows) {
+      this.words.push(...new Uint32Array(Float32Array.from(row).buffer));
+      while (this.words.length % 4 !== 0) this.words.push(0);
+    }
+    return first;
   }
 
   /** An f32 of the uniform. */

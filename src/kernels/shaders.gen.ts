@@ -96,7 +96,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
-  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var j = 0u; j < TN; j++) { // unroll
@@ -104,7 +104,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   let rows = min(TM, OUT - k0);
-  for (var j = 0u; j < TN; j++) {
+  for (var j = 0u; j < TN; j++) { // rolled
     let pixel = first + j * THREADS;
     if (pixel >= PIXELS) { return; }
     let n = pixel / (P_EXTENT * Q_EXTENT);
@@ -117,7 +117,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       inner = h * OUT_W + w;
       plane = OUT_H * OUT_W;
     }
-    for (var i = 0u; i < rows; i++) {
+    for (var i = 0u; i < rows; i++) { // rolled
       finish(((n * PARTS + part) * OUT + k0 + i) * plane + inner, tile_out[i * TN + j]);
     }
   }
@@ -303,7 +303,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
-  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var j = 0u; j < TN; j++) { // unroll
@@ -312,9 +312,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   let rows = min(TM, OUT - k0);
   let columns = min(TN, Q_EXTENT - q0);
-  for (var i = 0u; i < rows; i++) {
+  for (var i = 0u; i < rows; i++) { // rolled
     let to = (((n * PARTS + part) * OUT + k0 + i) * P_EXTENT + p) * Q_EXTENT + q0;
-    for (var j = 0u; j < columns; j++) {
+    for (var j = 0u; j < columns; j++) { // rolled
       finish(to + j, tile_out[i * TN + j]);
     }
   }
@@ -388,16 +388,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
+  // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
+  var sums: array<f32, SUMS>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var t = 0u; t < TAPS; t++) { // unroll
-      shared_sums[(i * TAPS + t) * THREADS + lane] = acc[i][t];
+      sums[i * TAPS + t] = acc[i][t];
     }
+  }
+  for (var at = 0u; at < SUMS; at++) { // rolled
+    shared_sums[at * THREADS + lane] = sums[at];
   }
   workgroupBarrier();
   if (!active_group) { return; }
   for (var at = lane; at < SUMS; at += THREADS) {
     var total = 0.0;
-    for (var other = 0u; other < THREADS; other++) {
+    for (var other = 0u; other < THREADS; other++) { // rolled
       total += shared_sums[at * THREADS + other];
     }
     let i = at / TAPS;
@@ -480,16 +485,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
+  // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
+  var sums: array<f32, SUMS>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var t = 0u; t < TAPS; t++) { // unroll
-      shared_sums[(i * TAPS + t) * THREADS + lane] = acc[i][t];
+      sums[i * TAPS + t] = acc[i][t];
     }
+  }
+  for (var at = 0u; at < SUMS; at++) { // rolled
+    shared_sums[at * THREADS + lane] = sums[at];
   }
   workgroupBarrier();
   if (!active_group) { return; }
   for (var at = lane; at < SUMS; at += THREADS) {
     var total = 0.0;
-    for (var other = 0u; other < THREADS; other++) {
+    for (var other = 0u; other < THREADS; other++) { // rolled
       total += shared_sums[at * THREADS + other];
     }
     if (k0 + at / TAPS < OUT) {
@@ -768,7 +778,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
-  // The tile goes through an indexed array, so that the epilogue is compiled once and not TM * TN times.
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var j = 0u; j < TN; j++) { // unroll
@@ -776,8 +786,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   let rows = min(TM, U - u);
-  for (var i = 0u; i < rows; i++) {
-    for (var j = 0u; j < TN; j++) {
+  for (var i = 0u; i < rows; i++) { // rolled
+    for (var j = 0u; j < TN; j++) { // rolled
       let at = l + j * THREADS;
       if (at >= L) { break; }
       if (SWAPPED) {

@@ -1,5 +1,5 @@
 /**
- * Prepares a shader template: sets its constants, unrolls the loops marked `// unroll`, and turns arrays marked `// registers` into
+ * Prepares a shader template: sets its constants, unrolls the loops marked `// unroll`, keeps those marked `// rolled`, and turns arrays marked `// registers` into
  * one variable per element. Drivers do not do this reliably (SwiftShader keeps an indexed array in memory), and tiles that are not in
  * registers lose the gain they exist for. The templates themselves stay plain WGSL.
  */
@@ -37,8 +37,14 @@ function prepare(template: string, constants: Readonly<Record<string, number | b
   for (const name of Object.keys(constants))
     if (!new RegExp(`^const ${name}\\b`, "m").test(source)) throw new Error(`intarsia: the template has no constant ${name}`);
   const lines = unroll(text.split("\n"), values);
-  return registers(lines, values).join("\n");
+  return registers(lines, values).map(rolled).join("\n");
 }
+
+/**
+ * A loop marked `// rolled` takes steps of a size that no compiler knows, so that it stays a loop: Mesa writes out up to 32 turns, and
+ * then compiles every load, division and store of an epilogue as often.
+ */
+const rolled = (line: string): string => line.replace(/(\w+)\+\+\) \{ \/\/ rolled$/, "$1 += ONE) {");
 
 const LOOP = /^\s*for \(var (\w+) = (\w+); \1 < (\w+); \1\+\+\) \{ \/\/ unroll$/;
 
