@@ -38,6 +38,9 @@ export function familyOf(kind: KernelReport["kind"]): Family {
     case "conv2dInputGrad":
     case "conv2dWeightGrad":
       return "convolutions";
+    case "unfold":
+    case "fold":
+      return "movement";
     case "winogradTransform":
     case "winogradInverse":
       return "filtering";

@@ -8,6 +8,7 @@ export * from "./functions/pool.ts";
 export * from "./functions/reduce.ts";
 export * from "./functions/resize.ts";
 export * from "./functions/sources.ts";
+export * from "./functions/unfold.ts";
 export type { Value } from "./functions/values.ts";
 export type { PaddingOption, PairOption } from "./functions/window.ts";
 export { grad, type GradOptions, type Rules } from "./grad.ts";

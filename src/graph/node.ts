@@ -95,6 +95,9 @@ export interface OpAttrs {
   conv2d: ConvAttrs;
   conv2dInputGrad: ConvAttrs & { readonly inputSize: Pair };
   conv2dWeightGrad: ConvAttrs & { readonly kernelSize: Pair };
+  /** `layout`: [N, C R S, P Q], [C R S, N P Q] or [N P Q, C R S]. */
+  unfold: WindowAttrs & { readonly layout: "images" | "columns" | "rows" };
+  fold: WindowAttrs & { readonly layout: "images" | "columns" | "rows"; readonly inputSize: Pair };
   /** See ops/winograd.ts. */
   winogradTransform: {
     readonly outputs: number;

@@ -1,10 +1,11 @@
 /**
- * Convolutions as products. A window of one pixel is a matrix product. Windows of 3 and 5 pixels at stride 1 go through minimal filtering
- * (graph/ops/winograd.ts) where that costs less, or are laid out side by side. Everything else keeps its own kernel. The rule looks at the shapes alone;
- * a measured table comes before it.
+ * Convolutions as products. A window of one pixel, or of the whole image, is a matrix product. Windows of 3 and 5 pixels at stride 1 go through
+ * minimal filtering (graph/ops/winograd.ts) where that costs less. Others are laid out side by side (graph/ops/unfold.ts) where there are
+ * channels enough to pay for it, and what is left keeps its own kernel. The rule looks at the shapes alone; a measured table comes before it.
  */
-import { matmul, pad, reshape, slice, stack, transpose } from "../graph/index.ts";
-import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope } from "../graph/node.ts";
+import { matmul, pad, reshape, slice, transpose } from "../graph/index.ts";
+import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope, type Shape } from "../graph/node.ts";
+import { fold, unfold } from "../graph/ops/unfold.ts";
 import { winogradInverse, winogradTransform } from "../graph/ops/winograd.ts";
 import { byRule, type Choose, sizeClass } from "./variants.ts";
 
@@ -12,9 +13,9 @@ type Convolution = NodeOf<"conv2d"> | NodeOf<"conv2dInputGrad"> | NodeOf<"conv2d
 
 /** The same value as a product, or the node itself. */
 export function asProduct(node: Convolution, choose: Choose = byRule): Node {
-  if (node.attrs.groups !== 1 || !plain(node.attrs.stride) || !plain(node.attrs.dilation)) return node;
+  if (node.attrs.groups !== 1) return node;
   return scope(node.name || currentScope(), () => {
-    const product = pointwise(node);
+    const product = pointwise(node) ?? whole(node);
     const forms = (product ? [product] : [filtered(node), unfolded(node)]).filter((form) => form !== null);
     if (forms.length === 0) return node;
     const direct: Form = { name: "direct", node, isCheaper: true };
@@ -42,49 +43,95 @@ function keyOf(node: Convolution): string {
 const plain = ([h, w]: Pair): boolean => h === 1 && w === 1;
 const unpadded = ({ padding }: ConvAttrs): boolean => padding.every((side) => side === 0);
 
-/** 1 x 1: a product over the channels, image by image. */
+/** 1 x 1: a product over the channels, image by image. Under a stride it sees every second pixel, or whatever the stride says. */
 function pointwise(node: Convolution): Form | null {
   const [a, b] = node.inputs;
   const kernel = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
   if (kernel.some((extent) => extent !== 1) || !unpadded(node.attrs)) return null;
+  const { stride } = node.attrs;
   const images = (x: Node): Node => reshape(x, [x.shape[0], x.shape[1], -1]);
   const weights = (w: Node): Node => reshape(w, [w.shape[0], w.shape[1]]);
   const product = (): Node => {
     switch (node.op) {
       case "conv2d":
-        return matmul(weights(b), images(a));
+        return reshape(matmul(weights(b), images(seen(a, stride))), [...node.shape]);
       case "conv2dInputGrad":
-        return matmul(weights(b), images(a), { transposeA: true });
+        return spread(matmul(weights(b), images(a), { transposeA: true }), node, stride);
       case "conv2dWeightGrad":
-        return matmul(allPixels(b), allPixels(a), { transposeB: true });
+        return reshape(matmul(allPixels(b), allPixels(seen(a, stride)), { transposeB: true }), [...node.shape]);
     }
   };
-  return { name: "product", node: reshape(product(), [...node.shape]), isCheaper: true };
+  return { name: "product", node: product(), isCheaper: true };
+}
+
+/** Pixels at the multiples of the stride. */
+const seen = (x: Node, stride: Pair): Node => (plain(stride) ? x : slice(x, [0, 0, 0, 0], [...x.shape], [1, 1, ...stride]));
+
+/** The adjoint: zeros in between. */
+function spread(dx: Node, { inputs: [dy], shape }: NodeOf<"conv2dInputGrad">, stride: Pair): Node {
+  if (plain(stride)) return reshape(dx, [...shape]);
+  const small = reshape(dx, [shape[0], shape[1], dy.shape[2], dy.shape[3]]);
+  const rest = stride.map((step, axis) => shape[2 + axis] - (dy.shape[2 + axis] - 1) * step - 1);
+  return pad(small, [0, 0, 0, 0], [0, 0, ...rest], { interior: [0, 0, stride[0] - 1, stride[1] - 1] });
 }
 
 /** [N, C, P, Q] -> [C, N P Q]: a sum over all pixels of all images is one sum. */
 const allPixels = (x: Node): Node => reshape(transpose(x, [1, 0, 2, 3]), [x.shape[1], -1]);
 
-/** Fewer output channels do not pay for the copies. */
-const LEAST_FILTERS = 48;
-/** Each tap is a store of one kernel. */
-const MOST_TAPS = 25;
+/** A window that is the whole image: a product of [N, C H W]. */
+function whole(node: Convolution): Form | null {
+  const [a, b] = node.inputs;
+  const [x, y] = node.op === "conv2dInputGrad" ? [node, a] : node.op === "conv2d" ? [a, node] : [a, b];
+  const window = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
+  const fits = y.shape[2] * y.shape[3] === 1 && window.every((extent, axis) => extent === x.shape[2 + axis]);
+  if (!fits || !unpadded(node.attrs)) return null;
+  const flat = (of: Node): Node => reshape(of, [of.shape[0], -1]);
+  const flags = { conv2d: { transposeB: true }, conv2dInputGrad: {}, conv2dWeightGrad: { transposeA: true } }[node.op];
+  const product = node.op === "conv2dWeightGrad" ? matmul(flat(b), flat(a), flags) : matmul(flat(a), flat(b), flags);
+  return { name: "product", node: reshape(product, [...node.shape]), isCheaper: true };
+}
 
-/** All windows side by side, [N, C R S, P Q] (torch.nn.functional.unfold), and one product: for maps too small for tiles. */
+/** Images of fewer pixels are too small for products of their own. */
+const LEAST_PIXELS = 128;
+
+/**
+ * Windows side by side (graph/ops/unfold.ts) and one product. A weight gradient sums over the windows of all images; so do the others where
+ * images are small, which costs a copy of y. Forward and backward lay x out differently: what the forward pass made is not kept.
+ */
 function unfolded(node: Convolution): Form | null {
-  if (node.op !== "conv2d") return null;
-  const [x, w] = node.inputs;
-  const [K, C, R, S] = w.shape;
-  const [N, , P, Q] = node.shape;
-  if (R * S > MOST_TAPS || N * C * R * S * P * Q > MOST_SCRATCH) return null;
-  const [top, bottom, left, right] = node.attrs.padding;
-  const padded = unpadded(node.attrs) ? x : pad(x, [0, 0, top, left], [0, 0, bottom, right]);
-  const taps = Array.from({ length: R * S }, (_, tap) => {
-    const [h, at] = [Math.floor(tap / S), tap % S];
-    return slice(padded, [0, 0, h, at], [N, C, h + P, at + Q]);
-  });
-  const columns = reshape(stack(taps, 2), [N, C * R * S, P * Q]);
-  return { name: "unfolded", node: reshape(matmul(reshape(w, [K, -1]), columns), [...node.shape]), isCheaper: K >= LEAST_FILTERS };
+  const [a, b] = node.inputs;
+  const { stride, padding, dilation } = node.attrs;
+  const [x, y] = node.op === "conv2dInputGrad" ? [node, a] : node.op === "conv2d" ? [a, node] : [a, b];
+  const kernelSize: Pair = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : [b.shape[2], b.shape[3]];
+  const [N, C, H, W] = x.shape;
+  const [, K, P, Q] = y.shape;
+  const [rows, columns] = [C * kernelSize[0] * kernelSize[1], N * P * Q];
+  if (rows * columns > MOST_SCRATCH) return null;
+  const together = N > 1 && P * Q < LEAST_PIXELS;
+  const windows = { kernelSize, stride, padding, dilation };
+  const layout = together ? "columns" : "images";
+  const form = (product: Node): Form => ({ name: "unfolded", node: product, isCheaper: isWorthUnfolding(node, rows, y.shape) });
+  switch (node.op) {
+    case "conv2d": {
+      const product = matmul(reshape(b, [K, rows]), unfold([a], { ...windows, layout }));
+      return form(together ? transpose(reshape(product, [K, N, P, Q]), [1, 0, 2, 3]) : reshape(product, [...node.shape]));
+    }
+    case "conv2dInputGrad": {
+      const product = matmul(reshape(b, [K, rows]), together ? allPixels(a) : reshape(a, [N, K, P * Q]), { transposeA: true });
+      return form(fold([product], { ...windows, layout, inputSize: [H, W] }));
+    }
+    case "conv2dWeightGrad":
+      return form(reshape(matmul(allPixels(b), unfold([a], { ...windows, layout: "rows" })), [...node.shape]));
+  }
+}
+
+/** Where the kernel slides along rows: no stride, no dilation, rows of some length. All other convolutions are several times slower. */
+const slides = ({ stride, dilation }: ConvAttrs, Q: number): boolean => plain(stride) && plain(dilation) && Q >= 6;
+
+/** Measured on both software adapters: with fewer channels of y the copies are not paid for; a weight gradient needs as many rows. */
+function isWorthUnfolding({ op, attrs }: Convolution, rows: number, [, K, , Q]: Shape): boolean {
+  if (slides(attrs, Q)) return Math.min(K, op === "conv2dWeightGrad" ? rows : K) >= 48;
+  return op === "conv2dWeightGrad" ? Math.min(K, rows) >= 32 : K >= 16;
 }
 
 /** Loading or storing one element, in multiply-adds of a product: what the transforms cost (docs/compiler.md). */
@@ -103,6 +150,7 @@ function filtered(node: Convolution): Form | null {
   const [a, b] = node.inputs;
   const window = node.op === "conv2dWeightGrad" ? node.attrs.kernelSize : b.shape.slice(2);
   const [R] = window;
+  if (!plain(node.attrs.stride) || !plain(node.attrs.dilation)) return null;
   if ((R !== 3 && R !== 5) || window[1] !== R) return null;
   const [N] = a.shape;
   const weightGrad = node.op === "conv2dWeightGrad";

@@ -50,6 +50,7 @@ export const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
   "conv2dInputGrad",
   "conv2dWeightGrad",
   "winogradInverse",
+  "fold",
   "sum",
   "reduceMax",
   "maxPoolIndex",

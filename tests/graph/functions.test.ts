@@ -144,6 +144,24 @@ test("windows: every way to write padding", () => {
   assert.equal(shape("same", 1), [7, 6]);
 });
 
+test("unfold lays windows out as columns, fold adds them up where they lie", () => {
+  const x = g.reshape(range(1, 12), [1, 1, 3, 4]);
+  const options = { kernelSize: [2, 3], padding: [0, 1] } as const;
+  const columns = g.unfold(x, options);
+  assert.equal(columns.shape, [1, 6, 8]);
+  // Row (r, s) = (0, 0): what lies left of each window's middle.
+  assert.equal(values(columns).slice(0, 8), [0, 0, 1, 2, 0, 4, 5, 6]);
+  // Every pixel counts as often as windows hold it: the outer columns twice, the others three times; the middle row doubly.
+  const folded = g.fold(columns, { ...options, outputSize: [3, 4] });
+  assert.equal(
+    values(folded),
+    values(x).map((value, i) => value * (i >> 2 === 1 ? 2 : 1) * (i % 4 === 0 || i % 4 === 3 ? 2 : 3)),
+  );
+  assert.throws(() => g.unfold(x, { kernelSize: 4 }), "does not fit");
+  assert.throws(() => g.fold(columns, { ...options, outputSize: [3, 5] }), "expected 10 windows");
+  assert.throws(() => g.fold(columns, { kernelSize: 4, outputSize: [5, 7] }), "do not divide");
+});
+
 test("an index outside reads 0 and adds nothing", () => {
   const index = g.constant([-1, 0, 2, 3], [4], "i32");
   assert.equal(values(g.take(g.constant([5, 6, 7]), index, 0)), [0, 5, 7, 0]);

@@ -103,6 +103,21 @@ export const convolutionWeightGrad = (style: Style): fc.Arbitrary<WindowCase<"co
     tensors: tensors([x, y], style, seed),
   }));
 
+const layouts = fc.constantFrom("images" as const, "columns" as const, "rows" as const);
+
+export const unfoldings = (style: Style): fc.Arbitrary<WindowCase<"unfold">> =>
+  fc.tuple(geometry, pair(1, 3), layouts, seeds).map(([{ attrs, input }, lead, layout, seed]) => ({
+    attrs: { ...attrs, layout },
+    tensors: [floats([...lead, ...input], { low: -100, high: 100 }, style, seed)],
+  }));
+
+export const foldings = (style: Style): fc.Arbitrary<WindowCase<"fold">> =>
+  fc.tuple(geometry, pair(1, 3), layouts, seeds).map(([{ attrs, input, output }, [N, C], layout, seed]) => {
+    const [rows, windows] = [C * attrs.kernelSize[0] * attrs.kernelSize[1], output[0] * output[1]];
+    const shape = { images: [N, rows, windows], columns: [rows, N * windows], rows: [N * windows, rows] }[layout];
+    return { attrs: { ...attrs, layout, inputSize: input }, tensors: [floats(shape, { low: -100, high: 100 }, style, seed)] };
+  });
+
 /** F(outputs, taps), small ones and those that the compiler takes. */
 const filters = fc.constantFrom([2, 3], [4, 3], [2, 5], [3, 4], [5, 2], [1, 1], [1, 3]);
 

@@ -10,6 +10,7 @@ const SUMS: ReadonlySet<OpName> = new Set([
   "conv2d",
   "conv2dInputGrad",
   "conv2dWeightGrad",
+  "fold",
   "maxUnpool",
   "scatterAdd",
 ]);

@@ -10,6 +10,7 @@ import { maxPoolIndex, maxUnpool, poolGather } from "./pool.ts";
 import { argmax, reduceMax } from "./reduce.ts";
 import { constant, input, iota, random, variable } from "./sources.ts";
 import * as transcendental from "./transcendental.ts";
+import { fold, unfold } from "./unfold.ts";
 import { winogradInverse, winogradTransform } from "./winograd.ts";
 
 export const OPS: { readonly [K in OpName]: OpDef<K> } = {
@@ -62,6 +63,8 @@ export const OPS: { readonly [K in OpName]: OpDef<K> } = {
   conv2d: conv2d.def,
   conv2dInputGrad: conv2dInputGrad.def,
   conv2dWeightGrad: conv2dWeightGrad.def,
+  unfold: unfold.def,
+  fold: fold.def,
   winogradTransform: winogradTransform.def,
   winogradInverse: winogradInverse.def,
   maxPoolIndex: maxPoolIndex.def,

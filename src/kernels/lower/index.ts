@@ -8,6 +8,7 @@ import { lowerElementwise } from "./elementwise.ts";
 import { contextOf, type Kernel, type LowerContext, type Target } from "./kernel.ts";
 import { lowerMatmul } from "./matmul.ts";
 import { lowerReduce } from "./reduce.ts";
+import { lowerFold, lowerUnfold } from "./unfold.ts";
 import { lowerWinogradInverse, lowerWinogradTransform } from "./winograd.ts";
 import { lowerPoolIndex, lowerScatter, lowerUnpool } from "./window.ts";
 
@@ -66,6 +67,8 @@ const LOWERINGS: { readonly [K in Exclude<OpName, WithoutKernel>]: Lowering } = 
   conv2d: (context) => (isDepthwise(context.group.heavy as NodeOf<"conv2d">) ? lowerDepthwise : lowerConv)(context),
   conv2dInputGrad: (context) => (isDepthwise(context.group.heavy as NodeOf<"conv2dInputGrad">) ? lowerDepthwise : lowerInputGrad)(context),
   conv2dWeightGrad: lowerWeightGrad,
+  unfold: lowerUnfold,
+  fold: lowerFold,
   winogradTransform: lowerWinogradTransform,
   winogradInverse: lowerWinogradInverse,
   sum: lowerReduce,

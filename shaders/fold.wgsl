@@ -1,0 +1,46 @@
+// x[n, c, h, w] = sum of y[n, (c, r, s), (p, q)] over the taps and windows that lie there: p stride + r dilation - pad = h.
+// One thread takes one pixel (n, h, w) of up to CHANNELS channels, which all meet the same taps; lanes take neighbouring pixels.
+// Along an axis the taps are r, r + TAP_STEP, ... and their windows p, p - WINDOW_STEP, ...: TAP_STEP = stride / G and
+// WINDOW_STEP = dilation / G, G the greatest common divisor. The first one solves r dilation = bottom (mod stride) by INVERSE, that of
+// dilation / G (mod TAP_STEP). The lowering provides load_y and finish (epilogue and store).
+const THREADS = 32u;
+
+fn first_tap(bottom: u32, divisor: u32, inverse: u32, step: u32, taps: u32) -> u32 {
+  let reduced = bottom / divisor;
+  return select(taps, (reduced % step) * inverse % step, reduced * divisor == bottom);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let item = (group.y * groups.x + group.x) * THREADS + lane;
+  if (item >= COUNT) { return; }
+  let share = item / PIXELS;
+  let pixel = item - share * PIXELS;
+  let n = pixel / (H * W);
+  let inner = pixel - n * H * W;
+  let row = inner / W;
+  let bottom = row + PAD_TOP;
+  let right = inner - row * W + PAD_LEFT;
+  let r_first = first_tap(bottom, G_H, INVERSE_H, TAP_STEP_H, R);
+  let s_first = first_tap(right, G_W, INVERSE_W, TAP_STEP_W, S);
+  let p_first = (i32(bottom) - i32(r_first * DILATION_H)) / i32(STRIDE_H);
+  let q_first = (i32(right) - i32(s_first * DILATION_W)) / i32(STRIDE_W);
+  let first = share * CHANNELS;
+  let last = min(first + CHANNELS, C);
+  for (var c = first; c < last; c++) {
+    let from_channel = n * IMAGE_STEP + c * R * S * ROW_STEP;
+    var total = 0.0;
+    var p = p_first;
+    for (var r = r_first; r < R; r += TAP_STEP_H) {
+      var q = q_first;
+      for (var s = s_first; s < S; s += TAP_STEP_W) {
+        let inside = u32(p) < P_EXTENT && u32(q) < Q_EXTENT;
+        let at = from_channel + (r * S + s) * ROW_STEP + u32(p * i32(Q_EXTENT) + q) * COLUMN_STEP;
+        total += select(0.0, load_y(select(0u, at, inside)), inside);
+        q -= i32(WINDOW_STEP_W);
+      }
+      p -= i32(WINDOW_STEP_H);
+    }
+    finish((n * C + c) * H * W + inner, total);
+  }
+}
