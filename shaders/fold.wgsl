@@ -25,21 +25,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let s_first = first_tap(right, G_W, INVERSE_W, TAP_STEP_W, S);
   let p_first = (i32(bottom) - i32(r_first * DILATION_H)) / i32(STRIDE_H);
   let q_first = (i32(right) - i32(s_first * DILATION_W)) / i32(STRIDE_W);
+  // From one tap to the next along each axis; indices outside of y wrap around and are not read.
+  let step_h = TAP_STEP_H * S * ROW_STEP - WINDOW_STEP_H * Q_EXTENT * COLUMN_STEP;
+  let step_w = TAP_STEP_W * ROW_STEP - WINDOW_STEP_W * COLUMN_STEP;
+  let start = n * IMAGE_STEP + (r_first * S + s_first) * ROW_STEP + u32(p_first * i32(Q_EXTENT) + q_first) * COLUMN_STEP;
   let first = share * CHANNELS;
   let last = min(first + CHANNELS, C);
   for (var c = first; c < last; c++) {
-    let from_channel = n * IMAGE_STEP + c * R * S * ROW_STEP;
+    var from_row = start + c * R * S * ROW_STEP;
     var total = 0.0;
     var p = p_first;
     for (var r = r_first; r < R; r += TAP_STEP_H) {
+      let across = select(0u, Q_EXTENT, u32(p) < P_EXTENT);
+      var at = from_row;
       var q = q_first;
       for (var s = s_first; s < S; s += TAP_STEP_W) {
-        let inside = u32(p) < P_EXTENT && u32(q) < Q_EXTENT;
-        let at = from_channel + (r * S + s) * ROW_STEP + u32(p * i32(Q_EXTENT) + q) * COLUMN_STEP;
+        let inside = u32(q) < across;
         total += select(0.0, load_y(select(0u, at, inside)), inside);
         q -= i32(WINDOW_STEP_W);
+        at += step_w;
       }
       p -= i32(WINDOW_STEP_H);
+      from_row += step_h;
     }
     finish((n * C + c) * H * W + inner, total);
   }

@@ -23,9 +23,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var h = top;
     for (var r = 0u; r < R; r++) {
       let from_row = plane + h * i32(W);
+      let across = select(0u, W, u32(h) < H);
       var w = left;
       for (var s = 0u; s < S; s++) {
-        let inside = u32(h) < H && u32(w) < W;
+        let inside = u32(w) < across;
         store_y(to, select(0.0, load_x(u32(select(0, from_row + w, inside))), inside));
         to += ROW_STEP;
         w += i32(DILATION_W);

@@ -92,7 +92,7 @@ function whole(node: Convolution): Form | null {
 }
 
 /** Images of fewer pixels are too small for products of their own. */
-const LEAST_PIXELS = 128;
+const LEAST_PIXELS = 64;
 
 /**
  * Windows side by side (graph/ops/unfold.ts) and one product. A weight gradient sums over the windows of all images; so do the others where
