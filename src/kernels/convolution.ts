@@ -3,8 +3,8 @@
  * minimal filtering (graph/ops/winograd.ts) where that costs less. Others are laid out side by side (graph/ops/unfold.ts) where there are
  * channels enough to pay for it, and what is left keeps its own kernel. The rule looks at the shapes alone; a measured table comes before it.
  */
-import { matmul, pad, reshape, slice, transpose } from "../graph/index.ts";
-import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope, type Shape } from "../graph/node.ts";
+import { concat, matmul, pad, reshape, slice, transpose } from "../graph/index.ts";
+import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope, type Shape, sizeOf } from "../graph/node.ts";
 import { fold, unfold } from "../graph/ops/unfold.ts";
 import { winogradInverse, winogradTransform } from "../graph/ops/winograd.ts";
 import { byRule, type Choose, sizeClass } from "./variants.ts";
@@ -140,6 +140,8 @@ const MOVE = 9;
 const PRODUCT = 0.75;
 /** Elements of the transformed tensors. */
 const MOST_SCRATCH = 2 ** 25;
+/** Transformed images are at most so many times as large as the images; a batch of more goes in parts. */
+const MOST_GROWTH = 8;
 /** Fewer channels make a poor product. */
 const LEAST_CHANNELS = 8;
 /** A patch of this edge is transformed: F(4, 3), F(2, 5), F(3, 4), F(5, 2). */
@@ -180,8 +182,19 @@ function filtered(node: Convolution): Form | null {
   const turned = node.op === "conv2dInputGrad";
   const filters = winogradTransform([b], { outputs: tile, taps: R, side: "filter", step: R, padding: [0, 0], tiles: [1, 1], turned });
   // Filters are [36, C, K] of w [K, C, R, R]: the forward product sums over C, the input gradient over K.
-  const made = winogradInverse([matmul(filters, image(a), { transposeA: !turned })], { outputs: tile, taps: R, size: [N, H, W] });
+  const made = inParts(a, Math.ceil((square * (C + K) * columns) / (MOST_GROWTH * (sizeOf(a.shape) + sizeOf(node.shape)))), (x) =>
+    winogradInverse([matmul(filters, image(x), { transposeA: !turned })], { outputs: tile, taps: R, size: [x.shape[0], H, W] }),
+  );
   return { name: "filtered", node: made, isCheaper };
+}
+
+/** `of` the images of x, so many parts of them one after another. */
+function inParts(x: Node, parts: number, of: (x: Node) => Node): Node {
+  const [N, ...image] = x.shape;
+  const size = Math.ceil(N / parts);
+  const starts = Array.from({ length: Math.ceil(N / size) }, (_, i) => i * size);
+  const made = starts.map((n) => of(slice(x, [n, 0, 0, 0], [Math.min(N, n + size), ...image])));
+  return made.length === 1 ? made[0] : concat(made, 0);
 }
 
 const transformed = (x: Node, attrs: Omit<OpAttrs["winogradTransform"], "turned">): Node =>

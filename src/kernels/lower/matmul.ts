@@ -69,11 +69,14 @@ function formsOf(a: Side, b: Side, software: boolean): Record<string, Registers 
   return forms;
 }
 
-/** For adapters that have no fast workgroup memory: shaders/matmul.wgsl. */
+/**
+ * For adapters that have no fast workgroup memory: shaders/matmul.wgsl. Workgroups are as narrow as a CPU's vectors: the 8 columns of a
+ * thread lie close together then, and all sizes share a pipeline.
+ */
 function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, batches }: Product, { TM, TN, SWAPPED }: Registers): Kernel {
-  const { builder } = context;
+  const { builder, target } = context;
   const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
-  const THREADS = Math.min(32, Math.max(8, power(Math.ceil(l.extent / TN))));
+  const THREADS = target.software ? 8 : 32;
   const count = batches * Math.ceil(u.extent / TM) * Math.ceil(l.extent / (TN * THREADS));
   const values = {
     COUNT: count,
@@ -93,7 +96,7 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, b
     finishFunction(context),
     specialise(SHADERS.matmul, { TM, TN, TILE: TM * TN, THREADS, SWAPPED }, builder.wordsOf(values)),
   ].join("\n");
-  const variant = `${TM}x${TN} ${THREADS}${SWAPPED ? " swapped" : ""}`;
+  const variant = `${TM}x${TN}${SWAPPED ? " swapped" : ""}`;
   return finishKernel(context, { code, workgroups: count, variant, flops: 2 * batches * u.extent * l.extent * K });
 }
 
