@@ -6,7 +6,7 @@ import { explain, type ExplainOptions } from "./explain.ts";
 import { isSource } from "./fuse.ts";
 import type { Home } from "./group.ts";
 import { bytesOf } from "./plan.ts";
-import { pipelineFor } from "./pipelines.ts";
+import { type Pipeline, pipelineFor } from "./pipelines.ts";
 import { type KernelTime, profileProgram } from "./profile.ts";
 import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
 import { type Range, readBuffers } from "./readback.ts";
@@ -75,7 +75,10 @@ export async function compile(device: Device, options: CompileOptions): Promise<
       options.progress?.(++done, prepared.kernels.length);
       return made;
     };
-    const pipelines = await device.wait(Promise.all(prepared.kernels.map((kernel) => pipelineFor(device, kernel, name).then(told))));
+    // The longest first, so that no core waits for one of them at the end.
+    const longestFirst = [...prepared.kernels].sort((a, b) => b.code.length - a.code.length);
+    const made = new Map(longestFirst.map((kernel) => [kernel, pipelineFor(device, kernel, name).then(told)]));
+    const pipelines = await device.wait(Promise.all(prepared.kernels.map((kernel) => made.get(kernel) as Promise<Pipeline>)));
     signal?.throwIfAborted();
     const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
     return programOf(device, options, { prepared, store, resources, pipelines, groups });

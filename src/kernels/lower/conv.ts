@@ -128,7 +128,7 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
     DILATION_W: dilation[1],
   };
   const PADDED = padding.some((side) => side !== 0);
-  const window = R * S > 1 && R * S <= 49 && [...stride, ...dilation].every((step) => step === 1);
+  const window = R * S > 1 && R * S <= 16 && [...stride, ...dilation].every((step) => step === 1);
   const TC = window ? 1 : Math.min(S >= 5 ? 1 : S >= 3 ? 2 : S === 2 ? 4 : 8, 2 ** Math.ceil(Math.log2(IN)));
   const TAPS = window ? R * S : TC * S;
   const TM = balanced(OUT, Math.max(1, Math.min(8, Math.floor(112 / TAPS))));
