@@ -83,7 +83,7 @@ export async function visit(job: Job, limits: Limits): Promise<Visit> {
       heard.outputs = report.outputs;
       heard.adapter = report.adapter;
       since = performance.now();
-    } else if (report.kind === "call") calls.push(report.lap);
+    } else if (report.kind === "calls") calls.push(...report.laps);
     else if (report.kind === "end") ({ bytes: heard.bytes, plannedBytes: heard.plannedBytes, ceilings: heard.ceilings } = report);
     else if (report.kind === "failed") {
       if (report.user) mistake = new UserError(report.message);

@@ -1,6 +1,6 @@
 /**
- * One library, one workload, one process: the first call, then calls until the time is up, each reported to the parent as it ends, so
- * that whatever was measured before a timeout counts. A call ends when the queue says that its work is done: nothing is read back.
+ * One library, one workload, one process: the first call, then calls until the time is up, reported to the parent while they
+ * go on, so that whatever was measured before a timeout counts. A call ends when the queue says that its work is done: nothing is read back.
  */
 import { UserError, messageOf } from "../src/data/errors.ts";
 import { type AdapterKind, type Ceilings, DeviceError, measureCeilings, openDevice } from "../src/runtime/index.ts";
@@ -32,7 +32,7 @@ export interface Lap {
 export type Report =
   | { readonly kind: "probe"; readonly adapter: AdapterKind; readonly description: string }
   | { readonly kind: "first"; readonly lap: Lap; readonly outputs: Named<Float32Array>; readonly adapter: string }
-  | { readonly kind: "call"; readonly lap: Lap }
+  | { readonly kind: "calls"; readonly laps: readonly Lap[] }
   | { readonly kind: "end"; readonly bytes: number; readonly plannedBytes?: number; readonly ceilings?: Ceilings }
   | { readonly kind: "failed"; readonly message: string; readonly user: boolean };
 
@@ -40,6 +40,9 @@ const OPEN: Readonly<Record<Exclude<LibraryName, "intarsia">, Open>> = { tfjs: o
 
 const tell = (report: Report): Promise<void> =>
   new Promise((resolve, reject) => process.send?.(report, undefined, undefined, (error) => (error ? reject(error) : resolve())));
+
+/** Calls are told together: the parent's work on a report would run beside the next call, which a short one would feel. */
+const TELL_MS = 250;
 
 async function time<T>(work: () => Promise<T>): Promise<[result: T, lap: Lap]> {
   const cpu = process.cpuUsage();
@@ -62,13 +65,19 @@ async function measure(library: Library, { workload: name, steadyMs, maxCalls }:
   const { description, device } = library.gpu.adapterInfo;
   await tell({ kind: "first", lap: first, outputs, adapter: `${description} ${device}`.trim() });
   const begin = performance.now();
+  let told = begin;
+  let laps: Lap[] = [];
   for (let calls = 0; calls < maxCalls && performance.now() - begin < steadyMs; calls++) {
     const [, lap] = await time(async () => {
       await call();
       await library.idle();
     });
-    await tell({ kind: "call", lap });
+    laps.push(lap);
+    if (performance.now() - told < TELL_MS) continue;
+    await tell({ kind: "calls", laps });
+    [laps, told] = [[], performance.now()];
   }
+  await tell({ kind: "calls", laps });
   if (library.problems.length > 0) throw new Error(`the device reports: ${library.problems[0]}`);
   return { bytes: library.counter.peak(), plannedBytes };
 }

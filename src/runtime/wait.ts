@@ -7,10 +7,11 @@
 /** Settles as the promise does. */
 export type Wait = <T>(promise: Promise<T>) => Promise<T>;
 
-/** A turn sleeps for this share of the time that was waited already, within these bounds in ms: so much later the news arrives. */
+/** A turn sleeps for this share of the time that was waited already, at most so many ms: so much later the news arrives. */
 const SHARE = 0.05;
-const LEAST = 0.1;
 const MOST = 2;
+/** Until so many ms are waited, a turn does not sleep: an operating system's shortest sleep is a good part of that. */
+const SHORT = 0.2;
 
 /** Absent in browsers. */
 const { setImmediate } = globalThis as { readonly setImmediate?: (turn: () => void) => void };
@@ -24,7 +25,8 @@ export function createWait(): Wait {
   const turn = (): void => {
     turning = open > 0;
     if (!turning) return;
-    Atomics.wait(cell, 0, 0, Math.min(MOST, Math.max(LEAST, SHARE * (performance.now() - since))));
+    const waited = performance.now() - since;
+    if (waited > SHORT) Atomics.wait(cell, 0, 0, Math.min(MOST, SHARE * waited));
     setImmediate(turn);
   };
   return async (promise) => {
