@@ -18,8 +18,6 @@ export interface Group {
   /** "elementwise", or the heavy op around which the kernel is built. */
   readonly kind: "elementwise" | OpName;
   readonly heavy: Node | null;
-  /** Reductions over the same elements that the kernel does as well. */
-  readonly siblings?: readonly Node[];
   readonly stores: readonly Store[];
   /** Materialised nodes that it loads from, each once. */
   readonly reads: readonly Node[];

@@ -96,9 +96,8 @@ export interface Handed {
   readonly dtype: DType;
 }
 
-/** The results of a group's heavy ops. Reductions that share the kernel bring a value each. */
-const handedBy = (group: Group): Handed[] =>
-  heaviesOf(group).map((node, i) => ({ node, name: i === 0 ? "value" : `value${i}`, dtype: node.dtype }));
+/** The result of a group's heavy op. */
+const handedBy = ({ heavy }: Group): Handed[] => (heavy ? [{ node: heavy, name: "value", dtype: heavy.dtype }] : []);
 
 /** `fn finish(i, value)`: the epilogue of the heavy op, and the stores. */
 export function finishFunction(context: LowerContext, name = "finish", handed: readonly Handed[] = handedBy(context.group)): string {
@@ -132,8 +131,6 @@ export function emitFours(context: LowerContext, stores: readonly Store[], first
   // All loads come before the first store: a value may be written in place of one that another needs.
   for (const { into, index, values } of writes) for (const line of builder.storeFour(into, index, values)) builder.line(line);
 }
-
-export const heaviesOf = (group: Group): Node[] => [group.heavy as Node, ...(group.siblings ?? [])];
 
 /** `fn NAME(i)`: one element of a stored node. */
 export function loadFunction(builder: KernelBuilder, name: string, node: Node): string {

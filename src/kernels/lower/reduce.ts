@@ -4,7 +4,7 @@ import { domainOf } from "../domain.ts";
 import { emit } from "../emit.ts";
 import { atCoordinates, atLinear, type Position, quadsOf, viewed } from "../position.ts";
 import { countOps } from "./elementwise.ts";
-import { finishFunction, finishKernel, heaviesOf, type Kernel, type LowerContext, type Target } from "./kernel.ts";
+import { finishFunction, finishKernel, type Kernel, type LowerContext, type Target } from "./kernel.ts";
 
 type Reduction = NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">;
 
@@ -22,11 +22,11 @@ const SHORT_STEP = 4;
  */
 export function lowerReduce(context: LowerContext): Kernel {
   const { builder, group, target } = context;
-  const heavies = heaviesOf(group) as Reduction[];
-  const walk = walkOf(context, heavies);
+  const heavy = group.heavy as Reduction;
+  const walk = walkOf(context, heavy);
   const threads = Math.min(64, target.maxInvocations);
-  const { lines } = builder.body(() => (walk.together ? shared(context, heavies, walk, threads) : alone(context, heavies, walk, threads)));
-  const partials = heavies.map(({ dtype }, i) => `var<workgroup> partials${i}: array<${dtype}, ${threads}>;\n`).join("");
+  const { lines } = builder.body(() => (walk.together ? shared(context, heavy, walk, threads) : alone(context, heavy, walk, threads)));
+  const partials = `var<workgroup> partials: array<${heavy.dtype}, ${threads}>;\n`;
   const code = `${walk.together ? partials : ""}${finishFunction(context)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -38,7 +38,7 @@ ${lines.join("\n")}
     code,
     workgroups: together ? outputs : Math.ceil(outputs / threads / (column ? width : 1)),
     variant: `${together ? `workgroup${threads}` : column ? `columns${width}` : "thread"} ${step}`,
-    flops: heavies.reduce((sum, { inputs }) => sum + sizeOf(inputs[0].shape) * (1 + countOps([...inputs], context.isStored)), 0),
+    flops: sizeOf(heavy.inputs[0].shape) * (1 + countOps([...heavy.inputs], context.isStored)),
   });
 }
 
@@ -58,18 +58,18 @@ interface Walk {
   readonly split: number;
 }
 
-function walkOf({ isStored, target }: LowerContext, heavies: readonly Reduction[]): Walk {
-  const [{ shape: whole }] = heavies[0].inputs;
-  const axes = reducedAxes(heavies[0]);
+function walkOf({ isStored, target }: LowerContext, heavy: Reduction): Walk {
+  const inputs = [heavy.inputs[0]];
+  const [{ shape: whole }] = inputs;
+  const axes = reducedAxes(heavy);
   const cuts = whole.flatMap((_, axis) => (axes.includes(axis) === axes.includes(axis + 1) ? [] : [sizeOf(whole.slice(axis + 1))]));
-  const inputs = heavies.map(({ inputs }) => inputs[0]);
   const domain = domainOf(whole, inputs, isStored, cuts);
   const reduced = flagsOf(domain, whole, axes);
-  const outputs = sizeOf(heavies[0].shape);
+  const outputs = sizeOf(heavy.shape);
   const last = domain.length - 1;
   const column = !reduced[last];
   const count = sizeOf(whole) / outputs;
-  const together = isTogether(heavies[0], outputs, count, column, target);
+  const together = isTogether(heavy, outputs, count, column, target);
   const wide = domain[last] % 4 === 0 && (!column || (!together && (target.software ? outputs >= 64 : outputs >= 65536)));
   const width = wide ? 4 : 1;
   const extent = domain[reduced.lastIndexOf(true)];
@@ -103,33 +103,31 @@ function flagsOf(domain: Shape, shape: Shape, axes: readonly number[]): boolean[
 }
 
 /** One output, or four neighbours, per thread. */
-function alone(context: LowerContext, heavies: readonly Reduction[], walk: Walk, threads: number): void {
+function alone(context: LowerContext, heavy: Reduction, walk: Walk, threads: number): void {
   const { builder } = context;
   const { width, column, outputs } = walk;
   const each = column ? width : 1;
   builder.line(`let o = (flat * ${threads}u + lane)${each > 1 ? ` * ${each}u` : ""};`);
   builder.line(`if (o >= ${builder.word(outputs)}) { return; }`);
-  accumulate(context, heavies, walk, (axis) => ({ from: "0u", by: axis === walk.reduced.lastIndexOf(true) ? walk.step : 1 }));
-  for (let k = 0; k < each; k++)
-    builder.line(`finish(o${k > 0 ? ` + ${k}u` : ""}, ${heavies.map((_, i) => `total${i}_${k}`).join(", ")});`);
+  accumulate(context, heavy, walk, (axis) => ({ from: "0u", by: axis === walk.reduced.lastIndexOf(true) ? walk.step : 1 }));
+  for (let k = 0; k < each; k++) builder.line(`finish(o${k > 0 ? ` + ${k}u` : ""}, total_${k});`);
 }
 
 /** One output per workgroup. */
-function shared(context: LowerContext, heavies: readonly Reduction[], walk: Walk, threads: number): void {
+function shared(context: LowerContext, heavy: Reduction, walk: Walk, threads: number): void {
   const { builder } = context;
   builder.line(`let o = min(flat, ${builder.word(walk.outputs - 1)});`);
   const innermost = walk.reduced.lastIndexOf(true);
-  accumulate(context, heavies, walk, (axis) => {
+  accumulate(context, heavy, walk, (axis) => {
     const step = axis === innermost ? walk.step : 1;
     return axis === walk.split ? { from: step > 1 ? `lane * ${step}u` : "lane", by: threads * step } : { from: "0u", by: step };
   });
-  heavies.forEach((_, i) => builder.line(`partials${i}[lane] = total${i}_0;`));
-  const meet = heavies.map(({ op }, i) => `partials${i}[lane] = ${joined(op, `partials${i}[lane]`, `partials${i}[lane + half]`)};`);
+  builder.line("partials[lane] = total_0;");
   builder.line(`for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
 workgroupBarrier();
-if (lane < half) { ${meet.join(" ")} }
+if (lane < half) { partials[lane] = ${joined(heavy.op, "partials[lane]", "partials[lane + half]")}; }
 }
-if (lane == 0u && flat == o) { finish(o, ${heavies.map((_, i) => `partials${i}[0]`).join(", ")}); }`);
+if (lane == 0u && flat == o) { finish(o, partials[0]); }`);
 }
 
 const joined = (op: Reduction["op"], a: string, b: string): string => (op === "sum" ? `${a} + ${b}` : `max(${a}, ${b})`);
@@ -142,10 +140,10 @@ function combined(op: Reduction["op"], values: readonly string[]): string {
   return op === "sum" ? `(${joined(op, a, b)})` : joined(op, a, b);
 }
 
-/** Loops over the reduced axes around the inputs' expressions; leaves the results in `total<reduction>_<neighbour>`. */
+/** Loops over the reduced axes around the input's expression; leaves the results in `total_<neighbour>`. */
 function accumulate(
   context: LowerContext,
-  heavies: readonly Reduction[],
+  heavy: Reduction,
   walk: Walk,
   range: (axis: number) => { readonly from: string; readonly by: number },
 ): void {
@@ -159,11 +157,10 @@ function accumulate(
   );
   const loops = [...domain.keys()].filter((axis) => reduced[axis]);
   const neighbours = column ? width : 1;
-  heavies.forEach(({ op, dtype, inputs }, i) => {
-    for (let k = 0; k < neighbours; k++) builder.line(`var total${i}_${k}: ${dtype} = ${op === "argmax" ? "0" : startOf(op, dtype)};`);
-    if (op === "argmax")
-      for (let k = 0; k < neighbours; k++) builder.line(`var most${i}_${k}: ${inputs[0].dtype} = ${startOf(op, inputs[0].dtype)};`);
-  });
+  const { op, dtype, inputs } = heavy;
+  for (let k = 0; k < neighbours; k++) builder.line(`var total_${k}: ${dtype} = ${op === "argmax" ? "0" : startOf(op, dtype)};`);
+  if (op === "argmax")
+    for (let k = 0; k < neighbours; k++) builder.line(`var most_${k}: ${inputs[0].dtype} = ${startOf(op, inputs[0].dtype)};`);
   const innermost = loops[loops.length - 1];
   const element = (offset: number): Position => {
     const coordinate = (axis: number): string => {
@@ -180,7 +177,7 @@ function accumulate(
       builder.block(`for (var ${r} = ${from}; ${r} < ${builder.word(domain[axis])}; ${r} += ${by}u) {`, [r], () => nest(depth + 1));
       return;
     }
-    heavies.forEach((heavy, i) => addStep(context, heavy, i, walk, element, innermost === undefined ? "0u" : `r${innermost}`));
+    addStep(context, heavy, walk, element, innermost === undefined ? "0u" : `r${innermost}`);
   };
   nest(0);
 }
@@ -191,7 +188,6 @@ const startOf = (op: Reduction["op"], dtype: string): string => (op === "sum" ? 
 function addStep(
   { builder, isStored }: LowerContext,
   { op, inputs }: Reduction,
-  i: number,
   { column, width, step }: Walk,
   element: (offset: number) => Position,
   r: string,
@@ -202,14 +198,14 @@ function addStep(
   const values = offsets.map((offset) => (width === 4 ? quadsOf(builder, element(offset)) : [element(offset)]).map(value));
   const totals = column ? values[0].map((_, k) => values.map((fours) => fours[k])) : [values.flat()];
   totals.forEach((list, k) => {
-    const total = `total${i}_${k}`;
+    const total = `total_${k}`;
     if (op !== "argmax") {
       builder.line(op === "sum" ? `${total} += ${combined(op, list)};` : `${total} = max(${total}, ${combined(op, list)});`);
       return;
     }
     list.forEach((name, at) => {
       const first = at === 0 ? `${r} == 0u || ` : "";
-      builder.line(`if (${first}${name} > most${i}_${k}) { most${i}_${k} = ${name}; ${total} = i32(${r}${at > 0 ? ` + ${at}u` : ""}); }`);
+      builder.line(`if (${first}${name} > most_${k}) { most_${k} = ${name}; ${total} = i32(${r}${at > 0 ? ` + ${at}u` : ""}); }`);
     });
   });
 }
