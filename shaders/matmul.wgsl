@@ -3,7 +3,8 @@
 // TM neighbours along U and TN values along L, THREADS apart, so that lanes load neighbours. What varies along U only is the same for
 // all threads of a workgroup: one load serves them all.
 // One step of K at a time: drivers keep the TM * TN sums in order when nothing else is alive.
-// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours.
+// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours;
+// BLOCK terms of a sum are added up by themselves.
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
@@ -29,24 +30,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = 0u; j < TN; j++) { // unroll
     from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var k = 0u; k < K; k++) {
-    var tl: array<f32, TN>; // registers
-    for (var j = 0u; j < TN; j++) { // unroll
-      tl[j] = load_l(from_l[j] + k * L_K);
-    }
-    for (var i = 0u; i < TM; i++) { // unroll
-      let value = load_u(from_u[i] + k * U_K);
+  // The tile leaves through an indexed array, so that the epilogue is compiled once and not TM * TN times. A long sum is one of blocks, which
+  // rounds less.
+  var tile_out: array<f32, TILE>;
+  for (var block = 0u; block < K; block += BLOCK) {
+    let end = min(block + BLOCK, K);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var k = block; k < end; k++) {
+      var tl: array<f32, TN>; // registers
       for (var j = 0u; j < TN; j++) { // unroll
-        acc[i][j] = fma(value, tl[j], acc[i][j]);
+        tl[j] = load_l(from_l[j] + k * L_K);
+      }
+      for (var i = 0u; i < TM; i++) { // unroll
+        let value = load_u(from_u[i] + k * U_K);
+        for (var j = 0u; j < TN; j++) { // unroll
+          acc[i][j] = fma(value, tl[j], acc[i][j]);
+        }
       }
     }
-  }
-  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
-  var tile_out: array<f32, TILE>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var j = 0u; j < TN; j++) { // unroll
-      tile_out[i * TN + j] = acc[i][j];
+    for (var i = 0u; i < TM; i++) { // unroll
+      for (var j = 0u; j < TN; j++) { // unroll
+        tile_out[i * TN + j] += acc[i][j];
+      }
     }
   }
   let rows = min(TM, U - u);

@@ -1,6 +1,7 @@
 // C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for GPUs: a workgroup of 8 x 8 threads computes 8 RM x 8 RN elements, RM x RN each.
 // Tiles of A and B lie in workgroup memory as [k][m] and [k][n]; neighbouring threads load neighbours in memory (A_ALONG_K, B_ALONG_K).
-// What lies beyond an edge is loaded as zero. The lowering provides load_a, load_b and finish (epilogue and store).
+// DEPTH terms of a sum are added up by themselves, which rounds less. What lies beyond an edge is loaded as zero. The lowering provides
+// load_a, load_b and finish (epilogue and store).
 const RM = 4u;
 const RN = 4u;
 const ROWS = 32u;
@@ -26,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let n0 = (within - within / across * across) * COLUMNS;
   let row = lane / 8u * RM;
   let column = lane % 8u * RN;
-  var acc: array<array<f32, RN>, RM>; // registers
+  var total: array<array<f32, RN>, RM>; // registers
   for (var k0 = 0u; k0 < K; k0 += DEPTH) {
     for (var e = lane; e < SIZE_A; e += 64u) {
       var m = e % ROWS;
@@ -51,6 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       tile_b[k * COLUMNS + n] = select(0.0, load_b(select(0u, at, inside)), inside);
     }
     workgroupBarrier();
+    var acc: array<array<f32, RN>, RM>; // registers
     for (var k = 0u; k < DEPTH; k++) {
       var tb: array<f32, RN>; // registers
       for (var j = 0u; j < RN; j++) { // unroll
@@ -63,12 +65,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
+    for (var i = 0u; i < RM; i++) { // unroll
+      for (var j = 0u; j < RN; j++) { // unroll
+        total[i][j] += acc[i][j];
+      }
+    }
     workgroupBarrier();
   }
   for (var i = 0u; i < RM; i++) { // unroll
     for (var j = 0u; j < RN; j++) { // unroll
       if (m0 + row + i < M && n0 + column + j < N) {
-        finish((batch * M + m0 + row + i) * N + n0 + column + j, acc[i][j]);
+        finish((batch * M + m0 + row + i) * N + n0 + column + j, total[i][j]);
       }
     }
   }

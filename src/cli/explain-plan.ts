@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { UserError } from "../data/errors.ts";
 import { writeFileAtomic } from "../data/node/index.ts";
 import { describeProgram, explainProgram, ProgramError } from "../kernels/index.ts";
-import { type AdapterKind, type Device, GUARANTEED_LIMITS } from "../runtime/index.ts";
+import { type AdapterKind, type Device, type DeviceTraits, GUARANTEED_LIMITS } from "../runtime/index.ts";
 import { describeDevice, withDevice } from "./device.ts";
 import { adapterOption } from "./mil.ts";
 import { modelArgument, modelProgram, type ProgramOptions, programOptions } from "./model-programs.ts";
@@ -18,7 +18,7 @@ interface PlanOptions extends ProgramOptions {
   readonly json?: string;
 }
 
-type Planned = Pick<Device, "limits" | "software" | "description">;
+type Planned = DeviceTraits & Pick<Device, "description">;
 
 /** Any adapter of that sort, with what WebGPU guarantees. */
 const assumed = (sort: "hardware" | "software"): Planned => ({

@@ -1,5 +1,5 @@
 /** What the compiler decided, for people: report.ts as text. */
-import type { Device } from "../runtime/device.ts";
+import type { DeviceTraits } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import { prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
 import { chosenKernels, type PlanReport, report } from "./report.ts";
@@ -10,8 +10,8 @@ export interface ExplainOptions {
 }
 
 /** What `compile` would decide, without a device: its limits are enough. */
-export const explainProgram = (device: Pick<Device, "limits" | "software">, spec: ProgramSpec, options: ExplainOptions = {}): string =>
-  explain(prepare(spec, device.limits, device.software), options);
+export const explainProgram = (device: DeviceTraits, spec: ProgramSpec, options: ExplainOptions = {}): string =>
+  explain(prepare(spec, device), options);
 
 /** One line per kernel: what, variant, what is inside, work, why it ends there; then bytes, choices and lifetimes. */
 export function explain(prepared: Prepared, { wgsl }: ExplainOptions = {}): string {

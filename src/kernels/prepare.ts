@@ -1,7 +1,7 @@
 /** Everything about a program that is known before the device is asked for anything: kernels, memory plan, bytes. */
 import { cast } from "../graph/index.ts";
 import { GraphError, type Node, type NodeOf, sizeOf } from "../graph/node.ts";
-import type { DeviceLimits } from "../runtime/device.ts";
+import type { DeviceLimits, DeviceTraits } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import { fuse, isSource, unview } from "./fuse.ts";
 import type { Home, Update } from "./group.ts";
@@ -76,13 +76,13 @@ export interface Prepared {
 export const UNIFORM_ALIGN = 256;
 
 /** @throws ProgramError where the budget cannot be met: not by computing twice, and not by forms of a convolution that need no scratch either. */
-export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boolean): Prepared {
+export function prepare(spec: ProgramSpec, device: DeviceTraits): Prepared {
   const { name, budget = Number.POSITIVE_INFINITY } = spec;
-  const usual = prepareAs(spec, limits, software);
+  const usual = prepareAs(spec, device);
   if (usual.memory.peak <= budget) return usual;
   const direct = [...usual.choices.values()].filter(({ taken, forms }) => taken !== "direct" && forms.includes("direct"));
   const variants = { ...spec.variants, ...Object.fromEntries(direct.map(({ key }) => [key, "direct"])) };
-  const frugal = direct.length > 0 ? prepareAs({ ...spec, variants }, limits, software) : usual;
+  const frugal = direct.length > 0 ? prepareAs({ ...spec, variants }, device) : usual;
   if (frugal.memory.peak <= budget) return frugal;
   const least = Math.min(usual.memory.peak, frugal.memory.peak);
   const plain = usual.recomputation?.peakBefore ?? usual.memory.peak;
@@ -92,7 +92,8 @@ export function prepare(spec: ProgramSpec, limits: DeviceLimits, software: boole
 }
 
 /** Within the budget, or with the fewest bytes that were found. */
-function prepareAs(spec: ProgramSpec, limits: DeviceLimits, software: boolean): Prepared {
+function prepareAs(spec: ProgramSpec, device: DeviceTraits): Prepared {
+  const { limits, software, nestsLoops = true } = device;
   const updates = spec.updates ?? [];
   checkUpdates(spec.name, updates);
   const names = Object.keys(spec.outputs);
@@ -108,6 +109,7 @@ function prepareAs(spec: ProgramSpec, limits: DeviceLimits, software: boolean): 
   const { groups, homes } = schedule(fusion, pairs, { maxBindings, bindingsOf });
   const target: Target = {
     software,
+    nestsLoops,
     maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupStorage: limits.maxComputeWorkgroupStorageSize,
     choose,

@@ -1,6 +1,6 @@
 /** A compiled computation: one encoder, one compute pass, one submit per run. */
 import type { Node } from "../graph/node.ts";
-import { assertAlive, type Device, withErrorScopes } from "../runtime/device.ts";
+import { assertAlive, type Device, type DeviceTraits, withErrorScopes } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import { explain, type ExplainOptions } from "./explain.ts";
 import { isSource } from "./fuse.ts";
@@ -57,14 +57,13 @@ export interface Program {
 }
 
 /** The bytes that `compile` would allocate, without allocating. */
-export const planProgram = (device: Pick<Device, "limits" | "software">, spec: ProgramSpec): MemoryReport =>
-  prepare(spec, device.limits, device.software).memory;
+export const planProgram = (device: DeviceTraits, spec: ProgramSpec): MemoryReport => prepare(spec, device).memory;
 
 export async function compile(device: Device, options: CompileOptions): Promise<Program> {
   const { name, signal } = options;
   signal?.throwIfAborted();
   assertAlive(device, `program "${name}"`);
-  const prepared = prepare(options, device.limits, device.software);
+  const prepared = prepare(options, device);
   const store = options.store ?? createStore(device);
   const resources = await withErrorScopes(device, `program "${name}", allocating ${prepared.memory.peak} bytes`, () =>
     allocate(device, prepared, store),

@@ -1,6 +1,6 @@
 /** What the compiler decided, as data: kernels and why each ends where it does, memory over time, what a budget cost. */
 import type { Node, OpName, Shape } from "../graph/node.ts";
-import type { Device } from "../runtime/device.ts";
+import type { DeviceTraits } from "../runtime/device.ts";
 import { isSource } from "./fuse.ts";
 import type { Group } from "./group.ts";
 import type { Kernel } from "./lower/kernel.ts";
@@ -66,8 +66,7 @@ export interface PlanReport {
 }
 
 /** What `compile` would decide, without a device: its limits are enough. */
-export const describeProgram = (device: Pick<Device, "limits" | "software">, spec: ProgramSpec): PlanReport =>
-  report(prepare(spec, device.limits, device.software));
+export const describeProgram = (device: DeviceTraits, spec: ProgramSpec): PlanReport => report(prepare(spec, device));
 
 export function report({ spec, kernels, plan, memory, recomputation, choices }: Prepared): PlanReport {
   const texts = new Map<string, number>();

@@ -793,7 +793,8 @@ fn normal_(bits: vec2u) -> f32 {
 // TM neighbours along U and TN values along L, THREADS apart, so that lanes load neighbours. What varies along U only is the same for
 // all threads of a workgroup: one load serves them all.
 // One step of K at a time: drivers keep the TM * TN sums in order when nothing else is alive.
-// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours.
+// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours;
+// BLOCK terms of a sum are added up by themselves.
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
@@ -819,20 +820,95 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = 0u; j < TN; j++) { // unroll
     from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var k = 0u; k < K; k++) {
-    var tl: array<f32, TN>; // registers
-    for (var j = 0u; j < TN; j++) { // unroll
-      tl[j] = load_l(from_l[j] + k * L_K);
+  // The tile leaves through an indexed array, so that the epilogue is compiled once and not TM * TN times. A long sum is one of blocks, which
+  // rounds less.
+  var tile_out: array<f32, TILE>;
+  for (var block = 0u; block < K; block += BLOCK) {
+    let end = min(block + BLOCK, K);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var k = block; k < end; k++) {
+      var tl: array<f32, TN>; // registers
+      for (var j = 0u; j < TN; j++) { // unroll
+        tl[j] = load_l(from_l[j] + k * L_K);
+      }
+      for (var i = 0u; i < TM; i++) { // unroll
+        let value = load_u(from_u[i] + k * U_K);
+        for (var j = 0u; j < TN; j++) { // unroll
+          acc[i][j] = fma(value, tl[j], acc[i][j]);
+        }
+      }
     }
     for (var i = 0u; i < TM; i++) { // unroll
-      let value = load_u(from_u[i] + k * U_K);
       for (var j = 0u; j < TN; j++) { // unroll
-        acc[i][j] = fma(value, tl[j], acc[i][j]);
+        tile_out[i * TN + j] += acc[i][j];
       }
     }
   }
-  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
+  let rows = min(TM, U - u);
+  for (var i = 0u; i < rows; i++) { // rolled
+    for (var j = 0u; j < TN; j++) { // rolled
+      let at = l + j * THREADS;
+      if (at >= L) { break; }
+      if (SWAPPED) {
+        finish((batch * L + at) * U + u + i, tile_out[i * TN + j]);
+      } else {
+        finish((batch * U + u + i) * L + at, tile_out[i * TN + j]);
+      }
+    }
+  }
+}
+`,
+  "matmul_steps": `// shaders/matmul.wgsl for SwiftShader, where a loop in a loop costs a fifth of the speed: a turn adds up STEPS terms by themselves. Where K is
+// RAGGED, the last ones of them are zeros.
+const TM = 16u;
+const TN = 8u;
+const TILE = 128u;
+const STEPS = 4u;
+const RAGGED = true;
+const THREADS = 16u;
+const SWAPPED = false;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  if (flat >= COUNT) { return; }
+  let parts = (L + TN * THREADS - 1u) / (TN * THREADS);
+  let tiles = (U + TM - 1u) / TM;
+  let batch = flat / (parts * tiles);
+  let within = flat - batch * parts * tiles;
+  let tile = within / parts;
+  let u = tile * TM;
+  let l = (within - tile * parts) * TN * THREADS + lane;
+  var from_u: array<u32, TM>; // registers
+  for (var i = 0u; i < TM; i++) { // unroll
+    from_u[i] = batch * U_BATCH + min(u + i, U - 1u) * U_STEP;
+  }
+  var from_l: array<u32, TN>; // registers
+  for (var j = 0u; j < TN; j++) { // unroll
+    from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
+  }
+  var acc: array<array<f32, TN>, TM>; // registers
+  for (var k = 0u; k < K; k += STEPS) {
+    var tl: array<array<f32, TN>, STEPS>; // registers
+    for (var s = 0u; s < STEPS; s++) { // unroll
+      for (var j = 0u; j < TN; j++) { // unroll
+        tl[s][j] = select(0.0, load_l(from_l[j] + (k + s) * L_K), !RAGGED || k + s < K);
+      }
+    }
+    for (var i = 0u; i < TM; i++) { // unroll
+      var tu: array<f32, STEPS>; // registers
+      for (var s = 0u; s < STEPS; s++) { // unroll
+        tu[s] = select(0.0, load_u(from_u[i] + (k + s) * U_K), !RAGGED || k + s < K);
+      }
+      for (var j = 0u; j < TN; j++) { // unroll
+        var part = tu[0] * tl[0][j];
+        for (var s = 1u; s < STEPS; s++) { // unroll
+          part = fma(tu[s], tl[s][j], part);
+        }
+        acc[i][j] += part;
+      }
+    }
+  }
   var tile_out: array<f32, TILE>;
   for (var i = 0u; i < TM; i++) { // unroll
     for (var j = 0u; j < TN; j++) { // unroll
@@ -855,7 +931,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 `,
   "matmul_tiled": `// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for GPUs: a workgroup of 8 x 8 threads computes 8 RM x 8 RN elements, RM x RN each.
 // Tiles of A and B lie in workgroup memory as [k][m] and [k][n]; neighbouring threads load neighbours in memory (A_ALONG_K, B_ALONG_K).
-// What lies beyond an edge is loaded as zero. The lowering provides load_a, load_b and finish (epilogue and store).
+// DEPTH terms of a sum are added up by themselves, which rounds less. What lies beyond an edge is loaded as zero. The lowering provides
+// load_a, load_b and finish (epilogue and store).
 const RM = 4u;
 const RN = 4u;
 const ROWS = 32u;
@@ -881,7 +958,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let n0 = (within - within / across * across) * COLUMNS;
   let row = lane / 8u * RM;
   let column = lane % 8u * RN;
-  var acc: array<array<f32, RN>, RM>; // registers
+  var total: array<array<f32, RN>, RM>; // registers
   for (var k0 = 0u; k0 < K; k0 += DEPTH) {
     for (var e = lane; e < SIZE_A; e += 64u) {
       var m = e % ROWS;
@@ -906,6 +983,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       tile_b[k * COLUMNS + n] = select(0.0, load_b(select(0u, at, inside)), inside);
     }
     workgroupBarrier();
+    var acc: array<array<f32, RN>, RM>; // registers
     for (var k = 0u; k < DEPTH; k++) {
       var tb: array<f32, RN>; // registers
       for (var j = 0u; j < RN; j++) { // unroll
@@ -918,12 +996,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
+    for (var i = 0u; i < RM; i++) { // unroll
+      for (var j = 0u; j < RN; j++) { // unroll
+        total[i][j] += acc[i][j];
+      }
+    }
     workgroupBarrier();
   }
   for (var i = 0u; i < RM; i++) { // unroll
     for (var j = 0u; j < RN; j++) { // unroll
       if (m0 + row + i < M && n0 + column + j < N) {
-        finish((batch * M + m0 + row + i) * N + n0 + column + j, acc[i][j]);
+        finish((batch * M + m0 + row + i) * N + n0 + column + j, total[i][j]);
       }
     }
   }

@@ -37,7 +37,7 @@ const CONTENDERS = 1.6;
 export async function tuneProgram(device: Device, spec: ProgramSpec, options: TuneOptions = {}): Promise<Variants> {
   const table: Record<string, string> = { ...options.known };
   const seen = new Set<string>();
-  const choicesOf = (of: ProgramSpec): Choice[] => [...prepare(of, device.limits, device.software).choices.values()];
+  const choicesOf = (of: ProgramSpec): Choice[] => [...prepare(of, device).choices.values()];
   let done = 0;
   const settle = async (choice: Choice, all: number): Promise<void> => {
     if (seen.has(choice.key) || Object.hasOwn(table, choice.key)) return;

@@ -1,7 +1,7 @@
 /**
- * Prepares a shader template: sets its constants, unrolls the loops marked `// unroll`, keeps those marked `// rolled`, and turns arrays marked `// registers` into
- * one variable per element. Drivers do not do this reliably (SwiftShader keeps an indexed array in memory), and tiles that are not in
- * registers lose the gain they exist for. The templates themselves stay plain WGSL.
+ * Prepares a shader template: sets its constants, unrolls the loops marked `// unroll`, keeps those marked `// rolled`, and turns arrays
+ * marked `// registers` into one variable per element. Drivers do not do this reliably (SwiftShader keeps an indexed array in memory), and
+ * tiles that are not in registers lose the gain they exist for. The templates themselves stay plain WGSL.
  */
 
 /**
@@ -82,27 +82,31 @@ function number(text: string, values: ReadonlyMap<string, number>): number {
   return value;
 }
 
-/** `var acc: array<array<T, N>, M>; // registers` -> acc_0_0, acc_0_1, ...; a constant index picks the name. */
+/**
+ * `var acc: array<array<T, N>, M>; // registers` -> acc_0_0, acc_0_1, ...; a constant index picks the name. Zeros are written down: Dawn
+ * (npm webgpu 0.6.2) sets a variable without them once, not in every turn of the loop that declares it.
+ */
 function registers(lines: readonly string[], values: ReadonlyMap<string, number>): string[] {
-  const names: string[] = [];
+  const depths = new Map<string, number>();
   const declared = lines.flatMap((line) => {
     const match = /^(\s*)var (\w+): (array<.+>); \/\/ registers$/.exec(line);
     if (!match) return [line];
     const [, indent, name, type] = match;
-    names.push(name);
     const { element, extents } = arrayType(type, values);
-    return indices(extents).map((index) => `${indent}var ${name}_${index.join("_")}: ${element};`);
+    depths.set(name, extents.length);
+    return indices(extents).map((index) => `${indent}var ${name}_${index.join("_")} = ${element}();`);
   });
-  if (names.length === 0) return declared;
-  const use = new RegExp(`\\b(${names.join("|")})((?:\\[[^\\[\\]]+\\])+)`, "g");
-  return declared.map((line) => line.replace(use, (_, name: string, brackets: string) => pick(name, brackets, values)));
+  if (depths.size === 0) return declared;
+  const use = new RegExp(`\\b(${[...depths.keys()].join("|")})((?:\\[[^\\[\\]]+\\])+)`, "g");
+  return declared.map((line) =>
+    line.replace(use, (_, name: string, brackets: string) => pick(name, depths.get(name) ?? 1, brackets, values)),
+  );
 }
 
 /** Takes leading constant indices into the name; a register array has as many of them as dimensions, the rest index a vector. */
-function pick(name: string, brackets: string, values: ReadonlyMap<string, number>): string {
+function pick(name: string, depth: number, brackets: string, values: ReadonlyMap<string, number>): string {
   const parts = [...brackets.matchAll(/\[([^\]]+)\]/g)].map((match) => match[1]);
   const fixed = parts.map((part) => evaluate(part, values));
-  const depth = name.startsWith("acc") ? 2 : 1;
   return `${name}_${fixed.slice(0, depth).join("_")}${fixed
     .slice(depth)
     .map((at) => `[${at}u]`)

@@ -90,6 +90,8 @@ export interface Device {
   readonly kind: DeviceKind;
   /** True where a CPU does the work. */
   readonly software: boolean;
+  /** False where a loop within a loop is slow: SwiftShader. */
+  readonly nestsLoops: boolean;
   /** One line for people: name and driver. */
   readonly description: string;
   readonly info: DeviceInfo;
@@ -108,6 +110,9 @@ export interface Device {
   /** Frees everything on the device, so that Node can exit. Twice is harmless. */
   close(): void;
 }
+
+/** What the compiler looks at: of a device, or of one that is assumed. */
+export type DeviceTraits = Pick<Device, "limits" | "software"> & Partial<Pick<Device, "nestsLoops">>;
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
 
@@ -152,6 +157,7 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     gpu,
     kind,
     software: isSoftware(from),
+    nestsLoops: !/swiftshader/i.test(`${vendor} ${architecture} ${device} ${description}`),
     description: describe(from),
     info: { vendor, architecture, device, description },
     limits,

@@ -11,6 +11,7 @@ export {
   type DeviceInfo,
   type DeviceKind,
   type DeviceLimits,
+  type DeviceTraits,
   type ErrorLog,
   GUARANTEED_LIMITS,
   type Loss,

@@ -110,7 +110,7 @@ for (const [spec, feeds, share] of CASES)
     assert.is(free.bytes, peak);
     assert.not.match(free.report, /again/);
     for (const budget of [least, Math.round((least + peak) / 2)]) {
-      const { memory, choices, recomputation } = prepare({ ...spec, budget }, device.limits, device.software);
+      const { memory, choices, recomputation } = prepare({ ...spec, budget }, device);
       const found = await trace({ ...spec, budget }, feeds, 3);
       // Convolutions that took another form, to save scratch, round as that form does.
       const variants = Object.fromEntries([...choices].map(([key, { taken }]) => [key, taken]));

@@ -25,7 +25,7 @@ import { GUARANTEED_LIMITS } from "../../src/runtime/index.ts";
 import { adam, createParams, guardFinite, lenet, nn, pairs } from "../../src/models/index.ts";
 
 const device = await openDevice();
-const kernelsOf = (spec: ProgramSpec): string[] => prepare(spec, device.limits, device.software).kernels.map(({ label }) => label);
+const kernelsOf = (spec: ProgramSpec): string[] => prepare(spec, device).kernels.map(({ label }) => label);
 
 test("LeNet: bias and activation live in the kernels of convolutions and products", () => {
   const p = createParams();
@@ -41,7 +41,7 @@ test("LeNet: bias and activation live in the kernels of convolutions and product
       "matmul at out",
     ],
   );
-  const text = explain(prepare(spec, device.limits, device.software));
+  const text = explain(prepare(spec, device));
   assert.match(text, /^program "lenet": \d+ kernels, \d+ pipelines\n/);
   assert.match(text, /^#\s+kernel\s+variant\s+writes\s+flop\s+bytes\s+bindings\s+computes\s+stored because$/m);
   assert.match(text, /^0\s+conv2d at feature_extractor_part1\.0 .*\[8, 20, 24, 24\].*read by maxPoolIndex$/m);
@@ -82,7 +82,10 @@ test("a guarded step of Adam with weight decay is one kernel per weight", () => 
   const loss = sum(square(add(matmul(input("x", [3, 8]), w), b)));
   const gradients = grad(loss, [w, b]);
   const { updates } = guardFinite(adam(pairs([w, b], gradients), { lr: 0.1, weightDecay: 0.1 }), [loss]);
-  const labels = prepare({ name: "adam", outputs: {}, updates }, { ...device.limits, maxStorageBuffersPerShaderStage: 8 }, true)
+  const labels = prepare(
+    { name: "adam", outputs: {}, updates },
+    { limits: { ...device.limits, maxStorageBuffersPerShaderStage: 8 }, software: true },
+  )
     .kernels.map(({ label }) => label)
     .filter((label) => /update|elementwise/.test(label));
   assert.equal(labels, [

@@ -23,12 +23,13 @@ const limits = (most: number): DeviceLimits => ({
   minUniformBufferOffsetAlignment: 256,
 });
 
-const prepared = (outputs: Record<string, Node>, most: number): Prepared => prepare({ name: "fuse", outputs }, limits(most), true);
+const prepared = (outputs: Record<string, Node>, most: number): Prepared =>
+  prepare({ name: "fuse", outputs }, { limits: limits(most), software: true });
 const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map((key) => input(key, [4]));
 
 test("four bindings are enough for every program", () => {
   const property = fc.property(recipes(5, 40), fc.constantFrom(4, 5, 8), (recipe, most) => {
-    const { kernels } = prepare(programOf(recipe).spec, limits(most), true);
+    const { kernels } = prepare(programOf(recipe).spec, { limits: limits(most), software: true });
     assert.ok(kernels.every(({ bindings }) => bindings.length <= most));
   });
   fc.assert(property, { numRuns: 300 });

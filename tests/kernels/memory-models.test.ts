@@ -70,7 +70,7 @@ const SPECS: readonly ProgramSpec[] = [
 
 const zeroFeeds = (spec: ProgramSpec, on: typeof device): Record<string, ArrayLike<number>> =>
   Object.fromEntries(
-    prepare(spec, on.limits, true).inputs.map(({ attrs, shape, dtype }) => [
+    prepare(spec, { limits: on.limits, software: true }).inputs.map(({ attrs, shape, dtype }) => [
       attrs.key,
       new (dtype === "i32" ? Int32Array : Float32Array)(sizeOf(shape)),
     ]),

@@ -54,7 +54,7 @@ test("no two values that live at once overlap", () => {
   let blocks = 0;
   const property = fc.property(recipes(5, 40), fc.boolean(), (recipe, small) => {
     const limits = small ? tight : device.limits;
-    const prepared = prepare(programOf(recipe).spec, limits, true);
+    const prepared = prepare(programOf(recipe).spec, { limits, software: true });
     checkPlan(prepared, limits);
     blocks += prepared.plan.blocks.length;
   });

@@ -14,7 +14,7 @@ const config = presetConfig("smoke", "single-digit", "lstm");
 
 function training(length: number): Prepared {
   const { outputs, updates } = trainingStep(config, { bags: 2, length, instances: 16 });
-  return prepare({ name: `bags of ${length}`, outputs, updates }, limits, true);
+  return prepare({ name: `bags of ${length}`, outputs, updates }, { limits, software: true });
 }
 const pipelines = ({ kernels }: Prepared): number => new Set(kernels.map(({ code }) => code)).size;
 const work = ({ kernels }: Prepared): number => kernels.reduce((sum, { flops }) => sum + flops, 0);
@@ -31,7 +31,7 @@ test("a training step of both directions is five kernels per instance, and no ne
 test("a forward pass is two kernels per instance", () => {
   const scoring = (length: number): number => {
     const { outputs } = scoringStep(config, 2, length);
-    return prepare({ name: "scoring", outputs }, limits, true).kernels.length;
+    return prepare({ name: "scoring", outputs }, { limits, software: true }).kernels.length;
   };
   assert.is(scoring(64) - scoring(32), 2 * 32);
 });

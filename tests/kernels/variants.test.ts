@@ -8,7 +8,7 @@ import { prepare } from "../../src/kernels/prepare.ts";
 import { sizeClass } from "../../src/kernels/variants.ts";
 
 const device = await openDevice();
-const prepared = (spec: ProgramSpec) => prepare(spec, device.limits, device.software);
+const prepared = (spec: ProgramSpec) => prepare(spec, device);
 
 async function resultOf(spec: ProgramSpec, inputs: readonly Node[]): Promise<{ y: Values; variants: Readonly<Record<string, string>> }> {
   const program = await compile(device, spec);

@@ -25,6 +25,7 @@ export interface Kernel {
 /** What a lowering may know about the device. */
 export interface Target {
   readonly software: boolean;
+  readonly nestsLoops: boolean; // see Device
   readonly maxInvocations: number;
   readonly maxWorkgroupStorage: number;
   /** Between forms of one kernel: a measured one, or the first. */

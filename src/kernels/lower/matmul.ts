@@ -69,9 +69,12 @@ function formsOf(a: Side, b: Side, software: boolean): Record<string, Registers 
   return forms;
 }
 
+/** Terms of a sum that shaders/matmul.wgsl adds up by themselves: sqrt(K) of them round least, but each block costs as much as a few terms. */
+const LEAST_BLOCK = 16;
+
 /**
- * For adapters that have no fast workgroup memory: shaders/matmul.wgsl. Workgroups are as narrow as a CPU's vectors: the 8 columns of a
- * thread lie close together then, and all sizes share a pipeline.
+ * For adapters that have no fast workgroup memory: shaders/matmul.wgsl, on SwiftShader shaders/matmul_steps.wgsl. Workgroups are as
+ * narrow as a CPU's vectors: the 8 columns of a thread lie close together then, and all sizes share a pipeline.
  */
 function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, batches }: Product, { TM, TN, SWAPPED }: Registers): Kernel {
   const { builder, target } = context;
@@ -83,6 +86,7 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, b
     U: u.extent,
     L: l.extent,
     K,
+    BLOCK: Math.max(LEAST_BLOCK, power(Math.sqrt(K))),
     U_STEP: u.step,
     U_K: u.stepK,
     U_BATCH: u.batch,
@@ -90,11 +94,13 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, b
     L_K: l.stepK,
     L_BATCH: l.batch,
   };
+  const STEPS = TM === 16 ? 4 : 2;
+  const [shader, terms] = target.nestsLoops ? [SHADERS.matmul, {}] : [SHADERS.matmul_steps, { STEPS, RAGGED: K % STEPS !== 0 }];
   const code = [
     loadFunction(builder, "load_u", u.node),
     loadFunction(builder, "load_l", l.node),
     finishFunction(context),
-    specialise(SHADERS.matmul, { TM, TN, TILE: TM * TN, THREADS, SWAPPED }, builder.wordsOf(values)),
+    specialise(shader, { TM, TN, TILE: TM * TN, THREADS, SWAPPED, ...terms }, builder.wordsOf(values)),
   ].join("\n");
   const variant = `${TM}x${TN}${SWAPPED ? " swapped" : ""}`;
   return finishKernel(context, { code, workgroups: count, variant, flops: 2 * batches * u.extent * l.extent * K });

@@ -1,0 +1,70 @@
+// shaders/matmul.wgsl for SwiftShader, where a loop in a loop costs a fifth of the speed: a turn adds up STEPS terms by themselves. Where K is
+// RAGGED, the last ones of them are zeros.
+const TM = 16u;
+const TN = 8u;
+const TILE = 128u;
+const STEPS = 4u;
+const RAGGED = true;
+const THREADS = 16u;
+const SWAPPED = false;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let flat = group.y * groups.x + group.x;
+  if (flat >= COUNT) { return; }
+  let parts = (L + TN * THREADS - 1u) / (TN * THREADS);
+  let tiles = (U + TM - 1u) / TM;
+  let batch = flat / (parts * tiles);
+  let within = flat - batch * parts * tiles;
+  let tile = within / parts;
+  let u = tile * TM;
+  let l = (within - tile * parts) * TN * THREADS + lane;
+  var from_u: array<u32, TM>; // registers
+  for (var i = 0u; i < TM; i++) { // unroll
+    from_u[i] = batch * U_BATCH + min(u + i, U - 1u) * U_STEP;
+  }
+  var from_l: array<u32, TN>; // registers
+  for (var j = 0u; j < TN; j++) { // unroll
+    from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
+  }
+  var acc: array<array<f32, TN>, TM>; // registers
+  for (var k = 0u; k < K; k += STEPS) {
+    var tl: array<array<f32, TN>, STEPS>; // registers
+    for (var s = 0u; s < STEPS; s++) { // unroll
+      for (var j = 0u; j < TN; j++) { // unroll
+        tl[s][j] = select(0.0, load_l(from_l[j] + (k + s) * L_K), !RAGGED || k + s < K);
+      }
+    }
+    for (var i = 0u; i < TM; i++) { // unroll
+      var tu: array<f32, STEPS>; // registers
+      for (var s = 0u; s < STEPS; s++) { // unroll
+        tu[s] = select(0.0, load_u(from_u[i] + (k + s) * U_K), !RAGGED || k + s < K);
+      }
+      for (var j = 0u; j < TN; j++) { // unroll
+        var part = tu[0] * tl[0][j];
+        for (var s = 1u; s < STEPS; s++) { // unroll
+          part = fma(tu[s], tl[s][j], part);
+        }
+        acc[i][j] += part;
+      }
+    }
+  }
+  var tile_out: array<f32, TILE>;
+  for (var i = 0u; i < TM; i++) { // unroll
+    for (var j = 0u; j < TN; j++) { // unroll
+      tile_out[i * TN + j] = acc[i][j];
+    }
+  }
+  let rows = min(TM, U - u);
+  for (var i = 0u; i < rows; i++) { // rolled
+    for (var j = 0u; j < TN; j++) { // rolled
+      let at = l + j * THREADS;
+      if (at >= L) { break; }
+      if (SWAPPED) {
+        finish((batch * L + at) * U + u + i, tile_out[i * TN + j]);
+      } else {
+        finish((batch * U + u + i) * L + at, tile_out[i * TN + j]);
+      }
+    }
+  }
+}
