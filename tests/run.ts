@@ -1,12 +1,14 @@
 /**
  * `npm test`: runs every tests/**\/*.test.ts in a process of its own (a crash is then a failure of that file, and
  * devices do not pile up) and ends with `N passed, N failed`. `npm test -- graph kernels/conv` runs the files whose
- * path contains one of the words. Lines that a test prints beginning with "# " are shown even when it passes.
+ * path contains one of the words. Lines that a test prints beginning with "# " are shown even when it passes. Random cases differ from run
+ * to run; INTARSIA_SEED, which stands at the end, repeats a run.
  *
  * uvu is kind to a suite that never ran; this runner is not: a file fails unless passed + skipped equals declared,
  * so a throwing `before` hook ("0 / 2", exit 0), an early exit and a forgotten `.run()` all count as failures.
  */
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileProblems, parseTotals, type Totals } from "./support/totals.ts";
@@ -20,7 +22,9 @@ interface Outcome extends Totals {
 }
 
 const TIMEOUT_SECONDS = Number(process.env.INTARSIA_TEST_TIMEOUT ?? 900);
-const CHILD = ["--conditions=intarsia-source", "--import", "tsx"];
+const CHILD = ["--conditions=intarsia-source", "--import", "tsx", "--import", "./tests/support/seed.ts"];
+/** Of all random cases of this run. */
+const SEED = process.env.INTARSIA_SEED ?? String(randomInt(2 ** 31));
 /** What a test has to say although it passed; uvu's dots may stand before it on the line. */
 const REMARK = /^(?:[•✘] )*(# .+)$/gm;
 const running = new Set<number>();
@@ -50,7 +54,7 @@ function runFile(file: string): Promise<Outcome> {
     const child = spawn(process.execPath, [...CHILD, file], {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+      env: { ...process.env, INTARSIA_SEED: SEED, NO_COLOR: "1", FORCE_COLOR: "0" },
     });
     const pid = child.pid ?? 0;
     running.add(pid);
@@ -128,7 +132,9 @@ async function main(): Promise<void> {
   const sum = (key: "passed" | "skipped" | "failed"): number => outcomes.reduce((total, outcome) => total + outcome[key], 0);
   const bad = outcomes.filter((outcome) => outcome.failed > 0);
   if (bad.length > 0) console.log(`\nfailing: ${bad.map((outcome) => outcome.file).join(", ")}`);
-  console.log(`\n${files.length} files, ${sum("skipped")} skipped, ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+  console.log(
+    `\n${files.length} files, ${sum("skipped")} skipped, ${((performance.now() - begin) / 1000).toFixed(0)} s, INTARSIA_SEED=${SEED}`,
+  );
   console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
   process.exitCode = bad.length > 0 ? 1 : 0;
 }
