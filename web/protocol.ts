@@ -127,9 +127,9 @@ export interface MapCard {
   readonly drawn: Pixels;
 }
 
-/** input: what a person gave cannot be used; no-webgpu: nothing here can run; gpu: it failed; bug: we did. */
+/** input: what a person gave cannot be used; camera: it gave no picture; no-webgpu: nothing here can run; gpu: it failed; bug: we did. */
 export interface Failure {
-  readonly reason: "input" | "no-webgpu" | "gpu" | "bug";
+  readonly reason: "input" | "camera" | "no-webgpu" | "gpu" | "bug";
   readonly message: string;
 }
 

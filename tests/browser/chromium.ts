@@ -44,14 +44,14 @@ const KEEPER = 'exec 5<&0; (cat <&5 >/dev/null; kill -KILL 0) & "$@" 5<&- & wait
 
 const COMPLAINTS = 4000;
 
-/** Opens `url` in a fresh profile. Where nobody speaks on the debugging pipe, it only keeps a browser without a window running. */
-export async function launch(url: string): Promise<Browser> {
+/** Opens `url` in a fresh profile, with `flags` of Chromium beside the usual ones. Where nobody speaks on the debugging pipe, it only keeps a browser without a window running. */
+export async function launch(url: string, flags: readonly string[] = []): Promise<Browser> {
   const folder = await unpack("browser");
   const home = mkdtempSync(join(tmpdir(), "intarsia-browser-"));
   const executable = join(folder, "chromium");
   const profile = join(home, "profile");
   mkdirSync(profile);
-  const command = [executable, ...FLAGS, `--user-data-dir=${profile}`, url];
+  const command = [executable, ...FLAGS, ...flags, `--user-data-dir=${profile}`, url];
   const child = spawn("/bin/sh", ["-c", KEEPER, "keeper", ...command], {
     detached: true,
     stdio: ["pipe", "ignore", "pipe", "pipe", "pipe"],

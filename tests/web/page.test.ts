@@ -10,6 +10,7 @@ import { faceDirectory, loadFaceWeights, readImage, readPng, writePng, writeSafe
 import { METHODS, overlay } from "../../src/studies/explain/index.ts";
 import { digitWeights, ringPicture } from "../cli/explain-files.ts";
 import { type Asked, distance, here } from "./node-map.ts";
+import { sightOf } from "./sight.ts";
 import { buildPage, serve, type Site } from "./site.ts";
 import { openTab, type Tab } from "./tab.ts";
 
@@ -47,14 +48,7 @@ test.after(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-const text = (selector: string): Promise<string> => tab.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`);
-const click = (selector: string): Promise<void> => tab.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
-const shown = (selector: string): string => `document.querySelector(${JSON.stringify(selector)}).checkVisibility()`;
-/** The sentence below the picture, and no work going on. */
-const captioned = (pattern: RegExp): Promise<void> =>
-  tab.until(`${pattern}.test(document.querySelector("#caption").textContent) && document.querySelector("#progress").hidden`);
-const problem = (pattern: RegExp): Promise<void> =>
-  tab.until(`${pattern}.test(document.querySelector("#problem").textContent) && document.querySelector("#progress").hidden`);
+const { text, click, shown, captioned, problem } = sightOf(() => tab);
 
 async function pixelsOf(selector: string): Promise<Picture> {
   const { width, height, data } = await tab.evaluate<{ width: number; height: number; data: string }>(`(async () => {

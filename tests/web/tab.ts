@@ -9,6 +9,8 @@ export interface TabOptions {
   readonly mobile?: boolean;
   /** Runs before the page's own scripts. */
   readonly before?: string;
+  /** More flags of Chromium. */
+  readonly flags?: readonly string[];
 }
 
 type Message = {
@@ -69,7 +71,7 @@ function connect({ pipe, ended }: Browser, hear: (message: Message) => void) {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function openTab(url: string, options: TabOptions): Promise<Tab> {
-  const browser = await launch("about:blank");
+  const browser = await launch("about:blank", options.flags);
   const errors: string[] = [];
   const speak = connect(browser, ({ method, params }) => {
     const text = JSON.stringify(params);
@@ -120,7 +122,7 @@ function tabOf(send: Send, browser: Browser, errors: readonly string[], middle: 
     },
     async press(key) {
       const text = key === "Enter" ? "\r" : key === " " ? " " : undefined;
-      const codes: Readonly<Record<string, number>> = { Tab: 9, Enter: 13, " ": 32, ArrowRight: 39, ArrowDown: 40 };
+      const codes: Readonly<Record<string, number>> = { Tab: 9, Enter: 13, Escape: 27, " ": 32, ArrowRight: 39, ArrowDown: 40 };
       const event = { key, code: key === " " ? "Space" : key, windowsVirtualKeyCode: codes[key] };
       await send("Input.dispatchKeyEvent", { type: text ? "keyDown" : "rawKeyDown", ...event, text });
       await send("Input.dispatchKeyEvent", { type: "keyUp", ...event });

@@ -24,6 +24,7 @@ export function showDone(text: string): void {
 
 const TITLES: Readonly<Record<Failure["reason"], string>> = {
   input: "That cannot be used",
+  camera: "No picture from the camera",
   "no-webgpu": "WebGPU is missing here",
   gpu: "The GPU gave up",
   bug: "Something is broken in this page",
@@ -31,6 +32,7 @@ const TITLES: Readonly<Record<Failure["reason"], string>> = {
 
 const ADVICE: Readonly<Record<Failure["reason"], string>> = {
   input: "",
+  camera: "A picture can be chosen, dropped or pasted instead.",
   "no-webgpu":
     "The networks run on WebGPU. Recent versions of Chrome, Edge, Safari (26 or later) and Firefox have it, on pages served by https or from localhost. If yours is one of them, look whether graphics acceleration is switched on.",
   gpu: "Reload the page to try again; a smaller network or an earlier layer needs less memory.",
