@@ -4,7 +4,7 @@ import { operand } from "../fuse.ts";
 import { SHADERS } from "../shaders.gen.ts";
 import { specialise } from "../unroll.ts";
 import { sizeClass } from "../variants.ts";
-import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
+import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext, type Target } from "./kernel.ts";
 
 /** An operand as the product sees it. */
 interface Side {
@@ -22,14 +22,17 @@ export function lowerMatmul(context: LowerContext): Kernel {
   const heavy = group.heavy as NodeOf<"matmul">;
   const sides = [sideOf(heavy, 0), sideOf(heavy, 1)] as const;
   const [K] = heavy.inputs[0].shape.slice(heavy.attrs.transposeA ? -2 : -1);
-  const product = { K, batches: sizeOf(heavy.shape) / (sides[0].extent * sides[1].extent) };
-  const form = target.choose(keyOf(sides, product), heavy as Node, formsOf(...sides, target.software));
+  const batches = sizeOf(heavy.shape) / (sides[0].extent * sides[1].extent);
+  const product = { K, batches, isLarge: K >= LONG && sizeOf(heavy.shape) * K >= LARGE };
+  const form = target.choose(keyOf(sides, product), heavy as Node, formsOf(sides, product, target));
   return form === "tiled" ? inWorkgroupMemory(context, sides, product) : inRegisters(context, sides, product, form);
 }
 
 interface Product {
   readonly K: number;
   readonly batches: number;
+  /** Worth a kernel that takes longer to compile. */
+  readonly isLarge: boolean;
 }
 
 /** A tile of registers: TM x TN elements a thread. */
@@ -46,7 +49,12 @@ const keyOf = ([a, b]: readonly [Side, Side], { K, batches }: Product): string =
   return `matmul ${sizeClass(batches)} ${[a.extent, b.extent, K].map(sizeClass).join("x")} ${layout(a)} ${layout(b)}`;
 };
 
+/** Terms of a sum, and multiply-adds, from which on a product is large. */
+const LONG = 256;
+const LARGE = 2 ** 27;
+
 const TILES = [
+  [32, 8],
   [16, 8],
   [8, 8],
   [16, 4],
@@ -54,11 +62,12 @@ const TILES = [
 ] as const;
 
 /** Forms that fit, the rule's first: workgroup memory on a GPU, registers where a CPU does the work. */
-function formsOf(a: Side, b: Side, software: boolean): Record<string, Registers | "tiled"> {
-  const forms: Record<string, Registers | "tiled"> = software ? {} : { tiled: "tiled" };
+function formsOf([a, b]: readonly [Side, Side], { isLarge }: Product, target: Target): Record<string, Registers | "tiled"> {
+  const forms: Record<string, Registers | "tiled"> = target.software ? {} : { tiled: "tiled" };
+  const tiles = isLarge && !target.nestsLoops ? TILES : TILES.slice(1);
   const first = lanesAlongA(a, b);
   for (const SWAPPED of [first, !first])
-    for (const [rows, columns] of TILES) {
+    for (const [rows, columns] of tiles) {
       const [u, l] = SWAPPED ? [b, a] : [a, b];
       const TM = Math.min(rows, power(u.extent));
       // 1, 4 or 8: a size in between finds its pipeline there already.
@@ -76,8 +85,9 @@ const LEAST_BLOCK = 16;
  * For adapters that have no fast workgroup memory: shaders/matmul.wgsl, on SwiftShader shaders/matmul_steps.wgsl. Workgroups are as
  * narrow as a CPU's vectors: the 8 columns of a thread lie close together then, and all sizes share a pipeline.
  */
-function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, batches }: Product, { TM, TN, SWAPPED }: Registers): Kernel {
+function inRegisters(context: LowerContext, sides: readonly [Side, Side], product: Product, { TM, TN, SWAPPED }: Registers): Kernel {
   const { builder, target } = context;
+  const { K, batches, isLarge } = product;
   const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
   const THREADS = target.software ? 8 : 32;
   const count = batches * Math.ceil(u.extent / TM) * Math.ceil(l.extent / (TN * THREADS));
@@ -94,7 +104,7 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], { K, b
     L_K: l.stepK,
     L_BATCH: l.batch,
   };
-  const STEPS = TM === 16 ? 4 : 2;
+  const STEPS = isLarge ? 4 : 1;
   const [shader, terms] = target.nestsLoops ? [SHADERS.matmul, {}] : [SHADERS.matmul_steps, { STEPS, RAGGED: K % STEPS !== 0 }];
   const code = [
     loadFunction(builder, "load_u", u.node),
