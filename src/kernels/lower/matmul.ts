@@ -79,11 +79,12 @@ function formsOf([a, b]: readonly [Side, Side], { isLarge }: Product, target: Ta
 }
 
 /** Terms of a sum that shaders/matmul.wgsl adds up by themselves: sqrt(K) of them round least, but each block costs as much as a few terms. */
-const LEAST_BLOCK = 16;
+const blockOf = (K: number, { nestsLoops }: Target): number => Math.max(nestsLoops ? 16 : 32, power(Math.sqrt(K)));
 
 /**
- * For adapters that have no fast workgroup memory: shaders/matmul.wgsl, on SwiftShader shaders/matmul_steps.wgsl. Workgroups are as
- * narrow as a CPU's vectors: the 8 columns of a thread lie close together then, and all sizes share a pipeline.
+ * For adapters that have no fast workgroup memory: shaders/matmul.wgsl, and for large products on SwiftShader
+ * shaders/matmul_steps.wgsl. Workgroups are as narrow as a CPU's vectors: the 8 columns of a thread lie close together then, and all sizes
+ * share a pipeline.
  */
 function inRegisters(context: LowerContext, sides: readonly [Side, Side], product: Product, { TM, TN, SWAPPED }: Registers): Kernel {
   const { builder, target } = context;
@@ -96,7 +97,7 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], produc
     U: u.extent,
     L: l.extent,
     K,
-    BLOCK: Math.max(LEAST_BLOCK, power(Math.sqrt(K))),
+    BLOCK: blockOf(K, target),
     U_STEP: u.step,
     U_K: u.stepK,
     U_BATCH: u.batch,
@@ -104,8 +105,8 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], produc
     L_K: l.stepK,
     L_BATCH: l.batch,
   };
-  const STEPS = isLarge ? 4 : 1;
-  const [shader, terms] = target.nestsLoops ? [SHADERS.matmul, {}] : [SHADERS.matmul_steps, { STEPS, RAGGED: K % STEPS !== 0 }];
+  const inSteps = isLarge && !target.nestsLoops;
+  const [shader, terms] = inSteps ? [SHADERS.matmul_steps, { RAGGED: K % 4 !== 0 }] : [SHADERS.matmul, {}];
   const code = [
     loadFunction(builder, "load_u", u.node),
     loadFunction(builder, "load_l", l.node),
