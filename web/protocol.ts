@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other. The page holds no tensors, the worker no elements. */
-import type { Method, NetworkName, Rectangle } from "intarsia/studies/explain";
+import type { Faithfulness, Method, NetworkName, Rectangle } from "intarsia/studies/explain";
 
 /** What the page may ask for. A later request of the same kind, or one that makes an earlier one pointless, cancels it. */
 export interface Requests {
@@ -11,6 +11,8 @@ export interface Requests {
   /** Looks for faces in the picture. */
   readonly faces: Record<string, never>;
   readonly explain: Question;
+  /** Measures the map that was told last. */
+  readonly measure: Record<string, never>;
 }
 
 export type Kind = keyof Requests;
@@ -35,6 +37,8 @@ export interface Results {
   readonly faces: readonly FaceCard[];
   /** How many maps were told. */
   readonly explain: number;
+  /** Null: there is no such map, or nothing on it. */
+  readonly measure: Faithfulness | null;
 }
 
 export interface DeviceCard {

@@ -12,6 +12,7 @@ import {
   type Faithfulness,
   type Loaded,
   METHODS,
+  points,
   type Preparation,
   prepare,
   type Questions,
@@ -190,12 +191,6 @@ function conclude(finding: Finding, job: Job, say: (line: string) => void) {
   const files = writeFinding(out, finding, names);
   say(findingText(finding, files, names, out));
   return findingRecord(finding, files, names);
-}
-
-/** "+3.1 points" */
-function points(change: number): string {
-  const text = (100 * change).toFixed(1);
-  return `${Number(text) > 0 ? "+" : ""}${Number(text) === 0 ? "0.0" : text} points`;
 }
 
 function findingText(

@@ -7,6 +7,7 @@ import { input } from "../graph/index.ts";
 import type { AdapterKind } from "../runtime/index.ts";
 import {
   classNamer,
+  CURVE_STEPS,
   explanationGraph,
   METHOD_NAMES,
   type Network,
@@ -123,7 +124,7 @@ export function explainCommand(): Command {
     .option("--labels <file>", "class names: one a line, or a JSON list")
     .addOption(new Option("--part <left,top,width,height>", "look at this part of the picture only").argParser(rectangleOf))
     .option("--no-faces", "face_expression: take the picture itself for a face, look for none")
-    .addOption(new Option("--steps <n>", "of the deletion and insertion curves").argParser(numberIn(STEPS)).default(10))
+    .addOption(new Option("--steps <n>", "of the deletion and insertion curves").argParser(numberIn(STEPS)).default(CURVE_STEPS))
     .option("--no-faithfulness", "leave these curves out");
   for (const option of [...weightsOptions(), ...pictureOptions(), batchOption()]) command.addOption(option);
   return command

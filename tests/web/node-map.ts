@@ -4,6 +4,8 @@ import type { Picture, TensorSource } from "../../src/data/index.ts";
 import type { Device } from "../../src/runtime/index.ts";
 import {
   createExplainer,
+  CURVE_STEPS,
+  type Faithfulness,
   fitWeights,
   type Method,
   METHODS,
@@ -24,11 +26,11 @@ export interface Asked {
   readonly target?: number;
 }
 
-/** The map that the page should show, in Node by the library alone: 800 pixels on the longer side; and the picture below it. */
+/** What the page should show, in Node by the library alone: the map, 800 pixels on the longer side; the picture below it; its numbers. */
 export async function here(
   device: Device,
   { network: name, weights, picture, method, layer, target }: Asked,
-): Promise<{ readonly plain: Picture; readonly drawn: Picture }> {
+): Promise<{ readonly plain: Picture; readonly drawn: Picture; readonly faithful: Faithfulness }> {
   const { preparation } = NETWORKS[name];
   const shape = [preparation.mean.length, ...preparation.size] as const;
   const { build, load } = fitWeights(name, NETWORKS[name], shape, {}, weights);
@@ -36,6 +38,7 @@ export async function here(
   const explainer = await createExplainer(device, { build, store, shape, methods: [method], ...(layer ? { layers: [layer] } : {}) });
   const { input, view } = prepare(picture, preparation);
   const [{ maps }] = await explainer.explain([input], [target ?? ranked(0)]);
+  const faithful = await explainer.faithfulness(input, maps[0].heat, maps[0].class, CURVE_STEPS);
   explainer.dispose();
   store.dispose();
   const scale = 800 / Math.max(picture.width, picture.height);
@@ -46,7 +49,7 @@ export async function here(
   const isLayer = METHODS[method].kind === "layer";
   const heat = isLayer ? maps[0].heat : stretched(maps[0].heat);
   const strength = isLayer ? ([0.36, 0.58] as const) : ([0.55, 0.85] as const);
-  return { plain: enlarged, drawn: overlay(enlarged, heat, { view: moved, width, height, strength }) };
+  return { faithful, plain: enlarged, drawn: overlay(enlarged, heat, { view: moved, width, height, strength }) };
 }
 
 /** Levels of 255, at most and on average. */

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { openDevice } from "../../src/runtime/index.ts";
 import { type Picture, tensorSource, type TensorSource } from "../../src/data/index.ts";
 import { faceDirectory, loadFaceWeights, readImage, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
-import { METHODS, overlay } from "../../src/studies/explain/index.ts";
+import { type Faithfulness, METHODS, overlay, points } from "../../src/studies/explain/index.ts";
 import { digitWeights, ringPicture } from "../cli/explain-files.ts";
 import { type Asked, distance, here } from "./node-map.ts";
 import { sightOf } from "./sight.ts";
@@ -72,15 +72,31 @@ async function pixelsOf(selector: string): Promise<Picture> {
 const TOLERANCE = { layer: { most: 4, mean: 0.1 }, pixels: { most: 16, mean: 0.2 } };
 
 async function sameAsNode(asked: Asked): Promise<void> {
-  const { plain, drawn } = await here(device, asked);
+  const { plain, drawn, faithful } = await here(device, asked);
   const [below, there] = [await pixelsOf("#picture"), await pixelsOf("#heat")];
   assert.is(distance(below, plain).most, 0, "the picture itself");
   const { most, mean } = distance(there, drawn);
   console.log(`# ${asked.network}, ${asked.method}: at most ${most} levels off Node's picture, ${mean.toFixed(3)} on average`);
   const allowed = TOLERANCE[METHODS[asked.method].kind];
   assert.ok(most <= allowed.most && mean <= allowed.mean, `${asked.method}: ${most} levels, ${mean} on average`);
+  await sameNumbers(faithful);
   // Any picture without heat would be far away.
   assert.ok(distance(drawn, plain).mean > 10);
+}
+
+/** Of the three numbers below the map, which come after it. */
+async function sameNumbers({ deletion, insertion, occlusion }: Faithfulness): Promise<void> {
+  for (const [id, value] of [
+    ["deletion", deletion.auc],
+    ["insertion", insertion.auc],
+    ["occlusion", -occlusion.drop],
+  ] as const) {
+    await tab.until(`document.querySelector("#${id}").value !== ""`);
+    const found = Number(await tab.evaluate(`document.querySelector("#${id}").value`));
+    console.log(`# ${id}: ${found}, in Node ${value}`);
+    assert.ok(Math.abs(found - value) < 2e-4, `${id}: ${found}, in Node ${value}`);
+    assert.is(await text(`#${id}`), id === "occlusion" ? points(found) : found.toFixed(3));
+  }
 }
 
 const expression = (): TensorSource => tensorSource(loadFaceWeights("expression"), "expression");
@@ -130,6 +146,11 @@ test("the keyboard alone: one tab stop for each group, arrows inside, focus to b
   assert.is(await tab.evaluate("document.activeElement.value"), "grad-cam");
   assert.is(await tab.evaluate("getComputedStyle(document.activeElement.nextElementSibling).outlineStyle"), "solid");
   const groups: string[] = [];
+  for (const open of [true, false]) {
+    await tab.evaluate("document.querySelector('#trust').focus()");
+    await tab.press("Enter");
+    await tab.until(`document.querySelector("#measured").open === ${open}`);
+  }
   await tab.evaluate("document.activeElement.blur(); document.querySelector('.skip').focus()");
   for (let i = 0; i < 20; i++) {
     await tab.press("Tab");
@@ -138,6 +159,7 @@ test("the keyboard alone: one tab stop for each group, arrows inside, focus to b
     );
   }
   const order = [
+    "trust",
     "face",
     "opacity",
     "compare",
@@ -222,6 +244,9 @@ test("what a bad file interrupts goes on, and the refusal stays to be read", asy
 test("on a telephone nothing reaches beyond 390 pixels", async () => {
   await tab.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 1, mobile: true });
   const wide = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)";
+  assert.is(await tab.evaluate(wide), 390);
+  await click("#trust");
+  assert.ok(await tab.evaluate(shown("#measured dl")));
   assert.is(await tab.evaluate(wide), 390);
   await click("#compare");
   await tab.until(`document.querySelectorAll(".tile:not(.waiting)").length === 9 && document.querySelector("#progress").hidden`);

@@ -53,6 +53,27 @@ test("an explanation waits for the network that is being loaded, and a new pictu
   assert.equal(order, ["network", "picture"]);
 });
 
+test("measuring gives way to a new explanation, and cancels none", async () => {
+  const { run } = createJobs();
+  const begun: string[] = [];
+  const long = (name: string) => async (signal: AbortSignal) => {
+    begun.push(name);
+    for (let i = 0; i < 50; i++) {
+      await later(2);
+      signal.throwIfAborted();
+    }
+  };
+  const first = run("explain", async () => void begun.push("explain"));
+  const measure = run("measure", long("measure"));
+  await later(20);
+  const results = await Promise.allSettled([first, measure, run("explain", async () => void begun.push("again"))]);
+  assert.equal(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assert.equal(begun, ["explain", "measure", "again"]);
+});
+
 test("a job that fails does not stop the next one", async () => {
   const { run } = createJobs();
   const bad = run("picture", () => Promise.reject(new RangeError("bad")));

@@ -56,6 +56,8 @@ function tell(error: unknown): void {
 let unfinished: (() => Promise<void>) | null = null;
 const failed = (error: unknown): never => {
   unfinished = null;
+  state.measured = null;
+  draw();
   throw error;
 };
 
@@ -72,11 +74,15 @@ async function interrupt(work: () => Promise<void>): Promise<void> {
 /** Longest sides in which maps are drawn: one alone, and beside others. */
 const SIDES = { one: 800, many: 360 };
 
+/** How many questions there were: what is answered after another one was asked is not the last word. */
+let asked = 0;
+
 async function ask(): Promise<void> {
   const { network, picture, comparing, face, target } = state;
   const method = methodOf(state);
   if (!network || !picture || !method) return;
   unfinished = ask;
+  const turn = ++asked;
   const methods = comparing ? network.methods.map(({ name }) => name) : [method.name];
   const layer = comparing ? state.layer : layerOf(state, method);
   const begin = performance.now();
@@ -88,23 +94,41 @@ async function ask(): Promise<void> {
       return;
     }
     if (notice.type === "answer") state.answer = notice;
-    else maps.set(notice.map.method, notice.map);
+    else {
+      maps.set(notice.map.method, notice.map);
+      state.measured = comparing || notice.map.note ? null : "waiting";
+    }
     state.maps = new Map(maps);
     draw();
   };
   const count = await client.ask("explain", question, hear).catch(failed);
-  if (count === null) return;
+  if (count === null || turn !== asked) return;
   unfinished = null;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   const lost = network.findsFaces && state.faces.length === 0 ? ". No face was found: the whole picture is taken for one" : "";
   showDone(`${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s${lost}`);
+  if (state.measured === "waiting") void measure();
+}
+
+/** After the map, which never waits for it. The worker measures the map that it told last. */
+async function measure(): Promise<void> {
+  unfinished = measure;
+  try {
+    const found = await client.ask("measure", {});
+    if (found === null) return;
+    state.measured = found;
+  } catch {
+    state.measured = "failed";
+  }
+  if (unfinished === measure) unfinished = null;
+  draw();
 }
 
 const explain = (): Promise<void> => attempt(ask);
 
 /** A new picture or network: looks for faces where the network wants one, then asks. */
 async function begin(): Promise<void> {
-  Object.assign(state, { faces: [], face: null, target: null, answer: null, maps: new Map() });
+  Object.assign(state, { faces: [], face: null, target: null, answer: null, maps: new Map(), measured: null });
   draw();
   unfinished = null;
   if (!state.network || !state.picture) return;

@@ -2,6 +2,7 @@
 import type { Method } from "intarsia/studies/explain";
 import type { MapCard, Pixels } from "../protocol.ts";
 import { byId, make, paint, percent, short } from "./dom.ts";
+import { drawMeasured } from "./measured.ts";
 import { methodOf, type State } from "./state.ts";
 
 const welcome = byId("welcome", HTMLElement);
@@ -42,6 +43,7 @@ export function drawStage(state: State, choose: (method: Method) => void): void 
   if (!card) return;
   paintOnce(picture, answer?.picture ?? card.preview);
   drawOne(state, map);
+  drawMeasured(state);
   if (comparing && network && answer) drawTiles(state, choose);
 }
 

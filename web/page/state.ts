@@ -1,5 +1,5 @@
 /** What the person has chosen, and what has been found out about it. Plain data; `main.ts` changes it. */
-import type { Method } from "intarsia/studies/explain";
+import type { Faithfulness, Method } from "intarsia/studies/explain";
 import type { FaceCard, LayerCard, MapCard, MethodCard, NetworkCard, PictureCard, Pixels, Score } from "../protocol.ts";
 
 export interface Answer {
@@ -22,11 +22,13 @@ export interface State {
   comparing: boolean;
   answer: Answer | null;
   maps: ReadonlyMap<Method, MapCard>;
+  /** Of the one map that is seen; null: nobody measures it. */
+  measured: Faithfulness | "waiting" | "failed" | null;
 }
 
 export const initialState = (): State => ({
   ...{ picture: null, network: null, faces: [], face: null, method: "grad-cam", layer: null, target: null, comparing: false },
-  ...{ answer: null, maps: new Map() },
+  ...{ answer: null, maps: new Map(), measured: null },
 });
 
 export const methodOf = ({ network, method }: State): MethodCard | undefined => network?.methods.find(({ name }) => name === method);

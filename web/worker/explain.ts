@@ -1,6 +1,16 @@
-/** The answer to one question: the network's best classes, then map after map, painted over the picture. */
+/** The answer to one question: the network's best classes, then map after map, painted over the picture. And a map's numbers. */
 import { UserError } from "intarsia/data";
-import { type ExplainedMap, METHODS, overlay, prepare, ranked, type Rectangle, stretched } from "intarsia/studies/explain";
+import {
+  CURVE_STEPS,
+  type ExplainedMap,
+  type Faithfulness,
+  METHODS,
+  overlay,
+  prepare,
+  ranked,
+  type Rectangle,
+  stretched,
+} from "intarsia/studies/explain";
 import type { MapCard, Pixels, Question, Score } from "../protocol.ts";
 import type { Explainers } from "./explainers.ts";
 import type { Job } from "./jobs.ts";
@@ -16,12 +26,19 @@ export interface Subject {
   readonly network: Ready;
 }
 
-export async function answer(subject: Subject, question: Question, explainers: Explainers, job: Job): Promise<number> {
+/** The map that was told last, and what it is of. */
+export interface Seen {
+  readonly network: Ready;
+  readonly input: Float32Array;
+  readonly map: ExplainedMap;
+}
+
+export async function answer(subject: Subject, question: Question, explainers: Explainers, job: Job): Promise<Seen> {
   const { picture, network } = subject;
   const face = question.face === null ? undefined : subject.faces[question.face];
   const { input, view } = prepare(picture, network.preparation, face);
   const scene = sceneOf(picture, view, face ? around(face, picture) : whole(picture), question.side);
-  let told = false;
+  let seen: Seen | null = null;
   for (const method of question.methods) {
     const explainer = await explainers.get(network, method, question.layer, job);
     job.signal.throwIfAborted();
@@ -29,12 +46,17 @@ export async function answer(subject: Subject, question: Question, explainers: E
     const [explanation] = await explainer.explain([input], [question.target ?? ranked(0)]);
     job.signal.throwIfAborted();
     const [map] = explanation.maps;
-    if (!told) job.tell({ type: "answer", ...scores(explanation.probabilities, map.class), picture: scene.picture });
-    told = true;
+    if (!seen) job.tell({ type: "answer", ...scores(explanation.probabilities, map.class), picture: scene.picture });
     job.tell({ type: "map", map: cardOf(map, scene) });
+    seen = { network, input, map };
   }
-  if (!told) throw new UserError("no method was chosen");
-  return question.methods.length;
+  if (!seen) throw new UserError("no method was chosen");
+  return seen;
+}
+
+/** As `intarsia explain` measures it. Null: there is nothing on the map. */
+export async function measured({ network, input, map }: Seen, { signal }: Job): Promise<Faithfulness | null> {
+  return map.note ? null : network.measurer.faithfulness(input, map.heat, map.class, CURVE_STEPS, signal);
 }
 
 function scores(probabilities: Float32Array, target: number): { readonly best: readonly Score[]; readonly target: Score } {

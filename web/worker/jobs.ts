@@ -10,10 +10,11 @@ export interface Job {
 /** Which kinds of request a new one makes pointless. */
 const CANCELS: Readonly<Record<Kind, readonly Kind[]>> = {
   open: [],
-  picture: ["picture", "faces", "explain"],
-  network: ["network", "faces", "explain"],
-  faces: ["faces", "explain"],
-  explain: ["explain"],
+  picture: ["picture", "faces", "explain", "measure"],
+  network: ["network", "faces", "explain", "measure"],
+  faces: ["faces", "explain", "measure"],
+  explain: ["explain", "measure"],
+  measure: ["measure"],
 };
 
 export interface Jobs {

@@ -3,7 +3,7 @@ import { UserError } from "intarsia/data";
 import { type Device, DeviceError, openDevice } from "intarsia/runtime";
 import { createFaceFinder, type FaceFinder, type Rectangle } from "intarsia/studies/explain";
 import type { Failure, Kind, Notice, Pixels, Reply, Request, Requests, Results } from "../protocol.ts";
-import { answer } from "./explain.ts";
+import { answer, measured, type Seen } from "./explain.ts";
 import { createExplainers, type Explainers } from "./explainers.ts";
 import { shippedTensors } from "./files.ts";
 import { createJobs, type Job } from "./jobs.ts";
@@ -21,6 +21,8 @@ let network: Ready | null = null;
 let picture: Pixels | null = null;
 let faces: readonly Rectangle[] = [];
 let finder: FaceFinder | null = null;
+/** The map that can be measured. */
+let seen: Seen | null = null;
 
 const PREVIEW = 960;
 const THUMBNAIL = 112;
@@ -42,6 +44,7 @@ const handlers: { readonly [K in Kind]: (body: Requests[K], job: Job) => Promise
     progress(`Reading ${name}`);
     picture = await decodePicture(blob, name);
     faces = [];
+    seen = null;
     return { name, width: picture.width, height: picture.height, preview: shrunk(picture, whole(picture), PREVIEW) };
   },
   async network(body, job) {
@@ -49,8 +52,10 @@ const handlers: { readonly [K in Kind]: (body: Requests[K], job: Job) => Promise
     const found = await openNetwork(device, body, base, job);
     if ("status" in found) return found;
     explainers.forget();
+    network?.measurer.dispose();
     network?.store.dispose();
     network = found;
+    seen = null;
     return found.card;
   },
   async faces(_, job) {
@@ -66,11 +71,14 @@ const handlers: { readonly [K in Kind]: (body: Requests[K], job: Job) => Promise
     faces = await finder.find(shown);
     return faces.map((box) => ({ box, thumbnail: shrunk(shown, around(box, shown), THUMBNAIL) }));
   },
-  explain(question, job) {
+  async explain(question, job) {
     const { explainers } = theDevice();
     const subject = { picture: need(picture, "choose a picture first"), network: need(network, "choose a network first"), faces };
-    return answer(subject, question, explainers, job);
+    seen = null;
+    seen = await answer(subject, question, explainers, job);
+    return question.methods.length;
   },
+  measure: async (_, job) => seen && measured(seen, job),
 };
 
 const jobs = createJobs();

@@ -1,26 +1,17 @@
 /** A network on a device that answers questions about pictures: one submission for each batch. */
 import { UserError } from "../../data/errors.ts";
-import { input, type Node } from "../../graph/index.ts";
-import { compile, type Program, type Store, type Variants } from "../../kernels/index.ts";
+import { input } from "../../graph/index.ts";
+import { compile, type Program } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/index.ts";
-import { PROBE, type Faithfulness, faithfulnessOf, probeGraph, probes, rankOf } from "./faithfulness.ts";
 import { ASKED, type ExplanationGraph, explanationGraph, type MapEntry, type Questions } from "./graph.ts";
 import { emptyReason, heatOf, type Heat } from "./heat.ts";
-import type { Network } from "./network.ts";
+import { createMeasurer, type Measurer, type MeasurerOptions } from "./measurer.ts";
 
-export interface ExplainerOptions extends Questions {
-  /** Makes the network on [N, C, H, W]; called for each program, with new `Params` each time. */
-  readonly build: (image: Node) => Network;
-  /** Holds the weights. */
-  readonly store: Store;
-  /** [C, H, W] of one picture. */
-  readonly shape: readonly [number, number, number];
+export interface ExplainerOptions extends Questions, MeasurerOptions {
   /** Pictures at a time. Default: 1. */
   readonly batch?: number;
   /** A class' name for people. Default: "class 7". */
   readonly className?: (index: number) => string;
-  /** Measured forms of kernels. */
-  readonly variants?: Variants;
   /** Gives up compiling. */
   readonly signal?: AbortSignal;
   /** Told while compiling: kernels done, of how many. */
@@ -45,7 +36,7 @@ export interface Explanation {
   readonly maps: readonly ExplainedMap[];
 }
 
-export interface Explainer {
+export interface Explainer extends Measurer {
   readonly entries: readonly MapEntry[];
   readonly program: Program;
   /**
@@ -53,25 +44,14 @@ export interface Explainer {
    * list for all. An unknown class: UserError.
    */
   explain(inputs: readonly Float32Array[], asked: readonly number[] | readonly (readonly number[])[]): Promise<Explanation[]>;
-  /** How much the network depends on what a map marks: 2 steps + 3 pictures through the network. */
-  faithfulness(input: Float32Array, heat: Heat, target: number, steps: number): Promise<Faithfulness>;
-  dispose(): void;
 }
-
-/** Pictures that the probe sends through the network at a time. */
-const PROBED = 8;
 
 export async function createExplainer(device: Device, options: ExplainerOptions): Promise<Explainer> {
   const { build, store, shape, batch = 1, targets = 1, signal, progress, variants } = options;
   const network = build(input("image", [batch, ...shape]));
   const graph = explanationGraph(network, options);
   const program = await compile(device, { name: `explain ${network.name}`, outputs: graph.outputs, store, signal, progress, variants });
-  let probe: Promise<Program> | undefined;
-  const probing = (): Promise<Program> => {
-    const name = `probe ${network.name}`;
-    probe ??= compile(device, { name, outputs: { probability: probeGraph(build, shape, PROBED) }, store, variants });
-    return probe;
-  };
+  const measurer = createMeasurer(device, options);
   return {
     entries: graph.entries,
     program,
@@ -85,25 +65,10 @@ export async function createExplainer(device: Device, options: ExplainerOptions)
       };
       return answers(await program.call(feeds), { graph, inputs: inputs.length, batch, classes, targets, options });
     },
-    async faithfulness(image, heat, target, steps) {
-      const program = await probing();
-      const all = probes(steps);
-      const values: number[] = [];
-      const fixed = { [PROBE.image]: image, [PROBE.rank]: rankOf(heat), [PROBE.target]: new Int32Array(PROBED).fill(target) };
-      for (let at = 0; at < all.length; at += PROBED) {
-        const part = Array.from({ length: PROBED }, (_, i) => all[Math.min(at + i, all.length - 1)]);
-        const { probability } = await program.call({
-          ...fixed,
-          [PROBE.share]: part.map(({ share }) => share),
-          [PROBE.insert]: part.map(({ insert }) => insert),
-        });
-        values.push(...probability);
-      }
-      return faithfulnessOf(steps, values);
-    },
+    faithfulness: measurer.faithfulness,
     dispose() {
       program.dispose();
-      probe?.then((made) => made.dispose()).catch(() => null);
+      measurer.dispose();
     },
   };
 }

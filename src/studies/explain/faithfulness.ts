@@ -32,6 +32,15 @@ export interface Faithfulness {
   };
 }
 
+/** Of both curves, where nobody asks for another number. */
+export const CURVE_STEPS = 10;
+
+/** A change in probability, for people: "+3.1 points" */
+export function points(change: number): string {
+  const text = (100 * change).toFixed(1);
+  return `${Number(text) > 0 ? "+" : ""}${Number(text) === 0 ? "0.0" : text} points`;
+}
+
 /** The thesis' section 3.4 occludes 30 % of the most relevant area. */
 export const OCCLUDED = 0.3;
 

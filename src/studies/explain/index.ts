@@ -2,10 +2,12 @@
 export { createExplainer, type ExplainedMap, type Explainer, type ExplainerOptions, type Explanation } from "./explainer.ts";
 export {
   blurred,
+  CURVE_STEPS,
   type Curve,
   type Faithfulness,
   faithfulnessOf,
   OCCLUDED,
+  points,
   PROBE,
   type Probe,
   probeGraph,
@@ -15,6 +17,7 @@ export {
 export { ASKED, type ExplanationGraph, explanationGraph, type MapEntry, type Questions } from "./graph.ts";
 export { emptyReason, type Heat, heatOf } from "./heat.ts";
 export { METHOD_NAMES, type Method, type MethodEntry, METHODS } from "./methods.ts";
+export { createMeasurer, type Measurer, type MeasurerOptions } from "./measurer.ts";
 export { layerFor, layerPath, type Network, networkOf, tappedNetwork } from "./network.ts";
 export { jet, overlay, type OverlayOptions, type Rectangle, stretched } from "./picture.ts";
 export { type Fit, FITS, type Preparation, type Prepared, prepare, viewOf } from "./prepare.ts";

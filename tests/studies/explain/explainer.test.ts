@@ -115,6 +115,21 @@ test("faithfulness begins and ends where it must", async () => {
   own.dispose();
 });
 
+test("measuring can be given up, and begun anew", async () => {
+  const { own } = await explainer();
+  const [{ maps }] = await own.explain([picture("a")], [ranked(0)]);
+  const measure = (signal?: AbortSignal) => own.faithfulness(picture("a"), maps[0].heat, 0, 5, signal);
+  const givenUp = async (): Promise<void> => {
+    const error: unknown = await measure(AbortSignal.abort()).catch((reason: unknown) => reason);
+    assert.ok(error instanceof DOMException && error.name === "AbortError");
+  };
+  await givenUp();
+  const first = await measure();
+  await givenUp();
+  assert.equal(await measure(), first);
+  own.dispose();
+});
+
 test("the device closes", async () => {
   const device = await opened;
   assert.ok(device);
