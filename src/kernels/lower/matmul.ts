@@ -23,7 +23,7 @@ export function lowerMatmul(context: LowerContext): Kernel {
   const sides = [sideOf(heavy, 0), sideOf(heavy, 1)] as const;
   const [K] = heavy.inputs[0].shape.slice(heavy.attrs.transposeA ? -2 : -1);
   const batches = sizeOf(heavy.shape) / (sides[0].extent * sides[1].extent);
-  const product = { K, batches, isLarge: K >= LONG && sizeOf(heavy.shape) * K >= LARGE };
+  const product = { K, batches, inSteps: !target.nestsLoops && K >= LONG && sizeOf(heavy.shape) * K >= LARGE };
   const form = target.choose(keyOf(sides, product), heavy as Node, formsOf(sides, product, target));
   return form === "tiled" ? inWorkgroupMemory(context, sides, product) : inRegisters(context, sides, product, form);
 }
@@ -31,8 +31,8 @@ export function lowerMatmul(context: LowerContext): Kernel {
 interface Product {
   readonly K: number;
   readonly batches: number;
-  /** Worth a kernel that takes longer to compile. */
-  readonly isLarge: boolean;
+  /** Worth shaders/matmul_steps.wgsl, which takes longer to compile. */
+  readonly inSteps: boolean;
 }
 
 /** A tile of registers: TM x TN elements a thread. */
@@ -49,7 +49,7 @@ const keyOf = ([a, b]: readonly [Side, Side], { K, batches }: Product): string =
   return `matmul ${sizeClass(batches)} ${[a.extent, b.extent, K].map(sizeClass).join("x")} ${layout(a)} ${layout(b)}`;
 };
 
-/** Terms of a sum, and multiply-adds, from which on a product is large. */
+/** Terms of a sum, and multiply-adds, from which on SwiftShader takes several steps a turn. */
 const LONG = 256;
 const LARGE = 2 ** 27;
 
@@ -62,9 +62,9 @@ const TILES = [
 ] as const;
 
 /** Forms that fit, the rule's first: workgroup memory on a GPU, registers where a CPU does the work. */
-function formsOf([a, b]: readonly [Side, Side], { isLarge }: Product, target: Target): Record<string, Registers | "tiled"> {
+function formsOf([a, b]: readonly [Side, Side], { inSteps }: Product, target: Target): Record<string, Registers | "tiled"> {
   const forms: Record<string, Registers | "tiled"> = target.software ? {} : { tiled: "tiled" };
-  const tiles = isLarge && !target.nestsLoops ? TILES : TILES.slice(1);
+  const tiles = inSteps ? TILES : TILES.slice(1);
   const first = lanesAlongA(a, b);
   for (const SWAPPED of [first, !first])
     for (const [rows, columns] of tiles) {
@@ -88,7 +88,7 @@ const blockOf = (K: number, { nestsLoops }: Target): number => Math.max(nestsLoo
  */
 function inRegisters(context: LowerContext, sides: readonly [Side, Side], product: Product, { TM, TN, SWAPPED }: Registers): Kernel {
   const { builder, target } = context;
-  const { K, batches, isLarge } = product;
+  const { K, batches, inSteps } = product;
   const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
   const THREADS = target.software ? 8 : 32;
   const count = batches * Math.ceil(u.extent / TM) * Math.ceil(l.extent / (TN * THREADS));
@@ -105,7 +105,6 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], produc
     L_K: l.stepK,
     L_BATCH: l.batch,
   };
-  const inSteps = isLarge && !target.nestsLoops;
   const [shader, terms] = inSteps ? [SHADERS.matmul_steps, { RAGGED: K % 4 !== 0 }] : [SHADERS.matmul, {}];
   const code = [
     loadFunction(builder, "load_u", u.node),
