@@ -823,10 +823,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   // The tile leaves through an indexed array, so that the epilogue is compiled once and not TM * TN times. A long sum is one of blocks, which
   // rounds less.
   var tile_out: array<f32, TILE>;
-  for (var block = 0u; block < K; block += BLOCK) {
-    let end = min(block + BLOCK, K);
+  for (var k0 = 0u; k0 < K; k0 += BLOCK) {
+    let end = min(k0 + BLOCK, K);
     var acc: array<array<f32, TN>, TM>; // registers
-    for (var k = block; k < end; k++) {
+    for (var k = k0; k < end; k++) {
       var tl: array<f32, TN>; // registers
       for (var j = 0u; j < TN; j++) { // unroll
         tl[j] = load_l(from_l[j] + k * L_K);

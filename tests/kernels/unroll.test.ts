@@ -56,7 +56,7 @@ test("a register array becomes one variable per element", () => {
   const text = specialise(TEMPLATE, { TM: 2 }, { SIZE: "P" });
   assert.equal(
     lines(text).filter((line) => line.startsWith("var acc_")),
-    ["var acc_0_0: f32;", "var acc_0_1: f32;", "var acc_1_0: f32;", "var acc_1_1: f32;"],
+    ["var acc_0_0 = f32();", "var acc_0_1 = f32();", "var acc_1_0 = f32();", "var acc_1_1 = f32();"],
   );
 });
 
