@@ -19,10 +19,18 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
       "this browser has no WebGPU (navigator.gpu is missing): it needs a recent one, and https or localhost",
     );
   }
+  return openFrom(gpu, options).catch((failure: unknown) => {
+    // Chromium starts its GPU process anew at times; an adapter of the old one then refuses a device, one of the new one does not.
+    if (!/Instance/.test(failure instanceof Error ? failure.message : "")) throw failure;
+    return openFrom(gpu, options);
+  });
+}
+
+async function openFrom(gpu: GPU, { adapter: wanted, limits }: OpenOptions): Promise<Device> {
   const adapter = await requestAdapter(() => gpu, { powerPreference: "high-performance" });
   if (!adapter) throw new DeviceError("adapter", "the browser found no WebGPU adapter");
   if (wanted === "hardware" && isSoftware(adapter.info)) {
     throw new DeviceError("adapter", `the browser's adapter is a software one (${adapter.info.description || adapter.info.architecture})`);
   }
-  return requestDevice(adapter, "browser", options.limits);
+  return requestDevice(adapter, "browser", limits);
 }
