@@ -4,6 +4,8 @@
 // PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
 // those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
 // Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
+// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
 // The lowering provides load_x, load_w and finish (epilogue and store).
 const TM = 8u;
 const TN = 8u;
@@ -12,6 +14,9 @@ const THREADS = 16u;
 const PADDED = true;
 const TURNED = false;
 const PHASED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -53,16 +58,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = 0u; i < TM; i++) { // unroll
     from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var c = 0u; c < IN; c++) {
-    for (var r = 0u; r < R; r++) {
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  var next_c = 0u;
+  var next_r = 0u;
+  var next_s = 0u;
+  for (var unit = 0u; unit < UNITS; unit += BLOCK) {
+    let end = min(unit + BLOCK, UNITS);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var at_unit = unit; at_unit < end; at_unit++) {
+      let c = next_c;
+      let r = next_r;
+      let s_first = next_s;
+      let s_end = min(s_first + SPAN, S);
+      next_s = select(s_end, 0u, s_end == S);
+      next_r += select(0u, 1u, s_end == S);
+      next_c += select(0u, 1u, next_r == R);
+      next_r = select(next_r, 0u, next_r == R);
       var down = i32(r * DILATION_H);
       if (PHASED) {
         let t = i32(phase_h + PAD_TOP) - down;
         if (t % i32(UP_H) != 0) { continue; }
         down = t / i32(UP_H);
       }
-      for (var s = 0u; s < S; s++) {
+      for (var s = s_first; s < s_end; s++) {
         var across = i32(s * DILATION_W);
         if (PHASED) {
           let t = i32(phase_w + PAD_LEFT) - across;
@@ -91,12 +112,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
+    for (var i = 0u; i < TM; i++) { // unroll
+      for (var j = 0u; j < TN; j++) { // unroll
+        tile_out[i * TN + j] += acc[i][j];
+      }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
+        }
+      }
+    }
   }
-  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
-  var tile_out: array<f32, TILE>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var j = 0u; j < TN; j++) { // unroll
-      tile_out[i * TN + j] = acc[i][j];
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
     }
   }
   let rows = min(TM, OUT - k0);

@@ -2,6 +2,8 @@
 // One thread: TM output channels x TN neighbouring pixels of one row in registers. The row of x slides through registers too: one new
 // value per tap serves TM * TN products. A workgroup shares its channels.
 // Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
+// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
 // The lowering provides load_x, load_w and finish (epilogue and store). Addresses are hoisted by hand: not every driver does it.
 const TM = 8u;
 const TN = 8u;
@@ -10,6 +12,9 @@ const TILE = 64u;
 const THREADS = 16u;
 const PADDED = true;
 const TURNED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -33,27 +38,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = 0u; i < TM; i++) { // unroll
     from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var c = 0u; c < IN; c++) {
-    let plane = i32(((n * PARTS + part) * IN + c) * H * W);
-    for (var r = 0u; r < R; r++) {
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  var next_c = 0u;
+  var next_r = 0u;
+  var next_s = 0u;
+  for (var unit = 0u; unit < UNITS; unit += BLOCK) {
+    let end = min(unit + BLOCK, UNITS);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var at_unit = unit; at_unit < end; at_unit++) {
+      let c = next_c;
+      let r = next_r;
+      let s_first = next_s;
+      let s_end = min(s_first + SPAN, S);
+      next_s = select(s_end, 0u, s_end == S);
+      next_r += select(0u, 1u, s_end == S);
+      next_c += select(0u, 1u, next_r == R);
+      next_r = select(next_r, 0u, next_r == R);
+      let plane = i32(((n * PARTS + part) * IN + c) * H * W);
       let h = i32(p + r * DILATION_H) - i32(PAD_TOP);
       if (PADDED) {
         if (u32(h) >= H) { continue; }
       }
-      let from_row = plane + h * i32(W) + left;
+      let from_row = plane + h * i32(W) + left + i32(s_first);
       var tx: array<f32, TN>; // registers
       for (var j = 0u; j < TN; j++) { // unroll
         if (PADDED) {
-          let inside = u32(left + i32(j)) < W;
+          let inside = u32(left + i32(s_first + j)) < W;
           tx[j] = select(0.0, load_x(u32(select(0, from_row + i32(j), inside))), inside);
         } else {
           tx[j] = load_x(u32(from_row + i32(j)));
         }
       }
-      var tap = c * W_C + r * S;
-      if (TURNED) { tap = c * W_C + R * S - 1u - r * S; }
-      for (var s = 0u; s < S; s++) {
+      var tap = c * W_C + r * S + s_first;
+      if (TURNED) { tap = c * W_C + R * S - 1u - r * S - s_first; }
+      for (var s = s_first; s < s_end; s++) {
         for (var i = 0u; i < TM; i++) { // unroll
           let w = load_w(from_w[i] + tap);
           for (var j = 0u; j < TN; j++) { // unroll
@@ -67,18 +88,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let column = left + i32(TN + s);
         if (PADDED) {
           let inside = u32(column) < W;
-          tx[TN_LAST] = select(0.0, load_x(u32(select(0, from_row + i32(TN + s), inside))), inside);
+          tx[TN_LAST] = select(0.0, load_x(u32(select(0, from_row + i32(TN + s - s_first), inside))), inside);
         } else {
-          tx[TN_LAST] = load_x(u32(from_row + i32(TN + s)));
+          tx[TN_LAST] = load_x(u32(from_row + i32(TN + s - s_first)));
+        }
+      }
+    }
+    for (var i = 0u; i < TM; i++) { // unroll
+      for (var j = 0u; j < TN; j++) { // unroll
+        tile_out[i * TN + j] += acc[i][j];
+      }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
         }
       }
     }
   }
-  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
-  var tile_out: array<f32, TILE>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var j = 0u; j < TN; j++) { // unroll
-      tile_out[i * TN + j] = acc[i][j];
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
     }
   }
   let rows = min(TM, OUT - k0);

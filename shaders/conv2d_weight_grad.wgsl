@@ -1,6 +1,8 @@
 // dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p stride + r dilation - pad, ...], per channel group.
 // A workgroup: TM output channels x TC input channels x one r x all S, in registers of every thread. The threads share out the pixels;
 // their sums meet once in workgroup memory, in a fixed order.
+// A long sum is one of blocks, which rounds less; where there are very many blocks (LONG), every TURNS of them are added up by themselves
+// as well, and what those additions lose is kept.
 // The lowering provides load_x, load_dy and finish (epilogue and store).
 const TM = 8u;
 const TC = 2u;
@@ -10,6 +12,9 @@ const SUMS = 48u;
 const THREADS = 32u;
 const SHARED = 1536u;
 const PADDED = true;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 var<workgroup> shared_sums: array<f32, SHARED>;
 
@@ -32,57 +37,74 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var n = begin / (P_EXTENT * Q_EXTENT);
   var p = (begin - n * P_EXTENT * Q_EXTENT) / Q_EXTENT;
   var q = begin - (n * P_EXTENT + p) * Q_EXTENT;
-  var acc: array<array<f32, TAPS>, TM>; // registers
-  for (var pixel = begin; pixel < end; pixel++) {
-    let from_dy = (n * PARTS + part) * OUT * P_EXTENT * Q_EXTENT + p * Q_EXTENT + q;
-    let top = i32(p * STRIDE_H + r * DILATION_H) - i32(PAD_TOP);
-    let left = i32(q * STRIDE_W) - i32(PAD_LEFT);
-    let from_x = i32((n * PARTS + part) * IN * H * W) + top * i32(W) + left;
-    var tx: array<f32, TAPS>; // registers
-    for (var i = 0u; i < TC; i++) { // unroll
-      let channel = from_x + i32(min(c0 + i, IN - 1u) * H * W);
-      for (var s = 0u; s < S; s++) { // unroll
-        if (PADDED) {
-          let inside = u32(top) < H && u32(left + i32(s * DILATION_W)) < W;
-          tx[i*S+s] = select(0.0, load_x(u32(select(0, channel + i32(s * DILATION_W), inside))), inside);
-        } else {
-          tx[i*S+s] = load_x(u32(channel + i32(s * DILATION_W)));
+  // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
+  var sums: array<f32, SUMS>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  for (var first = begin; first < end; first += BLOCK) {
+    let last = min(first + BLOCK, end);
+    var acc: array<array<f32, TAPS>, TM>; // registers
+    for (var pixel = first; pixel < last; pixel++) {
+      let from_dy = (n * PARTS + part) * OUT * P_EXTENT * Q_EXTENT + p * Q_EXTENT + q;
+      let top = i32(p * STRIDE_H + r * DILATION_H) - i32(PAD_TOP);
+      let left = i32(q * STRIDE_W) - i32(PAD_LEFT);
+      let from_x = i32((n * PARTS + part) * IN * H * W) + top * i32(W) + left;
+      var tx: array<f32, TAPS>; // registers
+      for (var i = 0u; i < TC; i++) { // unroll
+        let channel = from_x + i32(min(c0 + i, IN - 1u) * H * W);
+        for (var s = 0u; s < S; s++) { // unroll
+          if (PADDED) {
+            let inside = u32(top) < H && u32(left + i32(s * DILATION_W)) < W;
+            tx[i*S+s] = select(0.0, load_x(u32(select(0, channel + i32(s * DILATION_W), inside))), inside);
+          } else {
+            tx[i*S+s] = load_x(u32(channel + i32(s * DILATION_W)));
+          }
+        }
+      }
+      for (var i = 0u; i < TM; i++) { // unroll
+        let dy = load_dy(from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT);
+        for (var t = 0u; t < TAPS; t++) { // unroll
+          acc[i][t] = fma(dy, tx[t], acc[i][t]);
+        }
+      }
+      q += 1u;
+      if (q == Q_EXTENT) {
+        q = 0u;
+        p += 1u;
+        if (p == P_EXTENT) {
+          p = 0u;
+          n += 1u;
         }
       }
     }
     for (var i = 0u; i < TM; i++) { // unroll
-      let dy = load_dy(from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT);
       for (var t = 0u; t < TAPS; t++) { // unroll
-        acc[i][t] = fma(dy, tx[t], acc[i][t]);
+        sums[i * TAPS + t] += acc[i][t];
       }
     }
-    q += 1u;
-    if (q == Q_EXTENT) {
-      q = 0u;
-      p += 1u;
-      if (p == P_EXTENT) {
-        p = 0u;
-        n += 1u;
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var at = 0u; at < SUMS; at++) { // rolled
+          chains[at] = plus_(chains[at], sums[at]);
+          sums[at] = 0.0;
+        }
       }
-    }
-  }
-  // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
-  var sums: array<f32, SUMS>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var t = 0u; t < TAPS; t++) { // unroll
-      sums[i * TAPS + t] = acc[i][t];
     }
   }
   for (var at = 0u; at < SUMS; at++) { // rolled
+    if (LONG) { sums[at] = settled_(plus_(chains[at], sums[at])); }
     shared_sums[at * THREADS + lane] = sums[at];
   }
   workgroupBarrier();
   if (!active_group) { return; }
   for (var at = lane; at < SUMS; at += THREADS) {
-    var total = 0.0;
+    var chain = vec3f();
     for (var other = 0u; other < THREADS; other++) { // rolled
-      total += shared_sums[at * THREADS + other];
+      chain = plus_(chain, shared_sums[at * THREADS + other]);
     }
+    let total = settled_(chain);
     let i = at / TAPS;
     let c = c0 + (at % TAPS) / S;
     if (k0 + i < OUT && c < IN) {

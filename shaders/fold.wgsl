@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let last = min(first + CHANNELS, C);
   for (var c = first; c < last; c++) {
     var from_row = start + c * R * S * ROW_STEP;
-    var total = 0.0;
+    var total = vec3f();
     var p = p_first;
     for (var r = r_first; r < R; r += TAP_STEP_H) {
       let across = select(0u, Q_EXTENT, u32(p) < P_EXTENT);
@@ -41,13 +41,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       var q = q_first;
       for (var s = s_first; s < S; s += TAP_STEP_W) {
         let inside = u32(q) < across;
-        total += select(0.0, load_y(select(0u, at, inside)), inside);
+        total = plus_(total, select(0.0, load_y(select(0u, at, inside)), inside));
         q -= i32(WINDOW_STEP_W);
         at += step_w;
       }
       p -= i32(WINDOW_STEP_H);
       from_row += step_h;
     }
-    finish((n * C + c) * H * W + inner, total);
+    finish((n * C + c) * H * W + inner, settled_(total));
   }
 }

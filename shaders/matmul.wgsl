@@ -3,13 +3,17 @@
 // TM neighbours along U and TN values along L, THREADS apart, so that lanes load neighbours. What varies along U only is the same for
 // all threads of a workgroup: one load serves them all.
 // One step of K at a time: drivers keep the TM * TN sums in order when nothing else is alive.
-// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours;
-// BLOCK terms of a sum are added up by themselves.
+// A long sum is one of blocks, BLOCK terms each, which rounds less; where there are very many blocks (LONG), every TURNS of them are added
+// up by themselves as well, and what those additions lose is kept.
+// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours.
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
 const THREADS = 16u;
 const SWAPPED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -30,9 +34,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = 0u; j < TN; j++) { // unroll
     from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
   }
-  // The tile leaves through an indexed array, so that the epilogue is compiled once and not TM * TN times. A long sum is one of blocks, which
-  // rounds less.
+  // The tile leaves through an indexed array, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
   for (var k0 = 0u; k0 < K; k0 += BLOCK) {
     let end = min(k0 + BLOCK, K);
     var acc: array<array<f32, TN>, TM>; // registers
@@ -52,6 +57,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       for (var j = 0u; j < TN; j++) { // unroll
         tile_out[i * TN + j] += acc[i][j];
       }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
+        }
+      }
+    }
+  }
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
     }
   }
   let rows = min(TM, U - u);

@@ -1,5 +1,5 @@
-// shaders/matmul.wgsl for large products on SwiftShader, where a loop in a loop costs a sixth of the speed: a turn adds up STEPS terms by
-// themselves. Where K is RAGGED, the last ones of them are zeros. It takes twice as long to compile.
+// shaders/matmul.wgsl for large products on SwiftShader, where a loop costs much: a turn adds up STEPS terms by themselves, so that blocks
+// can be longer. Where K is RAGGED, the last ones of them are zeros. It takes twice as long to compile.
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
@@ -7,6 +7,9 @@ const STEPS = 4u;
 const RAGGED = true;
 const THREADS = 16u;
 const SWAPPED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -27,32 +30,52 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = 0u; j < TN; j++) { // unroll
     from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var k = 0u; k < K; k += STEPS) {
-    var tl: array<array<f32, TN>, STEPS>; // registers
-    for (var s = 0u; s < STEPS; s++) { // unroll
-      for (var j = 0u; j < TN; j++) { // unroll
-        tl[s][j] = select(0.0, load_l(from_l[j] + (k + s) * L_K), !RAGGED || k + s < K);
+  var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  for (var k0 = 0u; k0 < K; k0 += BLOCK) {
+    let end = min(k0 + BLOCK, K);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var k = k0; k < end; k += STEPS) {
+      var tl: array<array<f32, TN>, STEPS>; // registers
+      for (var s = 0u; s < STEPS; s++) { // unroll
+        for (var j = 0u; j < TN; j++) { // unroll
+          tl[s][j] = select(0.0, load_l(from_l[j] + (k + s) * L_K), !RAGGED || k + s < K);
+        }
+      }
+      for (var i = 0u; i < TM; i++) { // unroll
+        var tu: array<f32, STEPS>; // registers
+        for (var s = 0u; s < STEPS; s++) { // unroll
+          tu[s] = select(0.0, load_u(from_u[i] + (k + s) * U_K), !RAGGED || k + s < K);
+        }
+        for (var j = 0u; j < TN; j++) { // unroll
+          var part = tu[0] * tl[0][j];
+          for (var s = 1u; s < STEPS; s++) { // unroll
+            part = fma(tu[s], tl[s][j], part);
+          }
+          acc[i][j] += part;
+        }
       }
     }
     for (var i = 0u; i < TM; i++) { // unroll
-      var tu: array<f32, STEPS>; // registers
-      for (var s = 0u; s < STEPS; s++) { // unroll
-        tu[s] = select(0.0, load_u(from_u[i] + (k + s) * U_K), !RAGGED || k + s < K);
-      }
       for (var j = 0u; j < TN; j++) { // unroll
-        var part = tu[0] * tl[0][j];
-        for (var s = 1u; s < STEPS; s++) { // unroll
-          part = fma(tu[s], tl[s][j], part);
+        tile_out[i * TN + j] += acc[i][j];
+      }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
         }
-        acc[i][j] += part;
       }
     }
   }
-  var tile_out: array<f32, TILE>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var j = 0u; j < TN; j++) { // unroll
-      tile_out[i * TN + j] = acc[i][j];
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
     }
   }
   let rows = min(TM, U - u);

@@ -1,6 +1,6 @@
 // C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for GPUs: a workgroup of 8 x 8 threads computes 8 RM x 8 RN elements, RM x RN each.
 // Tiles of A and B lie in workgroup memory as [k][m] and [k][n]; neighbouring threads load neighbours in memory (A_ALONG_K, B_ALONG_K).
-// DEPTH terms of a sum are added up by themselves, which rounds less. What lies beyond an edge is loaded as zero. The lowering provides
+// DEPTH terms of a sum are added up by themselves, which rounds less; in LONG sums, what adding those up loses is kept. What lies beyond an edge is loaded as zero. The lowering provides
 // load_a, load_b and finish (epilogue and store).
 const RM = 4u;
 const RN = 4u;
@@ -11,6 +11,7 @@ const SIZE_A = 1024u;
 const SIZE_B = 1024u;
 const A_ALONG_K = true;
 const B_ALONG_K = false;
+const LONG = false;
 
 var<workgroup> tile_a: array<f32, SIZE_A>;
 var<workgroup> tile_b: array<f32, SIZE_B>;
@@ -27,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let n0 = (within - within / across * across) * COLUMNS;
   let row = lane / 8u * RM;
   let column = lane % 8u * RN;
-  var total: array<array<f32, RN>, RM>; // registers
+  var total: array<array<vec3f, RN>, RM>; // registers
   for (var k0 = 0u; k0 < K; k0 += DEPTH) {
     for (var e = lane; e < SIZE_A; e += 64u) {
       var m = e % ROWS;
@@ -67,7 +68,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var i = 0u; i < RM; i++) { // unroll
       for (var j = 0u; j < RN; j++) { // unroll
-        total[i][j] += acc[i][j];
+        if (LONG) { total[i][j] = plus_(total[i][j], acc[i][j]); } else { total[i][j].z += acc[i][j]; }
       }
     }
     workgroupBarrier();
@@ -75,7 +76,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = 0u; i < RM; i++) { // unroll
     for (var j = 0u; j < RN; j++) { // unroll
       if (m0 + row + i < M && n0 + column + j < N) {
-        finish((batch * M + m0 + row + i) * N + n0 + column + j, total[i][j]);
+        finish((batch * M + m0 + row + i) * N + n0 + column + j, select(total[i][j].z, settled_(total[i][j]), LONG));
       }
     }
   }

@@ -1,4 +1,4 @@
-// index[n, c, p, q] = h W + w of the first maximum of the window over x[n, c]; -1 where the window holds padding only.
+// index[n, c, p, q] = h W + w of the first maximum (or last NaN) of the window over x[n, c]; -1 where the window holds padding only.
 // One thread per output element, without branches. The lowering provides load_x and finish (epilogue and store).
 const THREADS = 64u;
 const PADDED = true;
@@ -25,10 +25,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       if (PADDED) {
         let inside = u32(h) < H && u32(w) < W;
         value = load_x(from_plane + u32(select(0, at, inside)));
-        better = inside && (better || value > most);
+        better = inside && (better || value > most || is_nan_(value));
       } else {
         value = load_x(from_plane + u32(at));
-        better = better || value > most;
+        better = better || value > most || is_nan_(value);
       }
       best = select(best, at, better);
       most = select(most, value, better);

@@ -1,4 +1,5 @@
-// y[n, c, p, q] = the largest of the window over x[n, c], and index[n, c, p, q] = h W + w of the first that is as large.
+// y[n, c, p, q] = the largest of the window over x[n, c], and index[n, c, p, q] = h W + w of the first that is as large; of the last NaN,
+// if there is one.
 // One thread computes TN neighbours of an output row: each row of their windows is loaded once. Rows and columns outside the image are
 // taken at its edge, which changes neither the maximum nor the first place where it is (dilation 1, padding below the window's size).
 // ALIGNED: columns from q STRIDE on are loaded by fours; LEFT of them come before, RIGHT after.
@@ -60,7 +61,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var t = 0u; t < TN; t++) { // unroll
       for (var s = 0u; s < S; s++) { // unroll
-        let better = (s == 0u && r == 0u) || value[t * STRIDE + s] > most[t];
+        let better = (s == 0u && r == 0u) || value[t * STRIDE + s] > most[t] || is_nan_(value[t * STRIDE + s]);
         if (INDEXED) { best[t] = select(best[t], row + column[t * STRIDE + s], better); }
         most[t] = select(most[t], value[t * STRIDE + s], better);
       }

@@ -19,12 +19,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let q_first = select(0u, (right - reach_w + STRIDE_W - 1u) / STRIDE_W, right > reach_w);
   let p_last = min(bottom / STRIDE_H, P_EXTENT - 1u);
   let q_last = min(right / STRIDE_W, Q_EXTENT - 1u);
-  var total = 0.0;
+  var total = vec3f();
   for (var p = p_first; p <= p_last; p++) {
     for (var q = q_first; q <= q_last; q++) {
       let at = (plane * P_EXTENT + p) * Q_EXTENT + q;
-      if (load_index(at) == i32(inner)) { total += load_dy(at); }
+      if (load_index(at) == i32(inner)) { total = plus_(total, load_dy(at)); }
     }
   }
-  finish(i, total);
+  finish(i, settled_(total));
 }

@@ -115,7 +115,8 @@ export interface OpAttrs {
   maxUnpool: WindowAttrs & { readonly inputSize: Pair };
   // indexing
   gather: Axis;
-  scatterAdd: Axis & { readonly size: number };
+  /** `lost`, of compilers: behind the sums along the axis, what their roundings lost, to be added to them. */
+  scatterAdd: Axis & { readonly size: number; readonly lost?: true };
 }
 
 export type OpName = keyof OpAttrs;

@@ -8,6 +8,8 @@ export const SHADERS = {
 // PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
 // those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
 // Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
+// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
 // The lowering provides load_x, load_w and finish (epilogue and store).
 const TM = 8u;
 const TN = 8u;
@@ -16,6 +18,9 @@ const THREADS = 16u;
 const PADDED = true;
 const TURNED = false;
 const PHASED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -57,16 +62,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = 0u; i < TM; i++) { // unroll
     from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var c = 0u; c < IN; c++) {
-    for (var r = 0u; r < R; r++) {
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  var next_c = 0u;
+  var next_r = 0u;
+  var next_s = 0u;
+  for (var unit = 0u; unit < UNITS; unit += BLOCK) {
+    let end = min(unit + BLOCK, UNITS);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var at_unit = unit; at_unit < end; at_unit++) {
+      let c = next_c;
+      let r = next_r;
+      let s_first = next_s;
+      let s_end = min(s_first + SPAN, S);
+      next_s = select(s_end, 0u, s_end == S);
+      next_r += select(0u, 1u, s_end == S);
+      next_c += select(0u, 1u, next_r == R);
+      next_r = select(next_r, 0u, next_r == R);
       var down = i32(r * DILATION_H);
       if (PHASED) {
         let t = i32(phase_h + PAD_TOP) - down;
         if (t % i32(UP_H) != 0) { continue; }
         down = t / i32(UP_H);
       }
-      for (var s = 0u; s < S; s++) {
+      for (var s = s_first; s < s_end; s++) {
         var across = i32(s * DILATION_W);
         if (PHASED) {
           let t = i32(phase_w + PAD_LEFT) - across;
@@ -95,12 +116,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
+    for (var i = 0u; i < TM; i++) { // unroll
+      for (var j = 0u; j < TN; j++) { // unroll
+        tile_out[i * TN + j] += acc[i][j];
+      }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
+        }
+      }
+    }
   }
-  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
-  var tile_out: array<f32, TILE>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var j = 0u; j < TN; j++) { // unroll
-      tile_out[i * TN + j] = acc[i][j];
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
     }
   }
   let rows = min(TM, OUT - k0);
@@ -231,6 +265,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 // One thread: TM output channels x TN neighbouring pixels of one row in registers. The row of x slides through registers too: one new
 // value per tap serves TM * TN products. A workgroup shares its channels.
 // Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
+// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
+// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
 // The lowering provides load_x, load_w and finish (epilogue and store). Addresses are hoisted by hand: not every driver does it.
 const TM = 8u;
 const TN = 8u;
@@ -239,6 +275,9 @@ const TILE = 64u;
 const THREADS = 16u;
 const PADDED = true;
 const TURNED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -262,27 +301,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = 0u; i < TM; i++) { // unroll
     from_w[i] = part * OUT * IN * R * S + min(k0 + i, OUT - 1u) * W_K;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var c = 0u; c < IN; c++) {
-    let plane = i32(((n * PARTS + part) * IN + c) * H * W);
-    for (var r = 0u; r < R; r++) {
+  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
+  var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  var next_c = 0u;
+  var next_r = 0u;
+  var next_s = 0u;
+  for (var unit = 0u; unit < UNITS; unit += BLOCK) {
+    let end = min(unit + BLOCK, UNITS);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var at_unit = unit; at_unit < end; at_unit++) {
+      let c = next_c;
+      let r = next_r;
+      let s_first = next_s;
+      let s_end = min(s_first + SPAN, S);
+      next_s = select(s_end, 0u, s_end == S);
+      next_r += select(0u, 1u, s_end == S);
+      next_c += select(0u, 1u, next_r == R);
+      next_r = select(next_r, 0u, next_r == R);
+      let plane = i32(((n * PARTS + part) * IN + c) * H * W);
       let h = i32(p + r * DILATION_H) - i32(PAD_TOP);
       if (PADDED) {
         if (u32(h) >= H) { continue; }
       }
-      let from_row = plane + h * i32(W) + left;
+      let from_row = plane + h * i32(W) + left + i32(s_first);
       var tx: array<f32, TN>; // registers
       for (var j = 0u; j < TN; j++) { // unroll
         if (PADDED) {
-          let inside = u32(left + i32(j)) < W;
+          let inside = u32(left + i32(s_first + j)) < W;
           tx[j] = select(0.0, load_x(u32(select(0, from_row + i32(j), inside))), inside);
         } else {
           tx[j] = load_x(u32(from_row + i32(j)));
         }
       }
-      var tap = c * W_C + r * S;
-      if (TURNED) { tap = c * W_C + R * S - 1u - r * S; }
-      for (var s = 0u; s < S; s++) {
+      var tap = c * W_C + r * S + s_first;
+      if (TURNED) { tap = c * W_C + R * S - 1u - r * S - s_first; }
+      for (var s = s_first; s < s_end; s++) {
         for (var i = 0u; i < TM; i++) { // unroll
           let w = load_w(from_w[i] + tap);
           for (var j = 0u; j < TN; j++) { // unroll
@@ -296,18 +351,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let column = left + i32(TN + s);
         if (PADDED) {
           let inside = u32(column) < W;
-          tx[TN_LAST] = select(0.0, load_x(u32(select(0, from_row + i32(TN + s), inside))), inside);
+          tx[TN_LAST] = select(0.0, load_x(u32(select(0, from_row + i32(TN + s - s_first), inside))), inside);
         } else {
-          tx[TN_LAST] = load_x(u32(from_row + i32(TN + s)));
+          tx[TN_LAST] = load_x(u32(from_row + i32(TN + s - s_first)));
+        }
+      }
+    }
+    for (var i = 0u; i < TM; i++) { // unroll
+      for (var j = 0u; j < TN; j++) { // unroll
+        tile_out[i * TN + j] += acc[i][j];
+      }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
         }
       }
     }
   }
-  // The tile goes through an indexed array and loops that stay loops, so that the epilogue is compiled once and not TM * TN times.
-  var tile_out: array<f32, TILE>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var j = 0u; j < TN; j++) { // unroll
-      tile_out[i * TN + j] = acc[i][j];
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
     }
   }
   let rows = min(TM, OUT - k0);
@@ -323,6 +391,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   "conv2d_weight_grad": `// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p stride + r dilation - pad, ...], per channel group.
 // A workgroup: TM output channels x TC input channels x one r x all S, in registers of every thread. The threads share out the pixels;
 // their sums meet once in workgroup memory, in a fixed order.
+// A long sum is one of blocks, which rounds less; where there are very many blocks (LONG), every TURNS of them are added up by themselves
+// as well, and what those additions lose is kept.
 // The lowering provides load_x, load_dy and finish (epilogue and store).
 const TM = 8u;
 const TC = 2u;
@@ -332,6 +402,9 @@ const SUMS = 48u;
 const THREADS = 32u;
 const SHARED = 1536u;
 const PADDED = true;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 var<workgroup> shared_sums: array<f32, SHARED>;
 
@@ -354,57 +427,74 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var n = begin / (P_EXTENT * Q_EXTENT);
   var p = (begin - n * P_EXTENT * Q_EXTENT) / Q_EXTENT;
   var q = begin - (n * P_EXTENT + p) * Q_EXTENT;
-  var acc: array<array<f32, TAPS>, TM>; // registers
-  for (var pixel = begin; pixel < end; pixel++) {
-    let from_dy = (n * PARTS + part) * OUT * P_EXTENT * Q_EXTENT + p * Q_EXTENT + q;
-    let top = i32(p * STRIDE_H + r * DILATION_H) - i32(PAD_TOP);
-    let left = i32(q * STRIDE_W) - i32(PAD_LEFT);
-    let from_x = i32((n * PARTS + part) * IN * H * W) + top * i32(W) + left;
-    var tx: array<f32, TAPS>; // registers
-    for (var i = 0u; i < TC; i++) { // unroll
-      let channel = from_x + i32(min(c0 + i, IN - 1u) * H * W);
-      for (var s = 0u; s < S; s++) { // unroll
-        if (PADDED) {
-          let inside = u32(top) < H && u32(left + i32(s * DILATION_W)) < W;
-          tx[i*S+s] = select(0.0, load_x(u32(select(0, channel + i32(s * DILATION_W), inside))), inside);
-        } else {
-          tx[i*S+s] = load_x(u32(channel + i32(s * DILATION_W)));
+  // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
+  var sums: array<f32, SUMS>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  for (var first = begin; first < end; first += BLOCK) {
+    let last = min(first + BLOCK, end);
+    var acc: array<array<f32, TAPS>, TM>; // registers
+    for (var pixel = first; pixel < last; pixel++) {
+      let from_dy = (n * PARTS + part) * OUT * P_EXTENT * Q_EXTENT + p * Q_EXTENT + q;
+      let top = i32(p * STRIDE_H + r * DILATION_H) - i32(PAD_TOP);
+      let left = i32(q * STRIDE_W) - i32(PAD_LEFT);
+      let from_x = i32((n * PARTS + part) * IN * H * W) + top * i32(W) + left;
+      var tx: array<f32, TAPS>; // registers
+      for (var i = 0u; i < TC; i++) { // unroll
+        let channel = from_x + i32(min(c0 + i, IN - 1u) * H * W);
+        for (var s = 0u; s < S; s++) { // unroll
+          if (PADDED) {
+            let inside = u32(top) < H && u32(left + i32(s * DILATION_W)) < W;
+            tx[i*S+s] = select(0.0, load_x(u32(select(0, channel + i32(s * DILATION_W), inside))), inside);
+          } else {
+            tx[i*S+s] = load_x(u32(channel + i32(s * DILATION_W)));
+          }
+        }
+      }
+      for (var i = 0u; i < TM; i++) { // unroll
+        let dy = load_dy(from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT);
+        for (var t = 0u; t < TAPS; t++) { // unroll
+          acc[i][t] = fma(dy, tx[t], acc[i][t]);
+        }
+      }
+      q += 1u;
+      if (q == Q_EXTENT) {
+        q = 0u;
+        p += 1u;
+        if (p == P_EXTENT) {
+          p = 0u;
+          n += 1u;
         }
       }
     }
     for (var i = 0u; i < TM; i++) { // unroll
-      let dy = load_dy(from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT);
       for (var t = 0u; t < TAPS; t++) { // unroll
-        acc[i][t] = fma(dy, tx[t], acc[i][t]);
+        sums[i * TAPS + t] += acc[i][t];
       }
     }
-    q += 1u;
-    if (q == Q_EXTENT) {
-      q = 0u;
-      p += 1u;
-      if (p == P_EXTENT) {
-        p = 0u;
-        n += 1u;
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var at = 0u; at < SUMS; at++) { // rolled
+          chains[at] = plus_(chains[at], sums[at]);
+          sums[at] = 0.0;
+        }
       }
-    }
-  }
-  // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
-  var sums: array<f32, SUMS>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var t = 0u; t < TAPS; t++) { // unroll
-      sums[i * TAPS + t] = acc[i][t];
     }
   }
   for (var at = 0u; at < SUMS; at++) { // rolled
+    if (LONG) { sums[at] = settled_(plus_(chains[at], sums[at])); }
     shared_sums[at * THREADS + lane] = sums[at];
   }
   workgroupBarrier();
   if (!active_group) { return; }
   for (var at = lane; at < SUMS; at += THREADS) {
-    var total = 0.0;
+    var chain = vec3f();
     for (var other = 0u; other < THREADS; other++) { // rolled
-      total += shared_sums[at * THREADS + other];
+      chain = plus_(chain, shared_sums[at * THREADS + other]);
     }
+    let total = settled_(chain);
     let i = at / TAPS;
     let c = c0 + (at % TAPS) / S;
     if (k0 + i < OUT && c < IN) {
@@ -415,8 +505,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 `,
   "conv2d_weight_grad_window": `// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p + r - pad, q + s - pad]: stride 1, neighbouring taps, small windows.
 // A workgroup: TM output channels x one input channel x the whole R x S window, in registers of every thread. The window slides along a
-// row, so that R loads of x and TM of dy serve TM * R * S products. The threads share out the rows; their sums meet once in workgroup
+// row, so that R loads of x and TM of dy serve TM * R * S products. The threads share out the rows, SPAN columns of one at a time; their sums meet once in workgroup
 // memory, in a fixed order.
+// A long sum is one of blocks, which rounds less; where there are very many blocks (LONG), every TURNS of them are added up by themselves
+// as well, and what those additions lose is kept.
 // The lowering provides load_x, load_dy and finish (epilogue and store).
 const TM = 4u;
 const R = 5u;
@@ -427,6 +519,9 @@ const SUMS = 100u;
 const THREADS = 32u;
 const SHARED = 3200u;
 const PADDED = true;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 var<workgroup> shared_sums: array<f32, SHARED>;
 
@@ -438,70 +533,90 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let c = flat % IN;
   let k0 = (flat / IN % tiles_k) * TM;
   let part = min(flat / (IN * tiles_k), PARTS - 1u);
-  let rows = select(0u, BATCH * P_EXTENT, active_group);
-  var acc: array<array<f32, TAPS>, TM>; // registers
-  for (var row = lane; row < rows; row += THREADS) {
-    let n = row / P_EXTENT;
-    let p = row - n * P_EXTENT;
-    let from_dy = ((n * PARTS + part) * OUT * P_EXTENT + p) * Q_EXTENT;
-    let top = i32(p) - i32(PAD_TOP);
-    let from_x = i32(((n * PARTS + part) * IN + c) * H * W) + top * i32(W) - i32(PAD_LEFT);
-    var dy_at: array<u32, TM>; // registers
-    for (var i = 0u; i < TM; i++) { // unroll
-      dy_at[i] = from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT;
-    }
-    var x_at: array<i32, R>; // registers
-    for (var r = 0u; r < R; r++) { // unroll
-      x_at[r] = from_x + i32(r * W);
-    }
-    var tx: array<f32, TAPS>; // registers
-    for (var r = 0u; r < R; r++) { // unroll
-      for (var s = 0u; s < S_LAST; s++) { // unroll
-        if (PADDED) {
-          let inside = u32(top + i32(r)) < H && u32(i32(s) - i32(PAD_LEFT)) < W;
-          tx[r*S+s+1u] = select(0.0, load_x(u32(select(0, x_at[r] + i32(s), inside))), inside);
-        } else {
-          tx[r*S+s+1u] = load_x(u32(x_at[r] + i32(s)));
-        }
-      }
-    }
-    for (var q = 0u; q < Q_EXTENT; q++) {
-      for (var r = 0u; r < R; r++) { // unroll
-        for (var s = 0u; s < S_LAST; s++) { // unroll
-          tx[r*S+s] = tx[r*S+s+1u];
-        }
-        if (PADDED) {
-          let inside = u32(top + i32(r)) < H && u32(i32(q + S_LAST) - i32(PAD_LEFT)) < W;
-          tx[r*S+S_LAST] = select(0.0, load_x(u32(select(0, x_at[r] + i32(q + S_LAST), inside))), inside);
-        } else {
-          tx[r*S+S_LAST] = load_x(u32(x_at[r] + i32(q + S_LAST)));
-        }
-      }
-      for (var i = 0u; i < TM; i++) { // unroll
-        let dy = load_dy(dy_at[i] + q);
-        for (var t = 0u; t < TAPS; t++) { // unroll
-          acc[i][t] = fma(dy, tx[t], acc[i][t]);
-        }
-      }
-    }
-  }
+  let units = select(0u, BATCH * P_EXTENT * CHUNKS, active_group);
   // Through an indexed array: each store that is written out costs drivers milliseconds to compile.
   var sums: array<f32, SUMS>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var t = 0u; t < TAPS; t++) { // unroll
-      sums[i * TAPS + t] = acc[i][t];
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  for (var first = lane; first < units; first += BLOCK * THREADS) {
+    let last = min(first + BLOCK * THREADS, units);
+    var acc: array<array<f32, TAPS>, TM>; // registers
+    for (var unit = first; unit < last; unit += THREADS) {
+      let row = unit / CHUNKS;
+      let q_first = (unit - row * CHUNKS) * SPAN;
+      let q_end = min(q_first + SPAN, Q_EXTENT);
+      let n = row / P_EXTENT;
+      let p = row - n * P_EXTENT;
+      let from_dy = ((n * PARTS + part) * OUT * P_EXTENT + p) * Q_EXTENT;
+      let top = i32(p) - i32(PAD_TOP);
+      let from_x = i32(((n * PARTS + part) * IN + c) * H * W) + top * i32(W) - i32(PAD_LEFT);
+      var dy_at: array<u32, TM>; // registers
+      for (var i = 0u; i < TM; i++) { // unroll
+        dy_at[i] = from_dy + min(k0 + i, OUT - 1u) * P_EXTENT * Q_EXTENT;
+      }
+      var x_at: array<i32, R>; // registers
+      for (var r = 0u; r < R; r++) { // unroll
+        x_at[r] = from_x + i32(r * W);
+      }
+      var tx: array<f32, TAPS>; // registers
+      for (var r = 0u; r < R; r++) { // unroll
+        for (var s = 0u; s < S_LAST; s++) { // unroll
+          if (PADDED) {
+            let inside = u32(top + i32(r)) < H && u32(i32(q_first + s) - i32(PAD_LEFT)) < W;
+            tx[r*S+s+1u] = select(0.0, load_x(u32(select(0, x_at[r] + i32(q_first + s), inside))), inside);
+          } else {
+            tx[r*S+s+1u] = load_x(u32(x_at[r] + i32(q_first + s)));
+          }
+        }
+      }
+      for (var q = q_first; q < q_end; q++) {
+        for (var r = 0u; r < R; r++) { // unroll
+          for (var s = 0u; s < S_LAST; s++) { // unroll
+            tx[r*S+s] = tx[r*S+s+1u];
+          }
+          if (PADDED) {
+            let inside = u32(top + i32(r)) < H && u32(i32(q + S_LAST) - i32(PAD_LEFT)) < W;
+            tx[r*S+S_LAST] = select(0.0, load_x(u32(select(0, x_at[r] + i32(q + S_LAST), inside))), inside);
+          } else {
+            tx[r*S+S_LAST] = load_x(u32(x_at[r] + i32(q + S_LAST)));
+          }
+        }
+        for (var i = 0u; i < TM; i++) { // unroll
+          let dy = load_dy(dy_at[i] + q);
+          for (var t = 0u; t < TAPS; t++) { // unroll
+            acc[i][t] = fma(dy, tx[t], acc[i][t]);
+          }
+        }
+      }
+    }
+    for (var i = 0u; i < TM; i++) { // unroll
+      for (var t = 0u; t < TAPS; t++) { // unroll
+        sums[i * TAPS + t] += acc[i][t];
+      }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var at = 0u; at < SUMS; at++) { // rolled
+          chains[at] = plus_(chains[at], sums[at]);
+          sums[at] = 0.0;
+        }
+      }
     }
   }
   for (var at = 0u; at < SUMS; at++) { // rolled
+    if (LONG) { sums[at] = settled_(plus_(chains[at], sums[at])); }
     shared_sums[at * THREADS + lane] = sums[at];
   }
   workgroupBarrier();
   if (!active_group) { return; }
   for (var at = lane; at < SUMS; at += THREADS) {
-    var total = 0.0;
+    var chain = vec3f();
     for (var other = 0u; other < THREADS; other++) { // rolled
-      total += shared_sums[at * THREADS + other];
+      chain = plus_(chain, shared_sums[at * THREADS + other]);
     }
+    let total = settled_(chain);
     if (k0 + at / TAPS < OUT) {
       finish(((part * OUT + k0 + at / TAPS) * IN + c) * TAPS + at % TAPS, total);
     }
@@ -543,7 +658,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let last = min(first + CHANNELS, C);
   for (var c = first; c < last; c++) {
     var from_row = start + c * R * S * ROW_STEP;
-    var total = 0.0;
+    var total = vec3f();
     var p = p_first;
     for (var r = r_first; r < R; r += TAP_STEP_H) {
       let across = select(0u, Q_EXTENT, u32(p) < P_EXTENT);
@@ -551,14 +666,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       var q = q_first;
       for (var s = s_first; s < S; s += TAP_STEP_W) {
         let inside = u32(q) < across;
-        total += select(0.0, load_y(select(0u, at, inside)), inside);
+        total = plus_(total, select(0.0, load_y(select(0u, at, inside)), inside));
         q -= i32(WINDOW_STEP_W);
         at += step_w;
       }
       p -= i32(WINDOW_STEP_H);
       from_row += step_h;
     }
-    finish((n * C + c) * H * W + inner, total);
+    finish((n * C + c) * H * W + inner, settled_(total));
   }
 }
 `,
@@ -745,6 +860,16 @@ fn pow_(x: f32, y: f32) -> f32 {
   return select(lower, nan_(x), x < 0.0 || (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
 }
 `,
+  "lib/order": `// Comparisons that keep NaN, as IEEE 754-2019 maximum does; compilers may take x != x for false, so that bits are asked.
+
+fn is_nan_(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn larger_(a: f32, b: f32) -> f32 {
+  return select(b, a, a > b || is_nan_(a));
+}
+`,
   "lib/random": `// Counter-based random numbers: Threefry-2x32, 20 rounds (Salmon et al., SC 2011), bit for bit as in src/graph/threefry.ts.
 
 fn rotate_(x: u32, by: u32) -> u32 {
@@ -788,18 +913,36 @@ fn normal_(bits: vec2u) -> f32 {
   return radius * cos_(6.283185307 * uniform_(vec2u(bits.y, 0u)));
 }
 `,
+  "lib/sum": `// Sums of very many terms, as (sum, what its last rounding lost, the plain chain of additions): W. Kahan, "Pracniques: further remarks on
+// reducing truncation errors", 1965. The error does not grow with the number of terms. The plain chain says whether the sum is infinite or
+// NaN: what is lost of an infinite sum is NaN.
+
+fn plus_(total: vec3f, x: f32) -> vec3f {
+  let term = x + total.y;
+  let sum = fixed_(total.x + term);
+  return vec3f(sum, term - (sum - total.x), total.z + x);
+}
+
+fn settled_(total: vec3f) -> f32 {
+  return select(total.z, total.x + total.y, is_finite_(total.z) != 0);
+}
+`,
   "matmul": `// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]; either operand may be stored transposed.
 // For adapters without fast workgroup memory. One axis of C lies along the lanes (L), the other along the tile (U): a thread computes
 // TM neighbours along U and TN values along L, THREADS apart, so that lanes load neighbours. What varies along U only is the same for
 // all threads of a workgroup: one load serves them all.
 // One step of K at a time: drivers keep the TM * TN sums in order when nothing else is alive.
-// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours;
-// BLOCK terms of a sum are added up by themselves.
+// A long sum is one of blocks, BLOCK terms each, which rounds less; where there are very many blocks (LONG), every TURNS of them are added
+// up by themselves as well, and what those additions lose is kept.
+// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours.
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
 const THREADS = 16u;
 const SWAPPED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -820,9 +963,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = 0u; j < TN; j++) { // unroll
     from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
   }
-  // The tile leaves through an indexed array, so that the epilogue is compiled once and not TM * TN times. A long sum is one of blocks, which
-  // rounds less.
+  // The tile leaves through an indexed array, so that the epilogue is compiled once and not TM * TN times.
   var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
   for (var k0 = 0u; k0 < K; k0 += BLOCK) {
     let end = min(k0 + BLOCK, K);
     var acc: array<array<f32, TN>, TM>; // registers
@@ -843,6 +987,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         tile_out[i * TN + j] += acc[i][j];
       }
     }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
+        }
+      }
+    }
+  }
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
+    }
   }
   let rows = min(TM, U - u);
   for (var i = 0u; i < rows; i++) { // rolled
@@ -858,8 +1017,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "matmul_steps": `// shaders/matmul.wgsl for large products on SwiftShader, where a loop in a loop costs a sixth of the speed: a turn adds up STEPS terms by
-// themselves. Where K is RAGGED, the last ones of them are zeros. It takes twice as long to compile.
+  "matmul_steps": `// shaders/matmul.wgsl for large products on SwiftShader, where a loop costs much: a turn adds up STEPS terms by themselves, so that blocks
+// can be longer. Where K is RAGGED, the last ones of them are zeros. It takes twice as long to compile.
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
@@ -867,6 +1026,9 @@ const STEPS = 4u;
 const RAGGED = true;
 const THREADS = 16u;
 const SWAPPED = false;
+const LONG = false;
+const CHAINS = 1u;
+const TURNS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -887,32 +1049,52 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = 0u; j < TN; j++) { // unroll
     from_l[j] = batch * L_BATCH + min(l + j * THREADS, L - 1u) * L_STEP;
   }
-  var acc: array<array<f32, TN>, TM>; // registers
-  for (var k = 0u; k < K; k += STEPS) {
-    var tl: array<array<f32, TN>, STEPS>; // registers
-    for (var s = 0u; s < STEPS; s++) { // unroll
-      for (var j = 0u; j < TN; j++) { // unroll
-        tl[s][j] = select(0.0, load_l(from_l[j] + (k + s) * L_K), !RAGGED || k + s < K);
+  var tile_out: array<f32, TILE>;
+  var chains: array<vec3f, CHAINS>;
+  var turn = 0u;
+  for (var k0 = 0u; k0 < K; k0 += BLOCK) {
+    let end = min(k0 + BLOCK, K);
+    var acc: array<array<f32, TN>, TM>; // registers
+    for (var k = k0; k < end; k += STEPS) {
+      var tl: array<array<f32, TN>, STEPS>; // registers
+      for (var s = 0u; s < STEPS; s++) { // unroll
+        for (var j = 0u; j < TN; j++) { // unroll
+          tl[s][j] = select(0.0, load_l(from_l[j] + (k + s) * L_K), !RAGGED || k + s < K);
+        }
+      }
+      for (var i = 0u; i < TM; i++) { // unroll
+        var tu: array<f32, STEPS>; // registers
+        for (var s = 0u; s < STEPS; s++) { // unroll
+          tu[s] = select(0.0, load_u(from_u[i] + (k + s) * U_K), !RAGGED || k + s < K);
+        }
+        for (var j = 0u; j < TN; j++) { // unroll
+          var part = tu[0] * tl[0][j];
+          for (var s = 1u; s < STEPS; s++) { // unroll
+            part = fma(tu[s], tl[s][j], part);
+          }
+          acc[i][j] += part;
+        }
       }
     }
     for (var i = 0u; i < TM; i++) { // unroll
-      var tu: array<f32, STEPS>; // registers
-      for (var s = 0u; s < STEPS; s++) { // unroll
-        tu[s] = select(0.0, load_u(from_u[i] + (k + s) * U_K), !RAGGED || k + s < K);
-      }
       for (var j = 0u; j < TN; j++) { // unroll
-        var part = tu[0] * tl[0][j];
-        for (var s = 1u; s < STEPS; s++) { // unroll
-          part = fma(tu[s], tl[s][j], part);
+        tile_out[i * TN + j] += acc[i][j];
+      }
+    }
+    if (LONG) {
+      turn += 1u;
+      if (turn == TURNS) {
+        turn = 0u;
+        for (var e = 0u; e < TILE; e++) { // rolled
+          chains[e] = plus_(chains[e], tile_out[e]);
+          tile_out[e] = 0.0;
         }
-        acc[i][j] += part;
       }
     }
   }
-  var tile_out: array<f32, TILE>;
-  for (var i = 0u; i < TM; i++) { // unroll
-    for (var j = 0u; j < TN; j++) { // unroll
-      tile_out[i * TN + j] = acc[i][j];
+  if (LONG) {
+    for (var e = 0u; e < TILE; e++) { // rolled
+      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
     }
   }
   let rows = min(TM, U - u);
@@ -931,7 +1113,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 `,
   "matmul_tiled": `// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for GPUs: a workgroup of 8 x 8 threads computes 8 RM x 8 RN elements, RM x RN each.
 // Tiles of A and B lie in workgroup memory as [k][m] and [k][n]; neighbouring threads load neighbours in memory (A_ALONG_K, B_ALONG_K).
-// DEPTH terms of a sum are added up by themselves, which rounds less. What lies beyond an edge is loaded as zero. The lowering provides
+// DEPTH terms of a sum are added up by themselves, which rounds less; in LONG sums, what adding those up loses is kept. What lies beyond an edge is loaded as zero. The lowering provides
 // load_a, load_b and finish (epilogue and store).
 const RM = 4u;
 const RN = 4u;
@@ -942,6 +1124,7 @@ const SIZE_A = 1024u;
 const SIZE_B = 1024u;
 const A_ALONG_K = true;
 const B_ALONG_K = false;
+const LONG = false;
 
 var<workgroup> tile_a: array<f32, SIZE_A>;
 var<workgroup> tile_b: array<f32, SIZE_B>;
@@ -958,7 +1141,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let n0 = (within - within / across * across) * COLUMNS;
   let row = lane / 8u * RM;
   let column = lane % 8u * RN;
-  var total: array<array<f32, RN>, RM>; // registers
+  var total: array<array<vec3f, RN>, RM>; // registers
   for (var k0 = 0u; k0 < K; k0 += DEPTH) {
     for (var e = lane; e < SIZE_A; e += 64u) {
       var m = e % ROWS;
@@ -998,7 +1181,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var i = 0u; i < RM; i++) { // unroll
       for (var j = 0u; j < RN; j++) { // unroll
-        total[i][j] += acc[i][j];
+        if (LONG) { total[i][j] = plus_(total[i][j], acc[i][j]); } else { total[i][j].z += acc[i][j]; }
       }
     }
     workgroupBarrier();
@@ -1006,13 +1189,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = 0u; i < RM; i++) { // unroll
     for (var j = 0u; j < RN; j++) { // unroll
       if (m0 + row + i < M && n0 + column + j < N) {
-        finish((batch * M + m0 + row + i) * N + n0 + column + j, total[i][j]);
+        finish((batch * M + m0 + row + i) * N + n0 + column + j, select(total[i][j].z, settled_(total[i][j]), LONG));
       }
     }
   }
 }
 `,
-  "max_pool_index": `// index[n, c, p, q] = h W + w of the first maximum of the window over x[n, c]; -1 where the window holds padding only.
+  "max_pool_index": `// index[n, c, p, q] = h W + w of the first maximum (or last NaN) of the window over x[n, c]; -1 where the window holds padding only.
 // One thread per output element, without branches. The lowering provides load_x and finish (epilogue and store).
 const THREADS = 64u;
 const PADDED = true;
@@ -1039,10 +1222,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       if (PADDED) {
         let inside = u32(h) < H && u32(w) < W;
         value = load_x(from_plane + u32(select(0, at, inside)));
-        better = inside && (better || value > most);
+        better = inside && (better || value > most || is_nan_(value));
       } else {
         value = load_x(from_plane + u32(at));
-        better = better || value > most;
+        better = better || value > most || is_nan_(value);
       }
       best = select(best, at, better);
       most = select(most, value, better);
@@ -1051,7 +1234,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   finish(i, best, most);
 }
 `,
-  "max_pool_strip": `// y[n, c, p, q] = the largest of the window over x[n, c], and index[n, c, p, q] = h W + w of the first that is as large.
+  "max_pool_strip": `// y[n, c, p, q] = the largest of the window over x[n, c], and index[n, c, p, q] = h W + w of the first that is as large; of the last NaN,
+// if there is one.
 // One thread computes TN neighbours of an output row: each row of their windows is loaded once. Rows and columns outside the image are
 // taken at its edge, which changes neither the maximum nor the first place where it is (dilation 1, padding below the window's size).
 // ALIGNED: columns from q STRIDE on are loaded by fours; LEFT of them come before, RIGHT after.
@@ -1113,7 +1297,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var t = 0u; t < TN; t++) { // unroll
       for (var s = 0u; s < S; s++) { // unroll
-        let better = (s == 0u && r == 0u) || value[t * STRIDE + s] > most[t];
+        let better = (s == 0u && r == 0u) || value[t * STRIDE + s] > most[t] || is_nan_(value[t * STRIDE + s]);
         if (INDEXED) { best[t] = select(best[t], row + column[t * STRIDE + s], better); }
         most[t] = select(most[t], value[t * STRIDE + s], better);
       }
@@ -1150,14 +1334,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let q_first = select(0u, (right - reach_w + STRIDE_W - 1u) / STRIDE_W, right > reach_w);
   let p_last = min(bottom / STRIDE_H, P_EXTENT - 1u);
   let q_last = min(right / STRIDE_W, Q_EXTENT - 1u);
-  var total = 0.0;
+  var total = vec3f();
   for (var p = p_first; p <= p_last; p++) {
     for (var q = q_first; q <= q_last; q++) {
       let at = (plane * P_EXTENT + p) * Q_EXTENT + q;
-      if (load_index(at) == i32(inner)) { total += load_dy(at); }
+      if (load_index(at) == i32(inner)) { total = plus_(total, load_dy(at)); }
     }
   }
-  finish(i, total);
+  finish(i, settled_(total));
 }
 `,
   "max_unpool_strip": `// dx[n, c, h, w] = sum of dy over the windows, in order, that hold (h, w) and whose saved maximum it is: the adjoint of a pool.
@@ -1272,8 +1456,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 `,
   "scatter_add": `// y[outer, i, inner] = sum over j, in order, of src[outer, j, inner] where index[outer, j, inner] == i. No atomics: order is fixed.
 // One thread owns a column (outer, inner), or a BLOCK of its elements where there are too few columns: it clears them and goes through
-// all j once. The lowering provides load_src, load_index, load_y and store_y.
+// all j once. The lowering provides load_src, load_index, store_y and add_y.
+// LOST: behind the EXTENT sums of a column lies what their roundings lost.
 const THREADS = 64u;
+const LOST = true;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -1284,15 +1470,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let outer = row / BLOCKS;
   let first = (row - outer * BLOCKS) * BLOCK;
   let end = min(first + BLOCK, EXTENT);
-  let to = outer * EXTENT * INNER + inner;
-  for (var i = first; i < end; i++) { store_y(to + i * INNER, NOTHING); }
+  let to = outer * select(EXTENT, 2u * EXTENT, LOST) * INNER + inner;
+  for (var i = first; i < end; i++) {
+    store_y(to + i * INNER, NOTHING);
+    if (LOST) { store_y(to + (EXTENT + i) * INNER, NOTHING); }
+  }
   let from_src = outer * J * INNER + inner;
   for (var j = 0u; j < J; j++) {
     // Negative ones are large as u32.
     let i = u32(load_index(from_src + j * INNER));
     if (i >= first && i < end) {
       let place = to + i * INNER;
-      store_y(place, load_y(place) + load_src(from_src + j * INNER));
+      add_y(place, place + EXTENT * INNER, load_src(from_src + j * INNER));
     }
   }
 }

@@ -7,7 +7,7 @@ import { type Node, type OpName, sizeOf } from "../graph/node.ts";
 import { shareRuns } from "./concat-runs.ts";
 import { asProduct } from "./convolution.ts";
 import { topological, usersOf } from "./order.ts";
-import { splitReduce } from "./split-reduce.ts";
+import { keepLost, splitReduce } from "./split-reduce.ts";
 import { rewriteSum } from "./sums.ts";
 import { byRule, type Choose } from "./variants.ts";
 
@@ -99,6 +99,8 @@ function rule(node: Node): Node {
     case "sum":
     case "reduceMax":
       return sizeOf(x.shape) === sizeOf(node.shape) ? rule(reshape(x, [...node.shape])) : (splitReduce(node) ?? node);
+    case "scatterAdd":
+      return keepLost(node);
     case "add":
       return constantValue(y) === 0 ? x : constantValue(x) === 0 ? y : fold(node);
     case "sub":

@@ -1,9 +1,12 @@
 /**
+ * Long sums in a form that is as good as short ones.
  * A reduction to few elements over very many would leave all but a few workgroups idle: it is done in two steps, the first of which
  * gives a partial result for every slab of the longest axis. The slabs and their order are fixed by the shape.
+ * A scatter-add adds to memory, where what its roundings lose must have a place as well.
  */
-import { reduceMax, reshape, sum } from "../graph/index.ts";
-import { type Node, sizeOf } from "../graph/node.ts";
+import { add, reduceMax, reshape, slice, sum } from "../graph/index.ts";
+import { type Node, type NodeOf, sizeOf } from "../graph/node.ts";
+import { scatterAdd } from "../graph/ops/indexing.ts";
 
 const FEW_OUTPUTS = 64;
 const LONG = 32768;
@@ -26,6 +29,24 @@ export function splitReduce(node: Node): Node | null {
   const kept = split.keys();
   const place = [...kept].filter((other) => !inner.includes(other)).indexOf(axis);
   return reduce(partial, [place]);
+}
+
+/** Additions to one place from which on their roundings are kept. */
+const MANY = 32;
+
+/** A scatter-add of so many that they may all go to one place: the sums, and what they lost. */
+export function keepLost(node: NodeOf<"scatterAdd"> & Node): Node {
+  const [src, index] = node.inputs;
+  const { axis, size, lost } = node.attrs;
+  if (lost || node.dtype !== "f32" || src.shape[axis] <= MANY) return node;
+  const both = scatterAdd([src, index], { axis, size, lost: true });
+  const part = (from: number): Node =>
+    slice(
+      both,
+      both.shape.map((_, i) => (i === axis ? from : 0)),
+      both.shape.map((extent, i) => (i === axis ? from + size : extent)),
+    );
+  return add(part(0), part(size));
 }
 
 /** The divisor of `extent` from FEWEST_SLABS up that is nearest to `wanted` on a ratio scale, or null. */

@@ -1,5 +1,5 @@
 /** What the backbones have in common: their options, what they return, and the parts of which several are made. */
-import { constant, globalAveragePool, GraphError, matmul, relu, reshape, swapAxes, type Node, type Pair } from "../graph/index.ts";
+import { globalAveragePool, GraphError, relu, reshape, type Node } from "../graph/index.ts";
 import { kaimingNormal } from "./init.ts";
 import * as nn from "./nn/index.ts";
 import type { Params, Variable } from "./params.ts";
@@ -101,28 +101,6 @@ export function pooledLinear(
   const path = `${linear.path}.weight`;
   const classifier = linear.all().find(({ attrs }) => attrs.path === path);
   return { logits, classifier: classifier as Variable };
-}
-
-/**
- * PyTorch's AdaptiveAvgPool2d: [N, C, H, W] -> [N, C, ...size]. Window i of n covers rows floor(i H / n) to ceil((i + 1) H / n) - 1;
- * rows and columns apart, each a product with a matrix of means.
- */
-export function adaptiveAveragePool(x: Node, size: Pair): Node {
-  const [N, C, H, W] = x.shape;
-  if (H === size[0] && W === size[1]) return x;
-  const columns = matmul(reshape(x, [N * C * H, W]), means(W, size[1]), { transposeB: true });
-  const turned = reshape(swapAxes(reshape(columns, [N * C, H, size[1]]), 1, 2), [N * C * size[1], H]);
-  const rows = matmul(turned, means(H, size[0]), { transposeB: true });
-  return reshape(swapAxes(reshape(rows, [N * C, size[1], size[0]]), 1, 2), [N, C, ...size]);
-}
-
-/** [out, extent]: row i averages window i. */
-function means(extent: number, out: number): Node {
-  const data = Array.from({ length: out }, (_, i) => {
-    const [low, high] = [Math.floor((i * extent) / out), Math.ceil(((i + 1) * extent) / out)];
-    return Array.from({ length: extent }, (_, at) => (at >= low && at < high ? 1 / (high - low) : 0));
-  });
-  return constant(data);
 }
 
 /** Only where [N, C, 1, 1] is left: -> [N, C]. */

@@ -1,6 +1,6 @@
 /** VGG (Simonyan and Zisserman, arXiv:1409.1556), with torchvision's keys and torchvision's batch-normalised variants. */
-import { flatten, maxPool2d, relu, type Node } from "../graph/index.ts";
-import { adaptiveAveragePool, norm, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
+import { adaptiveAvgPool2d, flatten, maxPool2d, relu, type Node } from "../graph/index.ts";
+import { norm, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import { constantInit, kaimingNormal, normalInit } from "./init.ts";
 import * as nn from "./nn/index.ts";
 import type { Params } from "./params.ts";
@@ -87,7 +87,7 @@ function publishedHead(p: Params, features: Node, options: VggOptions & { readon
   const linear = (index: number, input: Node, out: number): Node =>
     nn.linear(at(index), input, { out, weightInit: normalInit(0.01), biasInit: constantInit(0) });
 
-  let y = flatten(p.tap("avgpool", adaptiveAveragePool(features, [7, 7])));
+  let y = flatten(p.tap("avgpool", adaptiveAvgPool2d(features, [7, 7])));
   y = at(1).tap("", relu(linear(0, y, hidden)));
   y = nn.dropout(at(2), y, { rate: dropout, training });
   y = at(4).tap("", relu(linear(3, y, hidden)));

@@ -1,10 +1,13 @@
-/** Resampling of images, as torch.nn.functional.interpolate does it with align_corners false and without antialiasing. */
+/**
+ * Resampling of images, as torch.nn.functional.interpolate does it with align_corners false and without antialiasing, and adaptive pooling.
+ * All by gathers: in a product with a matrix, one NaN or infinite pixel would meet zeros, and spoil its whole row and column.
+ */
 import type { Node, Pair } from "../node.ts";
 import { shapeText } from "../ops/common.ts";
 import { add, mul } from "./elementwise.ts";
 import { take } from "./indexing.ts";
-import { matmul } from "./matmul.ts";
 import { broadcastTo, reshape } from "./movement.ts";
+import { sum } from "./reduce.ts";
 import { constant } from "./sources.ts";
 import { mistake } from "./values.ts";
 
@@ -12,9 +15,6 @@ export type ResizeMode = "nearest" | "bilinear" | "bicubic";
 
 /** One output element: source positions with their weights. */
 type Tap = readonly (readonly [at: number, weight: number])[];
-
-/** Above this many entries an interpolation matrix gives way to gathers. */
-const MATRIX_LIMIT = 65536;
 
 /** x [N, C, H, W] -> [N, C, ...size] */
 export function resize(x: Node, size: Pair, { mode }: { readonly mode: ResizeMode }): Node {
@@ -27,8 +27,36 @@ function resizeAxis(x: Node, axis: 2 | 3, to: number, mode: ResizeMode): Node {
   if (from === to) return x;
   if (mode === "nearest" && to % from === 0) return repeat(x, axis, to / from);
   const taps = Array.from({ length: to }, (_, i) => tapsOf(i, from, to, mode));
-  return mode === "nearest" || from * to > MATRIX_LIMIT ? byGather(x, axis, taps) : byMatrix(x, axis, taps);
+  return byGather(x, axis, taps);
 }
+
+/** torch.nn.AdaptiveAvgPool2d: window i of n covers rows floor(i H / n) to ceil((i + 1) H / n) - 1. [N, C, H, W] -> [N, C, ...size] */
+export function adaptiveAvgPool2d(x: Node, size: Pair): Node {
+  if (x.shape.length !== 4) mistake("adaptiveAvgPool2d", `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
+  return averageAxis(averageAxis(x, 3, size[1]), 2, size[0]);
+}
+
+function averageAxis(x: Node, axis: 2 | 3, to: number): Node {
+  const from = x.shape[axis];
+  if (from === to) return x;
+  const ends = Array.from({ length: to }, (_, i) => [Math.floor((i * from) / to), Math.ceil(((i + 1) * from) / to)]);
+  const most = Math.max(...ends.map(([low, high]) => high - low));
+  // Windows side by side; a shorter one reads zeros, at -1, to its end.
+  const places = ends.flatMap(([low, high]) => Array.from({ length: most }, (_, k) => (low + k < high ? low + k : -1)));
+  const windows = from === to * most ? x : take(x, constant(Int32Array.from(places)), axis);
+  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const total = sum(reshape(windows, [...before, to, most, ...after]), [axis + 1]);
+  return mul(
+    total,
+    alongAxis(
+      Float32Array.from(ends, ([low, high]) => 1 / (high - low)),
+      axis,
+    ),
+  );
+}
+
+/** One number per row or column. */
+const alongAxis = (values: Float32Array, axis: 2 | 3): Node => constant(values, axis === 3 ? [values.length] : [values.length, 1]);
 
 /** Each element `times` times: a broadcast. */
 function repeat(x: Node, axis: number, times: number): Node {
@@ -40,26 +68,18 @@ function repeat(x: Node, axis: number, times: number): Node {
   );
 }
 
-function byMatrix(x: Node, axis: 2 | 3, taps: readonly Tap[]): Node {
-  const [N, C, H, W] = x.shape;
-  const from = x.shape[axis];
-  const entries = new Float32Array(taps.length * from);
-  taps.forEach((tap, row) => {
-    for (const [at, weight] of tap) entries[row * from + at] += weight;
-  });
-  const matrix = constant(entries, [taps.length, from]);
-  if (axis === 3) return matmul(x, matrix, { transposeB: true });
-  const columns = matmul(matrix, reshape(x, [N * C, H, W]));
-  return reshape(columns, [N, C, taps.length, W]);
-}
-
 /** The k-th tap of every output element is one gather; they are added up with their weights. */
 function byGather(x: Node, axis: 2 | 3, taps: readonly Tap[]): Node {
   const parts = taps[0].map((_, k) => {
     const part = take(x, constant(Int32Array.from(taps, (tap) => tap[k][0])), axis);
     if (taps.every((tap) => tap[k][1] === 1)) return part;
-    const weights = constant(Float32Array.from(taps, (tap) => tap[k][1]));
-    return mul(part, axis === 3 ? weights : reshape(weights, [taps.length, 1]));
+    return mul(
+      part,
+      alongAxis(
+        Float32Array.from(taps, (tap) => tap[k][1]),
+        axis,
+      ),
+    );
   });
   return parts.reduce((total, part) => add(total, part));
 }

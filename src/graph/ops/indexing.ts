@@ -28,17 +28,18 @@ export const gather: OpBuilder<"gather"> = defineOp({
 /** src, index (i32) of one shape -> that shape with `size` along `axis`: y[.., index[.., j, ..], ..] += src[.., j, ..], j upwards. */
 export const scatterAdd: OpBuilder<"scatterAdd"> = defineOp({
   name: "scatterAdd",
-  infer: (inputs, { axis, size }) => {
+  infer: (inputs, { axis, size, lost }) => {
     checkArity(inputs, 2);
     const [src, index] = inputs;
     checkIndex(src, index, axis);
     if (!sameShape(src.shape, index.shape)) fail(`shapes differ: ${shapeText(src.shape)} and ${shapeText(index.shape)}`);
-    return { shape: src.shape.map((extent, i) => (i === axis ? size : extent)), dtype: src.dtype };
+    return { shape: src.shape.map((extent, i) => (i === axis ? (lost ? 2 * size : size) : extent)), dtype: src.dtype };
   },
-  reference: ([src, index], { axis, size }, out) => {
+  reference: ([src, index], { axis, size, lost }, out) => {
     const data = new Float64Array(sizeOf(out.shape));
+    const inner = sizeOf(src.shape.slice(axis + 1));
     forEachEntry(src.shape, axis, size, index.data, (i, at) => {
-      data[at] += src.data[i];
+      data[lost ? at + Math.floor(at / (size * inner)) * size * inner : at] += src.data[i];
     });
     return out.dtype === "i32" ? data.map((value) => value | 0) : data;
   },

@@ -6,7 +6,7 @@ import { checkPair, checkWindow, outputSize } from "./window.ts";
 const IMAGE = { low: -100, high: 100 };
 const INDEX = { low: -1, high: 2 ** 24 };
 
-/** x [N, C, H, W] -> i32 [N, C, P, Q]: h * W + w of each window's first maximum; -1 where the window holds padding only. */
+/** x [N, C, H, W] -> i32 [N, C, P, Q]: h * W + w of each window's last NaN, else of its first maximum; -1 where the window holds padding only. */
 export const maxPoolIndex: OpBuilder<"maxPoolIndex"> = defineOp({
   name: "maxPoolIndex",
   infer: (inputs, attrs) => {
@@ -23,7 +23,8 @@ export const maxPoolIndex: OpBuilder<"maxPoolIndex"> = defineOp({
       const plane = Math.floor(i / (P * Q)) * H * W;
       let best = -1;
       forEachPixel(Math.floor(i / Q) % P, i % Q, [H, W], attrs, (at) => {
-        if (best < 0 || x.data[plane + at] > x.data[plane + best]) best = at;
+        const value = x.data[plane + at];
+        if (best < 0 || value > x.data[plane + best] || Number.isNaN(value)) best = at;
       });
       return best;
     });

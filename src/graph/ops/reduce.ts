@@ -5,7 +5,7 @@ import { spread, sum } from "./broadcast.ts";
 import { checkArity, checkAxes, checkAxis } from "./common.ts";
 import { forEachIndex, reducedStrides } from "./strides.ts";
 
-/** The largest element along `axes`, which are removed. Elements that tie share the gradient evenly. */
+/** The largest element along `axes`, which are removed; NaN where one is NaN. Elements that tie share the gradient evenly. */
 export const reduceMax: OpBuilder<"reduceMax"> = defineOp({
   name: "reduceMax",
   infer: (inputs, { axes }) => {
@@ -31,7 +31,7 @@ export const reduceMax: OpBuilder<"reduceMax"> = defineOp({
   tolerance: 0,
 });
 
-/** i32 index of the first largest element along `axis`, which is removed. */
+/** i32 index of the first NaN, else of the first largest element along `axis`, which is removed. */
 export const argmax: OpBuilder<"argmax"> = defineOp({
   name: "argmax",
   infer: (inputs, { axis }) => {
@@ -45,7 +45,7 @@ export const argmax: OpBuilder<"argmax"> = defineOp({
     const index = new Float64Array(sizeOf(out.shape));
     const inner = x.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
     forEachIndex(x.shape, reducedStrides(x.shape, [axis]), 0, (i, at) => {
-      if (x.data[i] <= best[at]) return;
+      if (x.data[i] <= best[at] || Number.isNaN(best[at])) return;
       best[at] = x.data[i];
       index[at] = Math.floor(i / inner) % x.shape[axis];
     });

@@ -8,6 +8,12 @@ const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
 /** The edge, at most `most`, that covers an extent in equal steps with the least waste. */
 const balanced = (extent: number, most: number): number => ceilDiv(extent, ceilDiv(extent, most));
 
+/** Terms of a sum that are added up by themselves, and those of one row of a window. */
+const BLOCK_TERMS = 64;
+const MOST_SPAN = 32;
+/** Of very many blocks, some are added up by themselves again. */
+const longer = (blocks: number, sums: number) => ({ LONG: blocks > 64, CHAINS: blocks > 64 ? sums : 1 });
+
 export function lowerConv(context: LowerContext): Kernel {
   const heavy = context.group.heavy as NodeOf<"conv2d">;
   const [x, w] = heavy.inputs;
@@ -62,6 +68,9 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
   const tiles = row ? N * P * ceilDiv(Q, TN) : ceilDiv(N * P * Q, TN);
   const threads = Math.min(32, Math.max(8, 2 ** Math.ceil(Math.log2(tiles))));
   const count = groups * ceilDiv(of.out, TM) * phases * ceilDiv(tiles, threads);
+  const span = Math.min(S, MOST_SPAN);
+  const units = of.in * R * ceilDiv(S, span);
+  const block = Math.floor(BLOCK_TERMS / span);
   const values = {
     COUNT: count,
     BATCH: N,
@@ -85,11 +94,14 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
     UP_W: of.up[1],
     OUT_H: outH,
     OUT_W: outW,
+    UNITS: units,
+    SPAN: span,
+    BLOCK: block,
     W_K: of.transposed ? R * S : of.in * R * S,
     W_C: of.transposed ? of.out * R * S : R * S,
   };
   const words = builder.wordsOf(values);
-  const shared = { TM, TN, TILE: TM * TN, THREADS: threads, PADDED: of.padded, TURNED: of.turned };
+  const shared = { TM, TN, TILE: TM * TN, THREADS: threads, PADDED: of.padded, TURNED: of.turned, ...longer(units / block, TM * TN) };
   const template = row
     ? specialise(SHADERS.conv2d_row, { ...shared, TN_LAST: TN - 1 }, words)
     : specialise(SHADERS.conv2d, { ...shared, PHASED: phases > 1 }, words);
@@ -135,8 +147,14 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
   // Registers and workgroup memory both bound the tile.
   const THREADS = TM * TAPS * 32 * 4 <= target.maxWorkgroupStorage ? 32 : 8;
   const count = groups * ceilDiv(OUT, TM) * (window ? IN : ceilDiv(IN, TC) * R);
-  const words = builder.wordsOf({ COUNT: count, ...values, ...(window ? {} : { R }) });
-  const constants = { TM, S, TAPS, SUMS: TM * TAPS, THREADS, SHARED: TM * TAPS * THREADS, PADDED };
+  // A thread's terms: columns of a row, SPAN at a time, or pixels.
+  const SPAN = Math.min(Q, BLOCK_TERMS);
+  const CHUNKS = ceilDiv(Q, SPAN);
+  const BLOCK = window ? Math.floor(BLOCK_TERMS / SPAN) : BLOCK_TERMS;
+  const shares = ceilDiv(window ? N * P * CHUNKS : N * P * Q, THREADS);
+  const words = builder.wordsOf({ COUNT: count, ...values, BLOCK, ...(window ? { SPAN, CHUNKS } : { R }) });
+  const sums = { SUMS: TM * TAPS, SHARED: TM * TAPS * THREADS, ...longer(shares / BLOCK, TM * TAPS) };
+  const constants = { TM, S, TAPS, THREADS, PADDED, ...sums };
   const template = window
     ? specialise(SHADERS.conv2d_weight_grad_window, { ...constants, R, S_LAST: S - 1 }, words)
     : specialise(SHADERS.conv2d_weight_grad, { ...constants, TC }, words);

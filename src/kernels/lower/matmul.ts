@@ -78,8 +78,14 @@ function formsOf([a, b]: readonly [Side, Side], { inSteps }: Product, target: Ta
   return forms;
 }
 
-/** Terms of a sum that shaders/matmul.wgsl adds up by themselves: sqrt(K) of them round least, but each block costs as much as a few terms. */
-const blockOf = (K: number, { nestsLoops }: Target): number => Math.max(nestsLoops ? 16 : 32, power(Math.sqrt(K)));
+/** Terms of a sum beyond which blocks of 64 are too many: 64 sums of 64 equal terms lose up to 1.7 10^-6 (tests/kernels/long-sums.test.ts). */
+const MOST_TERMS = 4096;
+
+/** Terms of a sum that are added up by themselves: sqrt(K) of them round least, but each block costs as much as a few terms. */
+function blockOf({ K, inSteps }: Product, { nestsLoops }: Target): number {
+  if (inSteps) return K > MOST_TERMS ? 128 : 256;
+  return K > MOST_TERMS ? 64 : Math.max(nestsLoops ? 16 : 32, power(Math.sqrt(K)));
+}
 
 /**
  * For adapters that have no fast workgroup memory: shaders/matmul.wgsl, and for large products on SwiftShader
@@ -89,6 +95,7 @@ const blockOf = (K: number, { nestsLoops }: Target): number => Math.max(nestsLoo
 function inRegisters(context: LowerContext, sides: readonly [Side, Side], product: Product, { TM, TN, SWAPPED }: Registers): Kernel {
   const { builder, target } = context;
   const { K, batches, inSteps } = product;
+  const LONG = K > MOST_TERMS;
   const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
   const THREADS = target.software ? 8 : 32;
   const count = batches * Math.ceil(u.extent / TM) * Math.ceil(l.extent / (TN * THREADS));
@@ -97,7 +104,7 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], produc
     U: u.extent,
     L: l.extent,
     K,
-    BLOCK: blockOf(K, target),
+    BLOCK: blockOf(product, target),
     U_STEP: u.step,
     U_K: u.stepK,
     U_BATCH: u.batch,
@@ -110,7 +117,7 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], produc
     loadFunction(builder, "load_u", u.node),
     loadFunction(builder, "load_l", l.node),
     finishFunction(context),
-    specialise(shader, { TM, TN, TILE: TM * TN, THREADS, SWAPPED, ...terms }, builder.wordsOf(values)),
+    specialise(shader, { TM, TN, TILE: TM * TN, THREADS, SWAPPED, LONG, CHAINS: LONG ? TM * TN : 1, ...terms }, builder.wordsOf(values)),
   ].join("\n");
   const variant = `${TM}x${TN}${SWAPPED ? " swapped" : ""}`;
   return finishKernel(context, { code, workgroups: count, variant, flops: 2 * batches * u.extent * l.extent * K });
@@ -139,7 +146,7 @@ function inWorkgroupMemory(context: LowerContext, [a, b]: readonly [Side, Side],
     B_BATCH: b.batch,
   };
   const constants = { RM, RN, ROWS, COLUMNS, DEPTH, SIZE_A: ROWS * DEPTH, SIZE_B: COLUMNS * DEPTH };
-  const along = { A_ALONG_K: a.stepK === 1, B_ALONG_K: b.stepK === 1 };
+  const along = { A_ALONG_K: a.stepK === 1, B_ALONG_K: b.stepK === 1, LONG: K > 64 * DEPTH };
   const code = [
     loadFunction(builder, "load_a", a.node),
     loadFunction(builder, "load_b", b.node),

@@ -8,13 +8,15 @@ import { finishFunction, finishKernel, type Kernel, type LowerContext, type Targ
 
 type Reduction = NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">;
 
-const LOWEST = "-3.4028234e38";
 /** Elements of one step of the innermost loop, times the ops of each, at most: text costs compile time. */
 const STEP_OPS = 64;
 const MOST_STEP = 16;
 /** Below this extent, less. */
 const LONG = 256;
 const SHORT_STEP = 4;
+/** A chain of additions loses at most half a unit in the last place with each: 9 of them over 32 equal terms, 4 10^-7. */
+const MOST_ADDITIONS = 32;
+const THREADS = 64;
 
 /**
  * Few outputs, or on hardware long rows: one workgroup each, whose threads share out an axis and meet in workgroup memory.
@@ -24,7 +26,7 @@ export function lowerReduce(context: LowerContext): Kernel {
   const { builder, group, target } = context;
   const heavy = group.heavy as Reduction;
   const walk = walkOf(context, heavy);
-  const threads = Math.min(64, target.maxInvocations);
+  const threads = Math.min(THREADS, target.maxInvocations);
   const { lines } = builder.body(() => (walk.together ? shared(context, heavy, walk, threads) : alone(context, heavy, walk, threads)));
   const partials = `var<workgroup> partials: array<${heavy.dtype}, ${threads}>;\n`;
   const code = `${walk.together ? partials : ""}${finishFunction(context)}
@@ -56,6 +58,8 @@ interface Walk {
   readonly step: number;
   /** The axis that a workgroup's threads share out. */
   readonly split: number;
+  /** A sum of so many terms that what its additions lose is kept as well. */
+  readonly long: boolean;
 }
 
 function walkOf({ isStored, target }: LowerContext, heavy: Reduction): Walk {
@@ -82,7 +86,9 @@ function walkOf({ isStored, target }: LowerContext, heavy: Reduction): Walk {
   const loops = [...domain.keys()].filter((axis) => reduced[axis]);
   const longest = loops.reduce((best, axis) => (domain[axis] >= domain[best] ? axis : best), loops[0] ?? -1);
   const split = !column && domain[last] >= 256 ? last : longest;
-  return { domain, reduced, outputs, together, column, width, step, split };
+  const additions = count / step / (together ? Math.min(THREADS, domain[split] / step) : 1);
+  const long = heavy.op === "sum" && heavy.dtype === "f32" && additions > MOST_ADDITIONS;
+  return { domain, reduced, outputs, together, column, width, step, split, long };
 }
 
 /** Hardware needs neighbouring threads to read neighbouring elements; a software adapter pays for every meeting of threads. */
@@ -110,7 +116,7 @@ function alone(context: LowerContext, heavy: Reduction, walk: Walk, threads: num
   builder.line(`let o = (flat * ${threads}u + lane)${each > 1 ? ` * ${each}u` : ""};`);
   builder.line(`if (o >= ${builder.word(outputs)}) { return; }`);
   accumulate(context, heavy, walk, (axis) => ({ from: "0u", by: axis === walk.reduced.lastIndexOf(true) ? walk.step : 1 }));
-  for (let k = 0; k < each; k++) builder.line(`finish(o${k > 0 ? ` + ${k}u` : ""}, total_${k});`);
+  for (let k = 0; k < each; k++) builder.line(`finish(o${k > 0 ? ` + ${k}u` : ""}, ${totalOf(walk, k)});`);
 }
 
 /** One output per workgroup. */
@@ -122,22 +128,27 @@ function shared(context: LowerContext, heavy: Reduction, walk: Walk, threads: nu
     const step = axis === innermost ? walk.step : 1;
     return axis === walk.split ? { from: step > 1 ? `lane * ${step}u` : "lane", by: threads * step } : { from: "0u", by: step };
   });
-  builder.line("partials[lane] = total_0;");
+  builder.line(`partials[lane] = ${totalOf(walk, 0)};`);
   builder.line(`for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
 workgroupBarrier();
-if (lane < half) { partials[lane] = ${joined(heavy.op, "partials[lane]", "partials[lane + half]")}; }
+if (lane < half) { partials[lane] = ${joined(heavy, "partials[lane]", "partials[lane + half]")}; }
 }
 if (lane == 0u && flat == o) { finish(o, partials[0]); }`);
 }
 
-const joined = (op: Reduction["op"], a: string, b: string): string => (op === "sum" ? `${a} + ${b}` : `max(${a}, ${b})`);
+const totalOf = ({ long }: Walk, k: number): string => (long ? `settled_(total_${k})` : `total_${k}`);
+
+function joined({ op, dtype }: Reduction, a: string, b: string): string {
+  if (op === "sum") return `${a} + ${b}`;
+  return dtype === "i32" ? `max(${a}, ${b})` : `larger_(${a}, ${b})`;
+}
 
 /** Pairwise, which is shorter and more exact than one after another. */
-function combined(op: Reduction["op"], values: readonly string[]): string {
+function combined(heavy: Reduction, values: readonly string[]): string {
   if (values.length === 1) return values[0];
   const half = values.length >> 1;
-  const [a, b] = [combined(op, values.slice(0, half)), combined(op, values.slice(half))];
-  return op === "sum" ? `(${joined(op, a, b)})` : joined(op, a, b);
+  const [a, b] = [combined(heavy, values.slice(0, half)), combined(heavy, values.slice(half))];
+  return heavy.op === "sum" ? `(${joined(heavy, a, b)})` : joined(heavy, a, b);
 }
 
 /** Loops over the reduced axes around the input's expression; leaves the results in `total_<neighbour>`. */
@@ -158,7 +169,8 @@ function accumulate(
   const loops = [...domain.keys()].filter((axis) => reduced[axis]);
   const neighbours = column ? width : 1;
   const { op, dtype, inputs } = heavy;
-  for (let k = 0; k < neighbours; k++) builder.line(`var total_${k}: ${dtype} = ${op === "argmax" ? "0" : startOf(op, dtype)};`);
+  const start = walk.long ? " = vec3f()" : `: ${dtype} = ${op === "argmax" ? "0" : startOf(op, dtype)}`;
+  for (let k = 0; k < neighbours; k++) builder.line(`var total_${k}${start};`);
   if (op === "argmax")
     for (let k = 0; k < neighbours; k++) builder.line(`var most_${k}: ${inputs[0].dtype} = ${startOf(op, inputs[0].dtype)};`);
   const innermost = loops[loops.length - 1];
@@ -182,16 +194,17 @@ function accumulate(
   nest(0);
 }
 
-const startOf = (op: Reduction["op"], dtype: string): string => (op === "sum" ? "0" : dtype === "i32" ? "-2147483647" : LOWEST);
+const startOf = (op: Reduction["op"], dtype: string): string => (op === "sum" ? "0" : dtype === "i32" ? "-2147483648" : "-infinity_(0.0)");
 
 /** What one step of the innermost loop adds to the totals. */
 function addStep(
   { builder, isStored }: LowerContext,
-  { op, inputs }: Reduction,
-  { column, width, step }: Walk,
+  heavy: Reduction,
+  { column, width, step, long }: Walk,
   element: (offset: number) => Position,
   r: string,
 ): void {
+  const { op, inputs } = heavy;
   const emitter = { builder, isStored, given: new Map<Node, string>() };
   const value = (at: Position): string => emit(emitter, inputs[0], viewed(builder, at, inputs[0].shape));
   const offsets = Array.from({ length: column ? step : step / width }, (_, at) => (column ? at : at * width));
@@ -200,12 +213,14 @@ function addStep(
   totals.forEach((list, k) => {
     const total = `total_${k}`;
     if (op !== "argmax") {
-      builder.line(op === "sum" ? `${total} += ${combined(op, list)};` : `${total} = max(${total}, ${combined(op, list)});`);
+      const next = combined(heavy, list);
+      builder.line(`${total} = ${long ? `plus_(${total}, ${next})` : joined(heavy, total, next)};`);
       return;
     }
     list.forEach((name, at) => {
       const first = at === 0 ? `${r} == 0u || ` : "";
-      builder.line(`if (${first}${name} > most_${k}) { most_${k} = ${name}; ${total} = i32(${r}${at > 0 ? ` + ${at}u` : ""}); }`);
+      const ahead = inputs[0].dtype === "i32" ? "" : ` || (is_nan_(${name}) && !is_nan_(most_${k}))`;
+      builder.line(`if (${first}${name} > most_${k}${ahead}) { most_${k} = ${name}; ${total} = i32(${r}${at > 0 ? ` + ${at}u` : ""}); }`);
     });
   });
 }

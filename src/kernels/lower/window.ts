@@ -141,13 +141,22 @@ function nearby({ kernelSize, stride, dilation, padding }: WindowAttrs, axis: 0 
   return { less: -first, near: last - first + 1 };
 }
 
+/** W. Kahan's compensated addition (1965); an infinite sum, and NaN, have lost nothing. */
+const ADD_AND_KEEP = `fn add_y(i: u32, lost: u32, x: f32) {
+let before = load_y(i);
+let term = x + load_y(lost);
+let after = fixed_(before + term);
+store_y(i, after);
+store_y(lost, select(0.0, term - (after - before), is_finite_(after) != 0));
+}`;
+
 export function lowerScatter(context: LowerContext): Kernel {
   const { builder, group, target } = context;
   const heavy = group.heavy as NodeOf<"scatterAdd"> & Node;
   const [src, index] = heavy.inputs;
-  const { axis } = heavy.attrs;
-  const [EXTENT, INNER] = [heavy.shape[axis], sizeOf(heavy.shape.slice(axis + 1))];
-  const columns = sizeOf(heavy.shape) / EXTENT;
+  const { axis, size: EXTENT, lost: LOST = false } = heavy.attrs;
+  const INNER = sizeOf(heavy.shape.slice(axis + 1));
+  const columns = sizeOf(heavy.shape) / heavy.shape[axis];
   // Each block of a column goes through all that is added to it: no more of them than the device has threads to fill.
   const wanted = Math.ceil((target.software ? SCATTER_THREADS : HARDWARE_SCATTER_THREADS) / columns);
   const BLOCK = ceilDiv(EXTENT, Math.min(EXTENT, wanted));
@@ -160,7 +169,8 @@ export function lowerScatter(context: LowerContext): Kernel {
     loadFunction(builder, "load_index", index),
     loadFunction(builder, "load_y", heavy),
     `fn store_y(i: u32, value: ${heavy.dtype}) { ${store} }`,
-    specialise(SHADERS.scatter_add, { THREADS }, { ...sizes, NOTHING: `${heavy.dtype}(0)` }),
+    LOST ? ADD_AND_KEEP : `fn add_y(i: u32, lost: u32, x: ${heavy.dtype}) { store_y(i, load_y(i) + x); }`,
+    specialise(SHADERS.scatter_add, { THREADS, LOST }, { ...sizes, NOTHING: `${heavy.dtype}(0)` }),
   ].join("\n");
   return finishKernel(context, { code, workgroups: ceilDiv(COUNT, THREADS), variant: "columns", flops: BLOCKS * sizeOf(src.shape) });
 }
