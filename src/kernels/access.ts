@@ -1,3 +1,4 @@
+/** Where inside a group a value is read: at the element that is being computed, or anywhere. */
 import { OPS } from "../graph/index.ts";
 import type { Node } from "../graph/node.ts";
 import { type Fusion, unview } from "./fuse.ts";

@@ -1,3 +1,4 @@
+/** What becomes one kernel, before it is written: its heavy op, the inline ops around it, and where its results go. */
 import type { Node, OpName } from "../graph/node.ts";
 
 /** Where a store lands inside a concatenation: at `start` along `axis` of `into`. */

@@ -1,3 +1,4 @@
+/** Orders over a graph: inputs before users, and who uses what. */
 import { OPS } from "../graph/index.ts";
 import { type Node, sizeOf } from "../graph/node.ts";
 

@@ -1,3 +1,4 @@
+/** From GPU buffers to the CPU: one copy into a staging buffer, then a map. */
 import { assertAlive, BufferUsage, type Device, DeviceError, MapMode, withErrorScopes } from "../runtime/device.ts";
 
 export interface Range {

@@ -1,3 +1,4 @@
+/** A multilayer perceptron. */
 import { relu, type Node } from "../graph/index.ts";
 import * as nn from "./nn/index.ts";
 import type { Params } from "./params.ts";

@@ -1,3 +1,4 @@
+/** Hashes and random numbers: published values, and what shuffles and draws must keep. */
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

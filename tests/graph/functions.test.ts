@@ -1,3 +1,4 @@
+/** The functions of the language: broadcasting, compositions, errors that name the op and the path. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as g from "../../src/graph/index.ts";

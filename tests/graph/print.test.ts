@@ -1,3 +1,4 @@
+/** Graphs as text and as DOT. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as g from "../../src/graph/index.ts";

@@ -1,3 +1,4 @@
+/** Threefry and what is drawn with it. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as g from "../../src/graph/index.ts";

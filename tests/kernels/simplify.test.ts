@@ -99,9 +99,9 @@ test("shared sums take no exponential time", () => {
   for (let i = 0; i < 60; i++) doubled = add(doubled, doubled);
   let [a, b]: Node[] = [x, input("y", [2, 3])];
   for (let i = 0; i < 60; i++) [a, b] = [b, add(a, b)];
-  const begin = performance.now();
-  simplify([doubled, b]);
-  assert.ok(performance.now() - begin < 2000);
+  const nodes = new Set(simplify([doubled, b]));
+  for (const node of nodes) for (const before of node.inputs) nodes.add(before);
+  assert.ok(nodes.size < 200, `${nodes.size} nodes`);
 });
 
 test("a graph means the same afterwards", () => {

@@ -1,3 +1,4 @@
+/** Paths of parameters: places, sharing, what is refused. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { add, evaluate, GraphError, input, type Node } from "../../src/graph/index.ts";

@@ -1,3 +1,4 @@
+/** Learning rate schedules against PyTorch. */
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

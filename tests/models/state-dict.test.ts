@@ -1,3 +1,4 @@
+/** State dictionaries: keys, shapes, and what a strict load reports. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { grad, input, sum } from "../../src/graph/index.ts";

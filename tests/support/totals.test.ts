@@ -1,3 +1,4 @@
+/** The runner counts: what passed, failed, was skipped, or never ran. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

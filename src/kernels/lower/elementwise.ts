@@ -1,3 +1,4 @@
+/** Elementwise groups: one expression per store over one shape, by fours where rows allow, in rows or loops where that saves work. */
 import { OPS } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { domainOf } from "../domain.ts";

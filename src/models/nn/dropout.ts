@@ -1,3 +1,4 @@
+/** Dropout (Srivastava et al., JMLR 15, 2014). */
 import { GraphError, less, mul, select, uniform, type Node } from "../../graph/index.ts";
 import type { Params } from "../params.ts";
 import type { Training } from "../training.ts";

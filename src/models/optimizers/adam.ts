@@ -1,3 +1,4 @@
+/** Adam (Kingma and Ba, arXiv:1412.6980) and AdamW (Loshchilov and Hutter, arXiv:1711.05101) as graphs. */
 import { add, div, mul, sqrt, square, sub, variable, type Node } from "../../graph/index.ts";
 import { blend, decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
 

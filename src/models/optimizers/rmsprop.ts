@@ -1,3 +1,4 @@
+/** RMSprop (Hinton, Neural Networks for Machine Learning, lecture 6e) as a graph. */
 import { add, div, maximum, mul, sqrt, square, sub, type Node } from "../../graph/index.ts";
 import { blend, decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
 

@@ -1,3 +1,4 @@
+/** Stochastic gradient descent with momentum (Polyak, 1964; Nesterov, 1983, as PyTorch has it) as a graph. */
 import { add, mul, sub } from "../../graph/index.ts";
 import { decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
 
