@@ -21,13 +21,11 @@ type Kind = (typeof KINDS)[number];
 function terms(kind: Kind, count: number, seed: number): Float32Array {
   const random = generator(seed);
   const value = 0.1 + random();
-  const draw = {
-    equal: () => value,
-    rectified: () => Math.max(0, random() - 0.3),
-    alternating: (i: number) => (i % 2 === 0 ? value : -value),
-    signed: () => 2 * random() - 1,
-  }[kind];
-  return Float32Array.from({ length: count }, (_, i) => draw(i));
+  const data = new Float32Array(count).fill(value);
+  if (kind === "rectified") for (let i = 0; i < count; i++) data[i] = Math.max(0, random() - 0.3);
+  if (kind === "signed") for (let i = 0; i < count; i++) data[i] = 2 * random() - 1;
+  if (kind === "alternating") for (let i = 1; i < count; i += 2) data[i] = -value;
+  return data;
 }
 
 interface Case {
@@ -41,8 +39,8 @@ interface Case {
 
 const tensorOf = (data: ArrayLike<number>, { shape, dtype }: g.Node): g.Tensor => ({ shape, dtype, data: Float64Array.from(data) });
 
-/** |device - f64| <= tolerance of the op * max(1, |f64|, sum of the summands' sizes). Gives the largest error in units of what is allowed. */
-async function holds(what: string, { y, inputs, indices = {}, form }: Case, tolerance: number, kind: Kind, seed: number): Promise<number> {
+/** |device - f64| <= tolerance of the op * max(1, |f64|, sum of the summands' sizes). */
+async function holds(what: string, { y, inputs, indices = {}, form }: Case, tolerance: number, kind: Kind, seed: number): Promise<void> {
   const keys = Object.keys(inputs);
   const feeds = Object.fromEntries(
     keys.map((key, i) => [key, indices[key] ?? terms(i === 0 ? kind : "equal", g.sizeOf(inputs[key].shape), seed + i)]),
@@ -53,20 +51,17 @@ async function holds(what: string, { y, inputs, indices = {}, form }: Case, tole
   const found = (await program.call(feeds)).y;
   program.dispose();
   const values = new Map(keys.map((name) => [name, tensorOf(feeds[name], inputs[name])]));
-  const sizes = new Map(
+  const [exact] = g.evaluate([y], values);
+  const signs = keys.some((name) => !indices[name] && feeds[name].some((value) => value < 0));
+  const absolute = new Map(
     [...values].map(([name, tensor]) => [name, indices[name] ? tensor : { ...tensor, data: tensor.data.map(Math.abs) }]),
   );
-  const [[exact], [size]] = [g.evaluate([y], values), g.evaluate([y], sizes)];
-  let most = 0;
-  exact.data.forEach((value, i) => {
-    const ratio = Math.abs(found[i] - value) / (tolerance * Math.max(1, Math.abs(value), Math.abs(size.data[i])));
-    assert.ok(
-      ratio <= 1,
-      `${what}, ${kind}, seed ${seed}: element ${i} is ${found[i]} for ${value}, ${ratio.toFixed(2)} of what is allowed`,
-    );
-    most = Math.max(most, ratio);
-  });
-  return most;
+  const size = signs ? g.evaluate([y], absolute)[0] : exact;
+  for (let i = 0; i < exact.data.length; i++) {
+    const [value, allowed] = [exact.data[i], tolerance * Math.max(1, Math.abs(exact.data[i]), Math.abs(size.data[i]))];
+    if (Math.abs(found[i] - value) <= allowed) continue;
+    assert.unreachable(`${what}, ${kind}, seed ${seed}: element ${i} is ${found[i]} for ${value}, where ${allowed} are allowed`);
+  }
 }
 
 const input = g.input;
@@ -127,7 +122,7 @@ test("means and sums that lost their third digit", async () => {
 test("ten million terms", async () => {
   for (const shape of [[10_000_019], [2500, 4000]]) {
     const x = input("x", shape);
-    for (const kind of KINDS) await holds(`sum of [${shape}]`, { y: g.sum(x), inputs: { x } }, SUM, kind, 2);
+    for (const kind of ["equal", "signed"] as const) await holds(`sum of [${shape}]`, { y: g.sum(x), inputs: { x } }, SUM, kind, 2);
   }
 });
 
@@ -161,7 +156,7 @@ test("sums keep infinities and NaN, and add integers exactly", async () => {
 
 const LENGTHS = [255, 1024, 4096, 4097, 20000];
 
-for (const form of ["32x8", "16x8", "8x4 swapped", "tiled"])
+for (const form of ["32x8", "16x8", "tiled"])
   test(`matmul ${form}`, async () => {
     for (const K of LENGTHS)
       for (const kind of KINDS) {
@@ -176,7 +171,7 @@ test("matmul over a million, and over ten million", async () => {
     [1, 10_000_000, 1],
   ]) {
     const [a, b] = [input("a", [M, K]), input("b", [N, K])];
-    for (const kind of KINDS)
+    for (const kind of ["equal", "signed"] as const)
       await holds(`matmul over ${K}`, { y: g.matmul(a, b, { transposeB: true }), inputs: { a, b } }, PRODUCT, kind, 3);
   }
 });
