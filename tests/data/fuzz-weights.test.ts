@@ -21,7 +21,6 @@ const counts = { refused: 0, read: 0 };
 
 /** Runs `read`; a UserError of one line is as good as no error. */
 async function survives(read: () => unknown): Promise<void> {
-  const begin = performance.now();
   try {
     await read();
     counts.read += 1;
@@ -31,8 +30,6 @@ async function survives(read: () => unknown): Promise<void> {
     assert.ok(error.message.length < 1000, error.message);
     counts.refused += 1;
   }
-  const took = performance.now() - begin;
-  assert.ok(took < 10_000, `${took} ms`);
 }
 
 /** `property` on `numRuns` inputs; the process must not have grown by more than `megabytes`. */

@@ -60,7 +60,6 @@ function fuzz(name: string, files: readonly Uint8Array[], read: (bytes: Uint8Arr
   for (let i = 0; i < CASES; i += 1) {
     const random = createRandom(1, name, i);
     const original = files[random.int(files.length)];
-    const begin = performance.now();
     try {
       read(mutate(original, random), original);
     } catch (error) {
@@ -68,8 +67,6 @@ function fuzz(name: string, files: readonly Uint8Array[], read: (bytes: Uint8Arr
       assert.not.match(error.message, /\n/, `${name}, case ${i}`);
       refusals += 1;
     }
-    const took = performance.now() - begin;
-    assert.ok(took < 20_000, `${name}, case ${i}: ${took} ms`);
   }
   const grown = process.memoryUsage().arrayBuffers - before;
   assert.ok(grown < 2 ** 28, `${name}: ${grown} bytes more`);
