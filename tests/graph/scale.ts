@@ -5,6 +5,7 @@ import type { OpCase } from "./arbitraries.ts";
 
 const SUMS: ReadonlySet<OpName> = new Set([
   "add",
+  "sub",
   "sum",
   "matmul",
   "conv2d",
@@ -16,16 +17,26 @@ const SUMS: ReadonlySet<OpName> = new Set([
 ]);
 
 /** For each element of the result the allowed error of an f32 engine: tolerance * max(1, |reference|, sum of the summands' sizes). */
-export function allowedErrors({ node, feeds }: OpCase): Float64Array {
+export function allowedErrors({ node, inputs, feeds }: OpCase): Float64Array {
   const { tolerance } = OPS[node.op];
   const [exact] = evaluate([node], feeds);
+  const sizes = sumOfSizes(node, evaluate(inputs, feeds).map(absolute)) ?? exact.data;
+  return exact.data.map((value, i) => (node.dtype === "i32" ? 0 : tolerance * Math.max(1, Math.abs(value), Math.abs(sizes[i]))));
+}
+
+/** Does the op add up, so that its result depends on the order of the summands? */
+export const isSum = ({ op }: Node): boolean => SUMS.has(op) || op === "winogradTransform" || op === "winogradInverse";
+
+/** For each element of a sum, or of a product of matrices, the sum of its summands' sizes, given the sizes of what goes in; null for other ops. */
+export function sumOfSizes(node: Node, sizes: readonly Tensor[]): Float64Array | null {
   const rows = winogradRows(node);
   if (rows) {
-    const most = feeds.get("x0")?.data.reduce((known, value) => Math.max(known, Math.abs(value)), 0) as number;
-    return exact.data.map(() => tolerance * Math.max(1, rows * most));
+    const most = sizes[0].data.reduce((known, value) => Math.max(known, value), 0);
+    return new Float64Array(node.shape.reduce((size, extent) => size * extent, 1)).fill(rows * most);
   }
-  const sizes = SUMS.has(node.op) ? evaluate([node], absolute(feeds))[0].data : node.op === "sub" ? largest(feeds) : exact.data;
-  return exact.data.map((value, i) => (node.dtype === "i32" ? 0 : tolerance * Math.max(1, Math.abs(value), Math.abs(sizes[i]))));
+  if (!SUMS.has(node.op)) return null;
+  const { reference } = OPS[node.op === "sub" ? "add" : node.op];
+  return (reference as (inputs: readonly Tensor[], attrs: object, out: object) => Float64Array)(sizes, node.attrs, node);
 }
 
 /** How much a transform M x M^T can enlarge x. */
@@ -35,11 +46,5 @@ function winogradRows(node: Node): number | null {
   return node.op === "winogradInverse" ? largest(winogradMatrices(node.attrs.outputs, node.attrs.taps).AT) : null;
 }
 
-/** Every f32 input without its signs; indices stay as they are. */
-const absolute = (feeds: OpCase["feeds"]): Map<string, Tensor> =>
-  new Map([...feeds].map(([key, tensor]) => [key, tensor.dtype === "f32" ? { ...tensor, data: tensor.data.map(Math.abs) } : tensor]));
-
-const largest = (feeds: OpCase["feeds"]): Float64Array => {
-  const [a, b] = [...feeds.values()];
-  return a.data.map((value, i) => Math.max(Math.abs(value), Math.abs(b.data[i])));
-};
+/** An f32 tensor without its signs; indices stay as they are. */
+const absolute = (x: Tensor): Tensor => (x.dtype === "f32" ? { ...x, data: x.data.map(Math.abs) } : x);

@@ -1,0 +1,138 @@
+/**
+ * Special values through every op of the registry, forward and backward: NaN, infinities, zeros, subnormal and the largest finite numbers, the
+ * least and the largest integers. The device is held to the reference rounded to f32 (tests/graph/rounded.ts). Pure.
+ */
+import fc from "fast-check";
+import { grad, mul, type Node, OPS, type OpAttrs, type OpName, sizeOf, sum, type Tensor, variable } from "../../src/graph/index.ts";
+import { defineOp, type OpDef } from "../../src/graph/node.ts";
+import { compile, createStore } from "../../src/kernels/index.ts";
+import type { Device } from "../../src/runtime/device.ts";
+import { arbitraries, type OpCase } from "../graph/arbitraries.ts";
+import { evaluateRounded } from "../graph/rounded.ts";
+import { isSum } from "../graph/scale.ts";
+import { generator } from "../graph/values.ts";
+
+const { POSITIVE_INFINITY: INF, NaN: NAN } = Number;
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+/** Beside them: where casts, exponentials and logistic functions saturate. */
+export const SPECIAL_FLOATS = [
+  ...[NAN, INF, -INF, 0, -0, LARGEST, -LARGEST, 1e-40, -1e-40, 2 ** -126, 1e30, -1e30, 1e-30, -1e-30],
+  ...[1, -1, 0.5, 2, -2, 3, -3, 2 ** 24 + 2, 2 ** 31, -(2 ** 31), -(2 ** 31) - 256, 2 ** 31 - 128, 88.5, 89, -88, -104],
+].map(Math.fround);
+export const SPECIAL_INTEGERS = [-(2 ** 31), 2 ** 31 - 1, -(2 ** 31) + 1, -1, 0, 1, 2 ** 24 + 1, 2 ** 16];
+
+export interface SpecialResult {
+  cases: number;
+  gradients: number;
+  /** Cases left out because the order of a sum matters. */
+  exempt: number;
+  readonly failures: string[];
+}
+
+export async function runSpecialValues(device: Device, op: OpName, seed: number, runs: number): Promise<SpecialResult> {
+  const result: SpecialResult = { cases: 0, gradients: 0, exempt: 0, failures: [] };
+  for (const [i, plain] of fc.sample(arbitraries("near")[op], { seed, numRuns: runs }).entries()) {
+    const { node, inputs } = kept(plain);
+    const values = op === "input" ? plain.feeds : injected(plain.feeds, seed + i);
+    result.cases++;
+    await attempt(result, `${op}`, () => hold(device, result, { y: node }, values, OPS[op].tolerance));
+    const wrt = node.dtype === "f32" && OPS[op].vjp ? inputs.filter(({ dtype }) => dtype === "f32") : [];
+    if (wrt.length === 0) continue;
+    result.gradients++;
+    const feeds = new Map([...values, ["weights", integersLike(node, seed + i)]]);
+    const slopes = grad(sum(mul(node, variable("weights", node.shape))), wrt);
+    const outputs = Object.fromEntries(slopes.map((slope, k) => [`d${k}`, slope]));
+    await attempt(result, `gradient of ${op}`, () => hold(device, result, outputs, feeds, GRADIENT_TOLERANCE));
+  }
+  return result;
+}
+
+/** Of gradients of one op, relative to each element. */
+const GRADIENT_TOLERANCE = 1e-5;
+
+async function attempt({ failures }: SpecialResult, what: string, run: () => Promise<string | null>): Promise<void> {
+  const problem = await run().catch((error: unknown) => String(error));
+  if (problem) failures.push(`${what}: ${problem}`);
+}
+
+/** The same op on variables: inputs refuse what is not finite. */
+function kept({ node, inputs }: OpCase): Pick<OpCase, "node" | "inputs"> {
+  if (inputs.length === 0) return { node, inputs };
+  const held = inputs.map(({ attrs, shape, dtype }) => variable((attrs as OpAttrs["input"]).key, shape, { dtype }));
+  return { node: defineOp(OPS[node.op] as unknown as OpDef<OpName>)(held, node.attrs), inputs: held };
+}
+
+/** A few kinds of special values, often or rarely, in every input that holds numbers. */
+function injected(feeds: OpCase["feeds"], seed: number): Map<string, Tensor> {
+  const random = generator(seed);
+  const pick = (list: readonly number[]): number => list[Math.floor(random() * list.length)];
+  const often = pick([0.15, 0.5, 1]);
+  return new Map(
+    [...feeds].map(([key, tensor]) => {
+      const all = tensor.dtype === "f32" ? SPECIAL_FLOATS : SPECIAL_INTEGERS;
+      const kinds = Array.from({ length: pick([1, 2, 6]) }, () => pick(all));
+      return [key, { ...tensor, data: tensor.data.map((value) => (random() < often ? pick(kinds) : value)) }];
+    }),
+  );
+}
+
+/** Factors that round nothing. */
+function integersLike({ shape }: Node, seed: number): Tensor {
+  const random = generator(seed + 1);
+  return { shape, dtype: "f32", data: new Float64Array(sizeOf(shape)).map(() => [1, -1, 2][Math.floor(random() * 3)]) };
+}
+
+/** The first disagreement between device and reference, or null. */
+async function hold(
+  device: Device,
+  result: SpecialResult,
+  outputs: Record<string, Node>,
+  feeds: ReadonlyMap<string, Tensor>,
+  tolerance: number,
+): Promise<string | null> {
+  const nodes = Object.values(outputs);
+  const [kept, flushed] = [false, true].map((flush) => evaluateRounded(nodes, feeds, { flush }));
+  if (kept.orderMatters || flushed.orderMatters) {
+    result.exempt++;
+    return null;
+  }
+  const actual = await compute(device, outputs, feeds);
+  for (const [k, name] of Object.keys(outputs).entries()) {
+    for (let i = 0; i < actual[name].length; i++) {
+      const [found, exact, other] = [actual[name][i], kept.values[k].data[i], flushed.values[k].data[i]];
+      const allowed = Math.max(isSum(nodes[k]) ? 64 * LEAST_NORMAL : LEAST_NORMAL, tolerance * kept.scales[k].data[i]);
+      if (!near(nodes[k], found, exact, allowed) && !near(nodes[k], found, other, allowed))
+        return `${name}[${i}] is ${found}, not ${exact}${Object.is(exact, other) ? "" : ` or ${other}`}; ${describe(nodes[k], feeds, i)}`;
+    }
+  }
+  return null;
+}
+
+const LEAST_NORMAL = 2 ** -126;
+
+/** Equal, or apart by what rounding explains. Minimal filtering promises that what is not finite stays so, but not which of the three it is. */
+function near({ op }: Node, found: number, wanted: number, allowed: number): boolean {
+  if (Number.isFinite(wanted)) return Math.abs(found - wanted) <= allowed;
+  return op === "winogradTransform" || op === "winogradInverse" ? !Number.isFinite(found) : Object.is(found, wanted);
+}
+
+async function compute(
+  device: Device,
+  outputs: Record<string, Node>,
+  feeds: ReadonlyMap<string, Tensor>,
+): Promise<Record<string, ArrayLike<number>>> {
+  const store = createStore(device, { seed: 0 });
+  const program = await compile(device, { name: "special", outputs, store });
+  try {
+    for (const path of store.paths()) store.write(path, (feeds.get(path) as Tensor).data);
+    return await program.call(
+      Object.fromEntries(program.prepared.inputs.map(({ attrs: { key } }) => [key, (feeds.get(key) as Tensor).data])),
+    );
+  } finally {
+    program.dispose();
+    store.dispose();
+  }
+}
+
+const describe = ({ attrs }: Node, feeds: ReadonlyMap<string, Tensor>, i: number): string =>
+  `${JSON.stringify(attrs)} of ${[...feeds].map(([key, { shape, data }]) => `${key}[${shape}] = ${data.length > 12 ? `... ${data[i]} ...` : data.join()}`).join("; ")}`;
