@@ -38,5 +38,5 @@ fn uniform_(bits: vec2u) -> f32 {
 // Standard normal (Box and Muller, 1958); the first word is taken from (0, 1].
 fn normal_(bits: vec2u) -> f32 {
   let radius = sqrt_(-2.0 * log_(f32((bits.x >> 8u) + 1u) * 5.9604644775390625e-8));
-  return radius * cos_(6.283185307 * uniform_(vec2u(bits.y, 0u)));
+  return radius * sine_small_(6.283185307 * uniform_(vec2u(bits.y, 0u)), 1);
 }

@@ -4,6 +4,7 @@ import { type Node, type NodeOf, sizeOf } from "../graph/node.ts";
 import type { KernelBuilder } from "./builder.ts";
 import { unview } from "./fuse.ts";
 import { movedPosition } from "./movement.ts";
+import { constantValue } from "./simplify.ts";
 import { atCoordinates, atOnly, type Position, quadOf, viewed } from "./position.ts";
 
 export interface Emitter {
@@ -34,7 +35,7 @@ function expression(emitter: Emitter, node: Node, position: Position): string {
   if (emitter.isStored(node)) return load(builder, node, position);
   const { wgsl } = OPS[node.op];
   if (wgsl && node.op !== "stopGradient") {
-    const args = node.inputs.map((input) => emit(emitter, input, position));
+    const args = node.inputs.map((input) => (isFactorZero(node, input) ? builder.float(0, "zero") : emit(emitter, input, position)));
     const write = wgsl as (args: readonly string[], attrs: object, dtypes: readonly string[]) => string;
     return write(
       args,
@@ -68,6 +69,10 @@ function expression(emitter: Emitter, node: Node, position: Position): string {
       throw new Error(`intarsia: no inline form for ${node.op}`);
   }
 }
+
+/** A factor or dividend 0 that stands in the text is folded by drivers, but 0 * NaN is NaN. */
+const isFactorZero = ({ op }: Node, input: Node): boolean =>
+  (op === "mul" || op === "div") && input.dtype === "f32" && Object.is(constantValue(input), 0);
 
 /** Inside: the input, at coordinates that are legal everywhere; outside: the value. */
 function padded(emitter: Emitter, node: NodeOf<"pad">, position: Position): string {

@@ -2,7 +2,7 @@
  * Graph -> smaller graph with the same meaning: common subexpressions, constants, algebra, movement ops that move nothing,
  * and sums of contributions (see `sums.ts`). One pass, inputs first; the result depends on the graph alone.
  */
-import { constant, OPS, reshape, transpose } from "../graph/index.ts";
+import { constant, div, mul, OPS, reshape, transpose } from "../graph/index.ts";
 import { type Node, type OpName, sizeOf } from "../graph/node.ts";
 import { shareRuns } from "./concat-runs.ts";
 import { asProduct } from "./convolution.ts";
@@ -109,12 +109,35 @@ function rule(node: Node): Node {
       return constantValue(y) === 1 ? x : constantValue(x) === 1 ? y : fold(node);
     case "div":
       return constantValue(y) === 1 ? x : fold(node);
+    case "pow":
+      return power(node);
     case "neg":
       return x.op === "neg" ? x.inputs[0] : fold(node);
     case "matmul":
       return foldTranspose(node);
     default:
       return OPS[node.op].wgsl ? fold(node) : node;
+  }
+}
+
+/** Small whole exponents are products, which are exact where pow is a unit in the last place off. NaN^0 is 1, as it is by IEEE 754. */
+function power(node: Node): Node {
+  const [x, y] = node.inputs;
+  const folded = fold(node);
+  if (folded !== node) return folded;
+  switch (constantValue(y)) {
+    case 0:
+      return fill(1, node);
+    case 1:
+      return x;
+    case 2:
+      return mul(x, x);
+    case 3:
+      return mul(mul(x, x), x);
+    case -1:
+      return div(fill(1, node), x);
+    default:
+      return node;
   }
 }
 
@@ -133,15 +156,24 @@ export function constantValue(node: Node): number | null {
     : null;
 }
 
-/** An elementwise op of constants is a constant: evaluated once by its f64 definition, rounded as the dtype rounds. */
+/** An elementwise op of constants is a constant: evaluated once by its f64 definition, of numbers and to a number that f32 has. */
 function fold(node: Node): Node {
   const values = node.inputs.map(constantValue);
   if (node.inputs.length === 0 || values.some((value) => value === null)) return node;
-  const scalars = values.map((value, i) => ({ shape: [], dtype: node.inputs[i].dtype, data: Float64Array.of(value as number) }));
+  const scalars = values.map((value, i) => ({
+    shape: [],
+    dtype: node.inputs[i].dtype,
+    data: Float64Array.of(held(value as number, node.inputs[i])),
+  }));
   const reference = OPS[node.op].reference as (inputs: readonly object[], attrs: object, out: object) => Float64Array;
-  const [value] = reference(scalars, node.attrs, { shape: [], dtype: node.dtype });
-  if (!Number.isFinite(value)) return node;
-  return fill(node.dtype === "f32" ? Math.fround(value) : value, node);
+  const value = held(reference(scalars, node.attrs, { shape: [], dtype: node.dtype })[0], node);
+  return Number.isFinite(value) ? fill(value, node) : node;
+}
+
+/** A number as a device holds it. Subnormal ones count as 0, as they do on devices: 1e-40 = 0 must not be false here and true there. */
+function held(value: number, { dtype }: Node): number {
+  if (dtype === "i32") return value;
+  return Math.abs(value) < 2 ** -126 ? value * 0 : Math.fround(value);
 }
 
 function fill(value: number, like: Node): Node {

@@ -44,7 +44,9 @@ export function evaluateRounded(nodes: readonly Node[], feeds: Feeds, { flush }:
 /** Sums add up the scales of their summands, products multiply them, movement moves them; elsewhere it is the size of the value. */
 function scaleOf(node: Node, data: Float64Array, inputs: readonly Tensor[]): Float64Array {
   if (node.dtype === "i32") return data;
-  const moves = node.op === "mul" || (OPS[node.op].wgsl === undefined && node.inputs.length > 0 && node.op !== "random");
+  // The cosine of an angle between 0 and 2 pi, whose rounding error does not get smaller where the cosine is small.
+  if (node.op === "random") return data.map((value) => Math.max(1, Math.abs(value)));
+  const moves = node.op === "mul" || (OPS[node.op].wgsl === undefined && node.inputs.length > 0);
   return (sumOfSizes(node, inputs) ?? (moves ? referenceOf(node, inputs) : data)).map(finiteSize);
 }
 

@@ -8,9 +8,10 @@ export interface Case {
   readonly ranges: readonly (readonly [number, number])[];
   /** Below this size an error counts as absolute; the smallest normal number by default. */
   readonly floor?: number;
-  /** x and what must come out: exactly, where it is 0, 1 or not finite. */
-  readonly extremes?: readonly (readonly [number, number])[];
-  readonly second?: readonly [number, number];
+  /** x, what must come out exactly, and the second argument. */
+  readonly extremes?: readonly (readonly [number, number, number?])[];
+  /** The range of the second argument beside each range of x. */
+  readonly second?: readonly (readonly [number, number])[];
 }
 
 const { POSITIVE_INFINITY: INF, NaN: NAN } = Number;
@@ -51,7 +52,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     exact: Math.log,
     tolerance: 5e-7,
     ranges: [
-      [1.2e-38, 3.4e38],
+      [1.4e-45, 3.4e38],
       [0.5, 2],
       [0.99, 1.01],
     ],
@@ -123,10 +124,14 @@ export const CASES: Readonly<Record<string, Case>> = {
     ranges: [
       [-1e4, 1e4],
       [-7, 7],
-    ],
+      [9e3, 3.4e38],
+      [-3.4e38, -9e3],
+      [1e4, 1e6],
+    ], // prettier-ignore
     extremes: [
       [0, 0],
       [INF, NAN],
+      [-INF, NAN],
       [NAN, NAN],
     ],
   },
@@ -137,7 +142,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     ranges: [
       [-1e4, 1e4],
       [-7, 7],
-    ],
+      [9e3, 3.4e38],
+      [-3.4e38, -9e3],
+      [1e4, 1e6],
+    ], // prettier-ignore
     extremes: [
       [0, 1],
       [INF, NAN],
@@ -164,14 +172,50 @@ export const CASES: Readonly<Record<string, Case>> = {
     ],
   },
   pow: {
-    exact: Math.pow,
-    tolerance: 1e-6,
-    ranges: [[1e-3, 1e3]],
-    second: [-4, 4],
+    exact: (x, z) => x ** z,
+    tolerance: 5e-7,
+    ranges: [
+      [1e-3, 1e3],
+      [0.8, 1.2],
+      [0.999, 1.001],
+      [1.2e-38, 3.4e38],
+      [-9, -1],
+    ], // prettier-ignore
+    second: [
+      [-4, 4],
+      [-380, 380],
+      [-8e4, 8e4],
+      [-0.9, 0.9],
+      [2, 2],
+    ], // prettier-ignore
     extremes: [
-      [1, 1],
-      [-1, NAN],
-      [NAN, NAN],
+      ...[0.5, -0.5, 3, -3, INF, -INF, NAN].map((z) => [1, 1, z] as const),
+      ...[NAN, INF, -INF, -0, -7].map((x) => [x, 1, 0] as const),
+      [-1, 1, INF],
+      [-1, -1, 16777215],
+      [-1, 1, 16777216],
+      [-1, 1, 3e38],
+      [-1, NAN, 0.5],
+      [0, 0, 0.5],
+      [0, INF, -0.5],
+      [-0, -INF, -3],
+      [-0, INF, -2],
+      [-INF, -INF, 3],
+      [-INF, INF, 2],
+      [-INF, INF, 0.5],
+      [-INF, 0, -3],
+      [INF, 0, -1],
+      [0.5, 0, INF],
+      [0.5, INF, -INF],
+      [-2, INF, INF],
+      [-2, 0, -INF],
+      [2, INF, 128],
+      [2, 2 ** 127, 127],
+      [2, 2 ** -126, -126],
+      [0.5, 0, 200],
+      [1 - 2 ** -24, 0, 1e12],
+      [NAN, NAN, 2],
+      [2, NAN, NAN],
     ],
   },
   relu: {

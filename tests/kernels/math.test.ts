@@ -7,7 +7,7 @@ import { threefry2x32 } from "../../src/graph/index.ts";
 import { CASES } from "./math-cases.ts";
 import { BufferUsage, type Device, MapMode } from "../../src/runtime/device.ts";
 
-const LIBRARY = readFileSync("shaders/lib/math.wgsl", "utf8") + readFileSync("shaders/lib/random.wgsl", "utf8");
+const LIBRARY = ["math", "order", "random"].map((name) => readFileSync(`shaders/lib/${name}.wgsl`, "utf8")).join("\n");
 const COUNT = 1 << 15;
 
 type Floats = Float32Array<ArrayBuffer>;
@@ -82,7 +82,7 @@ for (const [name, { exact, tolerance, ranges, floor = 1.2e-38, extremes = [], se
     let [largest, at] = [0, 0];
     for (const [i, range] of ranges.entries()) {
       const x = points(range, 7 + i);
-      const z = second ? points(second, 77) : x;
+      const z = second ? points(second[i], 77) : x;
       (await run(await opened(), call, x, z)).forEach((y, j) => {
         const expected = exact(x[j], z[j]);
         const error = Math.abs(y - expected) / Math.max(Math.abs(expected), floor);
@@ -95,12 +95,28 @@ for (const [name, { exact, tolerance, ranges, floor = 1.2e-38, extremes = [], se
 
   test(`${name}_ at the extremes`, async () => {
     const x = Float32Array.from(extremes, ([from]) => from);
-    const y = await run(await opened(), second ? `${name}_(x, z)` : `${name}_(x)`, x, new Float32Array(x.length).fill(2));
+    const z = Float32Array.from(extremes, ([, , by]) => by ?? 0);
+    const y = await run(await opened(), second ? `${name}_(x, z)` : `${name}_(x)`, x, z);
     extremes.forEach(([from, to], i) =>
-      assert.ok(Number.isNaN(to) ? Number.isNaN(y[i]) : Math.abs(y[i] - to) === 0 || y[i] === to, `${name}(${from}) = ${y[i]}, not ${to}`),
+      assert.ok(
+        Number.isNaN(to) ? Number.isNaN(y[i]) : Math.abs(y[i] - to) === 0 || y[i] === to,
+        `${name}(${from}, ${z[i]}) = ${y[i]}, not ${to}`,
+      ),
     );
   });
 }
+
+test("sines keep their digits next to the multiples of pi/2, of any size", async () => {
+  const x = Float32Array.from({ length: 4096 }, (_, i) => ((i % 64) + 1) * 2 ** (Math.floor(i / 64) * 2 - 6) * (Math.PI / 2));
+  for (const [call, exact] of [
+    ["sin_(x)", Math.sin],
+    ["cos_(x)", Math.cos],
+  ] as const) {
+    const errors = (await run(await opened(), call, x, x)).map((y, i) => Math.abs(y / exact(x[i]) - 1));
+    const worstOf = errors.indexOf(Math.max(...errors));
+    assert.ok(errors[worstOf] < 1e-6, `${call} is off by ${errors[worstOf]} of itself at ${x[worstOf]}`);
+  }
+});
 
 test("finiteness is seen on exponent bits", async () => {
   const x = Float32Array.of(0, 1, -3e38, 1e-45, 1 / 0, -1 / 0, 0 / 0);

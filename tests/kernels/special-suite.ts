@@ -3,7 +3,21 @@
  * least and the largest integers. The device is held to the reference rounded to f32 (tests/graph/rounded.ts). Pure.
  */
 import fc from "fast-check";
-import { grad, mul, type Node, OPS, type OpAttrs, type OpName, sizeOf, sum, type Tensor, variable } from "../../src/graph/index.ts";
+import {
+  broadcastTo,
+  constant,
+  grad,
+  mul,
+  notEqual,
+  reshape,
+  type Node,
+  OPS,
+  type OpName,
+  sizeOf,
+  sum,
+  type Tensor,
+  variable,
+} from "../../src/graph/index.ts";
 import { defineOp, type OpDef } from "../../src/graph/node.ts";
 import { compile, createStore } from "../../src/kernels/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
@@ -31,20 +45,76 @@ export interface SpecialResult {
 
 export async function runSpecialValues(device: Device, op: OpName, seed: number, runs: number): Promise<SpecialResult> {
   const result: SpecialResult = { cases: 0, gradients: 0, exempt: 0, failures: [] };
-  for (const [i, plain] of fc.sample(arbitraries("near")[op], { seed, numRuns: runs }).entries()) {
-    const { node, inputs } = kept(plain);
-    const values = op === "input" ? plain.feeds : injected(plain.feeds, seed + i);
-    result.cases++;
-    await attempt(result, `${op}`, () => hold(device, result, { y: node }, values, OPS[op].tolerance));
-    const wrt = node.dtype === "f32" && OPS[op].vjp ? inputs.filter(({ dtype }) => dtype === "f32") : [];
-    if (wrt.length === 0) continue;
-    result.gradients++;
-    const feeds = new Map([...values, ["weights", integersLike(node, seed + i)]]);
-    const slopes = grad(sum(mul(node, variable("weights", node.shape))), wrt);
-    const outputs = Object.fromEntries(slopes.map((slope, k) => [`d${k}`, slope]));
-    await attempt(result, `gradient of ${op}`, () => hold(device, result, outputs, feeds, GRADIENT_TOLERANCE));
+  const grids = new Set<string>();
+  for (const [i, { node, feeds }] of fc.sample(arbitraries("near")[op], { seed, numRuns: runs }).entries()) {
+    await holdBoth(device, result, node, op === "input" ? feeds : injected(feeds, seed + i), seed + i);
+    const kind = JSON.stringify([node.attrs, ...node.inputs.map(({ dtype }) => dtype)]);
+    if (OPS[op].wgsl === undefined || grids.has(kind)) continue;
+    grids.add(kind);
+    await holdBoth(device, result, node, grid(node), seed);
   }
   return result;
+}
+
+/** The op itself and its gradient, by all inputs that have one. */
+async function holdBoth(device: Device, result: SpecialResult, made: Node, values: Values, seed: number): Promise<void> {
+  const { node, inputs } = kept(made, values);
+  const { op } = node;
+  result.cases++;
+  await attempt(result, op, () => hold(device, result, { y: node }, values, OPS[op].tolerance));
+  const wrt = node.dtype === "f32" && OPS[op].vjp ? inputs.filter(({ dtype }) => dtype === "f32") : [];
+  if (wrt.length === 0) return;
+  result.gradients++;
+  const feeds = new Map([...values, ["weights", integersLike(node, seed)]]);
+  const slopes = grad(sum(mul(node, variable("weights", node.shape))), wrt);
+  const outputs = Object.fromEntries(slopes.map((slope, k) => [`d${k}`, slope]));
+  await attempt(result, `gradient of ${op}`, () => hold(device, result, outputs, feeds, GRADIENT_TOLERANCE));
+}
+
+type Values = ReadonlyMap<string, Tensor>;
+
+/** Elementwise ops of known numbers, of one input twice, and of both: what the simplifier and the driver's compiler may take for simpler than it is. */
+export async function runKnownNumbers(device: Device, op: OpName): Promise<SpecialResult> {
+  const result: SpecialResult = { cases: 0, gradients: 0, exempt: 0, failures: [] };
+  const [{ node }] = fc.sample(arbitraries("smooth")[op], { seed: 1, numRuns: 1 });
+  const arity = node.inputs.length;
+  const values = new Map([["x", { shape: [SPECIAL_FLOATS.length], dtype: "f32", data: Float64Array.from(SPECIAL_FLOATS) } as const]]);
+  const x = variable("x", [SPECIAL_FLOATS.length]);
+  const apply = (...inputs: Node[]): Node => {
+    const all = op === "select" ? [notEqual(x, x), ...inputs] : inputs;
+    return defineOp(OPS[op] as unknown as OpDef<OpName>)(all, node.attrs);
+  };
+  const known = SPECIAL_FLOATS.map((value) => broadcastTo(constant(value), x.shape));
+  const nodes =
+    arity === 1
+      ? known.map((value) => apply(value))
+      : [
+          apply(x, x),
+          apply(x, reshape(reshape(x, [2, x.shape[0] / 2]), x.shape)),
+          ...known.flatMap((value) => [apply(x, value), apply(value, x)]),
+        ];
+  for (const [i, y] of nodes.entries()) {
+    result.cases++;
+    const outputs: Record<string, Node> = { y };
+    if (arity > 1 && y.dtype === "f32" && OPS[op].vjp) outputs.slope = grad(sum(y), [x])[0];
+    await attempt(result, `${op}, form ${i}`, () => hold(device, result, outputs, values, Math.max(OPS[op].tolerance, 1e-6)));
+  }
+  return result;
+}
+
+/** Every pair of special values for an elementwise op (a condition takes turns). */
+function grid({ inputs }: Node): Map<string, Tensor> {
+  const count = SPECIAL_FLOATS.length;
+  return new Map(
+    inputs.map(({ dtype }, which) => {
+      const all = dtype === "f32" ? SPECIAL_FLOATS : SPECIAL_INTEGERS;
+      const data = Float64Array.from({ length: count * count }, (_, i) => {
+        const turn = inputs.length - which;
+        return all[(turn === 1 ? i : turn === 2 ? Math.floor(i / count) : i + Math.floor(i / count)) % all.length];
+      });
+      return [`x${which}`, { shape: [data.length], dtype, data }];
+    }),
+  );
 }
 
 /** Of gradients of one op, relative to each element. */
@@ -55,11 +125,11 @@ async function attempt({ failures }: SpecialResult, what: string, run: () => Pro
   if (problem) failures.push(`${what}: ${problem}`);
 }
 
-/** The same op on variables: inputs refuse what is not finite. */
-function kept({ node, inputs }: OpCase): Pick<OpCase, "node" | "inputs"> {
-  if (inputs.length === 0) return { node, inputs };
-  const held = inputs.map(({ attrs, shape, dtype }) => variable((attrs as OpAttrs["input"]).key, shape, { dtype }));
-  return { node: defineOp(OPS[node.op] as unknown as OpDef<OpName>)(held, node.attrs), inputs: held };
+/** The same op on variables of these values: inputs refuse what is not finite. */
+function kept(node: Node, values: Values): Pick<OpCase, "node" | "inputs"> {
+  if (node.inputs.length === 0) return { node, inputs: [] };
+  const inputs = [...values].map(([key, { shape, dtype }]) => variable(key, shape, { dtype }));
+  return { node: defineOp(OPS[node.op] as unknown as OpDef<OpName>)(inputs, node.attrs), inputs };
 }
 
 /** A few kinds of special values, often or rarely, in every input that holds numbers. */
@@ -87,7 +157,7 @@ async function hold(
   device: Device,
   result: SpecialResult,
   outputs: Record<string, Node>,
-  feeds: ReadonlyMap<string, Tensor>,
+  feeds: Values,
   tolerance: number,
 ): Promise<string | null> {
   const nodes = Object.values(outputs);
@@ -116,11 +186,7 @@ function near({ op }: Node, found: number, wanted: number, allowed: number): boo
   return op === "winogradTransform" || op === "winogradInverse" ? !Number.isFinite(found) : Object.is(found, wanted);
 }
 
-async function compute(
-  device: Device,
-  outputs: Record<string, Node>,
-  feeds: ReadonlyMap<string, Tensor>,
-): Promise<Record<string, ArrayLike<number>>> {
+async function compute(device: Device, outputs: Record<string, Node>, feeds: Values): Promise<Record<string, ArrayLike<number>>> {
   const store = createStore(device, { seed: 0 });
   const program = await compile(device, { name: "special", outputs, store });
   try {
@@ -134,5 +200,5 @@ async function compute(
   }
 }
 
-const describe = ({ attrs }: Node, feeds: ReadonlyMap<string, Tensor>, i: number): string =>
+const describe = ({ attrs }: Node, feeds: Values, i: number): string =>
   `${JSON.stringify(attrs)} of ${[...feeds].map(([key, { shape, data }]) => `${key}[${shape}] = ${data.length > 12 ? `... ${data[i]} ...` : data.join()}`).join("; ")}`;

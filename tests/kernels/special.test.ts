@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OPS, type OpName } from "../../src/graph/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { runSpecialValues } from "./special-suite.ts";
+import { runKnownNumbers, runSpecialValues } from "./special-suite.ts";
 
 const FIXED_SEED = 20_240_229;
 const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -29,6 +29,14 @@ for (const op of (Object.keys(OPS) as OpName[]).filter((name) => !NOT_YET.has(na
       counts.exempt += exempt;
       assert.equal(failures, [], `INTARSIA_SEED=${seed}`);
     }
+  });
+}
+
+for (const op of (Object.keys(OPS) as OpName[]).filter((name) => OPS[name].wgsl)) {
+  test(`${op}: known numbers, and one input twice`, async () => {
+    const { cases, failures } = await runKnownNumbers(await opened(), op);
+    counts.cases += cases;
+    assert.equal(failures, []);
   });
 }
 

@@ -1,5 +1,5 @@
 /** Elementwise arithmetic, comparison and choice. Inputs have one shape and one dtype; integers wrap to 32 bits. */
-import { defineOp, type DType, type Node, type OpBuilder } from "../node.ts";
+import { defineOp, type Node, type OpBuilder } from "../node.ts";
 import { filled } from "./broadcast.ts";
 import {
   binaryAny,
@@ -39,13 +39,13 @@ export const abs: OpBuilder<"abs"> = defineOp({
   tolerance: 0,
 });
 
-/** -1, 0 or 1. */
+/** -1, 0 or 1; NaN for NaN. */
 export const sign: OpBuilder<"sign"> = defineOp({
   name: "sign",
   infer: unaryAny,
   reference: mapped(Math.sign),
   vjp: null,
-  wgsl: ([x]) => `sign(${x})`,
+  wgsl: ([x], _, [dtype]) => (dtype === "i32" ? `sign(${x})` : `sign_(${x})`),
   domain: [STEP],
   tolerance: 0,
 });
@@ -107,24 +107,24 @@ export const div: OpBuilder<"div"> = defineOp({
   tolerance: 1e-6,
 });
 
-/** Where the inputs tie, each gets half of the gradient. */
+/** NaN where one is NaN. Where the inputs tie, each gets half of the gradient; where one is NaN, each gets all of it, as in PyTorch. */
 export const maximum: OpBuilder<"maximum"> = defineOp({
   name: "maximum",
   infer: binaryAny,
   reference: zipped(Math.max),
   vjp: ([a, b], _, dy) => [winner(b, a, dy), winner(a, b, dy)],
-  wgsl: ([a, b]) => `max(${a}, ${b})`,
+  wgsl: ([a, b], _, [dtype]) => (dtype === "i32" ? `max(${a}, ${b})` : `larger_(${a}, ${b})`),
   domain: [WIDE, WIDE],
   tolerance: 0,
 });
 
-/** Where the inputs tie, each gets half of the gradient. */
+/** NaN where one is NaN. Where the inputs tie, each gets half of the gradient; where one is NaN, each gets all of it, as in PyTorch. */
 export const minimum: OpBuilder<"minimum"> = defineOp({
   name: "minimum",
   infer: binaryAny,
   reference: zipped(Math.min),
   vjp: ([a, b], _, dy) => [winner(a, b, dy), winner(b, a, dy)],
-  wgsl: ([a, b]) => `min(${a}, ${b})`,
+  wgsl: ([a, b], _, [dtype]) => (dtype === "i32" ? `min(${a}, ${b})` : `smaller_(${a}, ${b})`),
   domain: [WIDE, WIDE],
   tolerance: 0,
 });
@@ -183,7 +183,7 @@ export const select: OpBuilder<"select"> = defineOp({
   tolerance: 0,
 });
 
-/** f32 to i32 cuts towards zero and saturates. */
+/** f32 to i32 cuts towards zero and saturates; NaN becomes 0. */
 export const cast: OpBuilder<"cast"> = defineOp({
   name: "cast",
   infer: (inputs, { dtype }) => {
@@ -192,7 +192,7 @@ export const cast: OpBuilder<"cast"> = defineOp({
   },
   reference: ([x], { dtype }) => (dtype === "i32" ? x.data.map(toInteger) : x.data),
   vjp: ([x], y, dy) => [x.dtype === "f32" && y.dtype === "f32" ? dy : null],
-  wgsl: ([x], { dtype }) => `${WGSL_TYPE[dtype]}(${x})`,
+  wgsl: ([x], { dtype }, [from]) => (dtype === "i32" && from === "f32" ? `truncated_(${x})` : `${dtype}(${x})`),
   domain: [WIDE],
   tolerance: 1e-7,
 });
@@ -219,24 +219,26 @@ export const isFinite: OpBuilder<"isFinite"> = defineOp({
   tolerance: 0,
 });
 
-/** min(max(x, 0), attrs.max). The gradient passes where 0 < x < max. An op of its own, so that explanations can replace its rule. */
+/** min(max(x, 0), attrs.max). The gradient passes where 0 < x < max, and, as in PyTorch, where x is NaN. An op of its own, so that explanations can replace its rule. */
 export const relu: OpBuilder<"relu"> = defineOp({
   name: "relu",
-  infer: (inputs, { max }) => (max !== null && !(max > 0) ? fail(`expected a positive max, got ${max}`) : unaryFloat(inputs)),
+  infer: (inputs, { max }) =>
+    max === null || isPositive(max) ? unaryFloat(inputs) : fail(`expected a positive max, or null for none, got ${max}`),
   reference: ([x], { max }) => x.data.map((value) => (value <= 0 ? 0 : max !== null && value >= max ? max : value)),
   // 0 < x < max is 0 < y < max: the input need not be kept beside the output.
   vjp: (_, y, dy) => {
     const { max } = y.attrs;
     const zero = filled(y.shape, 0);
-    const passed = select([less([zero, y], {}), dy, zero], {});
-    return [max === null ? passed : select([less([y, filled(y.shape, max)], {}), passed, zero], {})];
+    const passed = select([lessEqual([y, zero], {}), zero, dy], {});
+    return [max === null ? passed : select([lessEqual([filled(y.shape, max), y], {}), zero, passed], {})];
   },
-  wgsl: ([x], { max }) => (max === null ? `relu_(${x})` : `min(relu_(${x}), ${wgslNumber(max)})`),
+  wgsl: ([x], { max }) => (max === null ? `relu_(${x})` : `at_most_(relu_(${x}), ${wgslNumber(max)})`),
   domain: [STEP],
   tolerance: 0,
 });
 
-const WGSL_TYPE: Record<DType, string> = { f32: "f32", i32: "i32" };
+/** In f32, and finite. */
+const isPositive = (value: number): boolean => Math.fround(value) > 0 && Number.isFinite(Math.fround(value));
 
 /** A finite f32 literal. */
 export function wgslNumber(value: number): string {
@@ -247,9 +249,9 @@ export function wgslNumber(value: number): string {
 /** A finite double as an i32: cut towards zero, saturated; NaN becomes 0. */
 const toInteger = (value: number): number => Math.trunc(Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1)) || 0;
 
-/** dy where low < high, dy / 2 where they tie, else 0: the share of `high` in a maximum, or of `low` in a minimum. */
+/** 0 where high < low, dy / 2 where they tie, else dy: the share of `high` in a maximum, or of `low` in a minimum. */
 function winner(low: Node, high: Node, dy: Node): Node {
   const zero = filled(dy.shape, 0);
   const half = mul([dy, filled(dy.shape, 0.5)], {});
-  return select([less([low, high], {}), dy, select([equal([low, high], {}), half, zero], {})], {});
+  return select([less([high, low], {}), zero, select([equal([low, high], {}), half, dy], {})], {});
 }

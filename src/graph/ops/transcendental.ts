@@ -3,7 +3,7 @@
  * so the expressions call shaders/lib/math.wgsl.
  */
 import { defineOp, type OpBuilder } from "../node.ts";
-import { add, div, equal, mul, neg, select, sub } from "./arithmetic.ts";
+import { add, div, equal, lessEqual, mul, neg, select, sub } from "./arithmetic.ts";
 import { filled } from "./broadcast.ts";
 import { binaryFloat, mapped, unaryFloat, zipped } from "./common.ts";
 
@@ -78,22 +78,33 @@ export const rsqrt: OpBuilder<"rsqrt"> = defineOp({
   tolerance: 1e-6,
 });
 
-/** a^b for a > 0. */
+/**
+ * a^b by IEEE 754: negative bases have integral exponents, and 1^b = a^0 = 1 also for NaN. The gradient is PyTorch's: 0 by a where b = 0, and
+ * 0 by b where a = 0 <= b, so that no 0 * infinity comes in between.
+ */
 export const pow: OpBuilder<"pow"> = defineOp({
   name: "pow",
   infer: binaryFloat,
-  reference: zipped(Math.pow),
+  reference: zipped(power),
   vjp: ([a, b], y, dy) => {
-    const scaled = mul([dy, y], {});
-    return [div([mul([scaled, b], {}), a], {}), mul([scaled, log([a], {})], {})];
+    const zero = filled(y.shape, 0);
+    const slope = mul([b, pow([a, sub([b, filled(y.shape, 1)], {})], {})], {});
+    const byBase = select([equal([b, zero], {}), zero, mul([dy, slope], {})], {});
+    const vanishes = mul([equal([a, zero], {}), lessEqual([zero, b], {})], {});
+    return [byBase, select([vanishes, zero, mul([dy, mul([y, log([a], {})], {})], {})], {})];
   },
   wgsl: ([a, b]) => `pow_(${a}, ${b})`,
   domain: [
     { low: 1e-3, high: 1e3 },
     { low: -4, high: 4 },
   ],
-  tolerance: 4e-6,
+  tolerance: 1e-6,
 });
+
+/** JavaScript's power gives NaN for 1^NaN, 1^infinity and (-1)^infinity, where IEEE 754 has 1. */
+function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
+}
 
 export const sin: OpBuilder<"sin"> = defineOp({
   name: "sin",
@@ -101,7 +112,7 @@ export const sin: OpBuilder<"sin"> = defineOp({
   reference: mapped(Math.sin),
   vjp: ([x], _, dy) => [mul([dy, cos([x], {})], {})],
   wgsl: ([x]) => `sin_(${x})`,
-  domain: [{ low: -1e4, high: 1e4 }],
+  domain: [{ low: -3.4e38, high: 3.4e38 }],
   tolerance: 1e-6,
 });
 
@@ -111,7 +122,7 @@ export const cos: OpBuilder<"cos"> = defineOp({
   reference: mapped(Math.cos),
   vjp: ([x], _, dy) => [neg([mul([dy, sin([x], {})], {})], {})],
   wgsl: ([x]) => `cos_(${x})`,
-  domain: [{ low: -1e4, high: 1e4 }],
+  domain: [{ low: -3.4e38, high: 3.4e38 }],
   tolerance: 1e-6,
 });
 
