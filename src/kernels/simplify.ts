@@ -109,6 +109,10 @@ function rule(node: Node): Node {
       return constantValue(y) === 1 ? x : constantValue(x) === 1 ? y : fold(node);
     case "div":
       return constantValue(y) === 1 ? x : fold(node);
+    case "select": {
+      const choice = constantValue(x);
+      return choice === null ? node : node.inputs[choice !== 0 ? 1 : 2];
+    }
     case "pow":
       return power(node);
     case "neg":

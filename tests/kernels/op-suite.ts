@@ -28,7 +28,7 @@ export interface SuiteResult {
 type Values = ReadonlyMap<string, Tensor>;
 
 /** Of derivatives, beside the largest element: they run through several ops. */
-const DERIVATIVE_TOLERANCE = 1e-4;
+const DERIVATIVE_TOLERANCE = 1e-5;
 
 export async function runOpSuite(device: Device, { seed, runs, ops = Object.keys(OPS) as OpName[] }: SuiteOptions): Promise<SuiteResult> {
   const result: SuiteResult = { ops: 0, forward: 0, first: 0, second: 0, failures: [] };
@@ -83,7 +83,7 @@ async function derivatives(device: Device, found: OpCase): Promise<string | null
   const expected = evaluate(Object.values(outputs), values);
   const actual = await compute(device, outputs, values);
   for (const [i, name] of Object.keys(outputs).entries()) {
-    const scale = expected[i].data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    const scale = expected[i].data.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
     const problem = disagreement(actual[name], expected[i], () => DERIVATIVE_TOLERANCE * scale, `${name} of ${describe(node, inputs)}`);
     if (problem) return problem;
   }

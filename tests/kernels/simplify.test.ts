@@ -8,16 +8,20 @@ import {
   cast,
   constant,
   div,
+  equal,
   evaluate,
   exp,
+  grad,
   input,
   matmul,
   mul,
   neg,
   type Node,
   pad,
+  pow,
   reduceMax,
   reshape,
+  select,
   slice,
   stopGradient,
   sub,
@@ -56,6 +60,28 @@ test("what is not neutral stays", () => {
   assert.is(one(sub(0, x)).op, "sub");
   assert.is(one(slice(x, [0, 0], [2, 3], [1, 2])).op, "slice");
   assert.is(one(div(1, x)).op, "div");
+});
+
+test("a known choice is made, and small whole exponents are products", () => {
+  const [a, b] = [input("a", [3]), input("b", [3])];
+  assert.is(one(select(constant(1, [], "i32"), a, b)), a);
+  assert.is(one(select(constant(0, [], "i32"), a, b)), b);
+  assert.equal(ops(pow(x, 2)), ["input", "mul"]);
+  assert.equal(ops(pow(x, 3)), ["input", "mul", "mul"]);
+  assert.is(one(pow(x, 1)), x);
+  assert.is(one(pow(x, 2.5)).op, "pow");
+  const [slope] = grad(sum(pow(x, 2)), [x]);
+  assert.equal([...new Set(ops(slope))].sort(), ["broadcast", "constant", "input", "mul"], "the slope of x^2 is 2 x");
+});
+
+test("constants are folded as f32 holds them", () => {
+  const value = (node: Node): number => {
+    const folded = topological([one(node)]).find(({ op }) => op === "constant") as Node;
+    return evaluate([folded])[0].data[0];
+  };
+  assert.is(value(equal(constant(1e-40), 0)), 1, "subnormal");
+  assert.is(one(mul(constant(1e39), 1e-39)).op, "mul", "infinity times 0 is left to the device");
+  assert.is(value(equal(constant(0.1), Math.fround(0.1))), 1);
 });
 
 test("moving, spreading or reducing axes of extent 1 is a reshape", () => {

@@ -12,6 +12,7 @@ import {
   reshape,
   type Node,
   OPS,
+  pow,
   type OpName,
   sizeOf,
   sum,
@@ -98,6 +99,21 @@ export async function runKnownNumbers(device: Device, op: OpName): Promise<Speci
     const outputs: Record<string, Node> = { y };
     if (arity > 1 && y.dtype === "f32" && OPS[op].vjp) outputs.slope = grad(sum(y), [x])[0];
     await attempt(result, `${op}, form ${i}`, () => hold(device, result, outputs, values, Math.max(OPS[op].tolerance, 1e-6)));
+  }
+  return result;
+}
+
+/** x ** exponent with its first and second derivative, for exponents that the graph knows. */
+export async function runPowers(device: Device, exponents: readonly number[]): Promise<SpecialResult> {
+  const result: SpecialResult = { cases: 0, gradients: 0, exempt: 0, failures: [] };
+  const values = new Map([["x", { shape: [SPECIAL_FLOATS.length], dtype: "f32", data: Float64Array.from(SPECIAL_FLOATS) } as const]]);
+  for (const exponent of exponents) {
+    const x = variable("x", [SPECIAL_FLOATS.length]);
+    const y = pow(x, exponent);
+    const [first] = grad(sum(y), [x]);
+    const [second] = grad(sum(first), [x], { unreachable: "zeros" });
+    result.cases++;
+    await attempt(result, `x^${exponent}`, () => hold(device, result, { y, first, second }, values, 2e-6));
   }
   return result;
 }

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OPS, type OpName } from "../../src/graph/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { runKnownNumbers, runSpecialValues } from "./special-suite.ts";
+import { runKnownNumbers, runPowers, runSpecialValues } from "./special-suite.ts";
 
 const FIXED_SEED = 20_240_229;
 const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -39,6 +39,13 @@ for (const op of (Object.keys(OPS) as OpName[]).filter((name) => OPS[name].wgsl)
     assert.equal(failures, []);
   });
 }
+
+test("powers of exponents that the graph knows", async () => {
+  const exponents = [0, 1, 2, 3, 4, 5, 10, 101, -1, -2, -3, 0.5, 0.25, 1.5, -0.5, -0.75, 1e10, -1e10, 16777217, Infinity, -Infinity, NaN];
+  const { cases, failures } = await runPowers(await opened(), exponents);
+  assert.is(cases, exponents.length);
+  assert.equal(failures, []);
+});
 
 test("most cases were held to something, and no error went unheard", async () => {
   const { description, errors, close } = await opened();

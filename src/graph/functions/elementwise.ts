@@ -44,7 +44,10 @@ export const div = binary(arithmetic.div);
 /** Where a and b tie, each gets half of the gradient. */
 export const maximum = binary(arithmetic.maximum);
 export const minimum = binary(arithmetic.minimum);
-/** a^b for a > 0; write integer powers with mul. */
+/**
+ * a^b by IEEE 754: NaN where a < 0 and b is no whole number; 1 where b = 0. The gradient by a is 0 where b = 0, and that by b is 0 where a = 0 <= b.
+ * A known b of 1, 2, 3 or -1 is computed as products.
+ */
 export const pow = binary(transcendental.pow);
 
 /** Comparisons give i32, 1 or 0. */
@@ -73,5 +76,8 @@ export const relu = (x: Value, { max = null }: { readonly max?: number | null } 
 /** x above 0, slope * x elsewhere. */
 export const leakyRelu = (x: Node, slope: number): Node => select(less(0, x), x, mul(x, slope));
 
-/** min(max(x, low), high). The gradient passes where low <= x <= high, as in PyTorch. */
-export const clamp = (x: Node, low: Value, high: Value): Node => select(less(x, low), low, select(less(high, x), high, x));
+/** min(max(x, low), high); NaN stays NaN. The gradient passes where low <= x <= high, as in PyTorch. */
+export const clamp = (x: Node, low: Value, high: Value): Node => {
+  const inside = mul(lessEqual(low, x), lessEqual(x, high));
+  return select(inside, x, select(less(x, low), low, select(less(high, x), high, stopGradient(x))));
+};

@@ -219,7 +219,7 @@ export const isFinite: OpBuilder<"isFinite"> = defineOp({
   tolerance: 0,
 });
 
-/** min(max(x, 0), attrs.max). The gradient passes where 0 < x < max, and, as in PyTorch, where x is NaN. An op of its own, so that explanations can replace its rule. */
+/** min(max(x, 0), attrs.max). The gradient passes where 0 < x < max; without a max, as in PyTorch, also where x is NaN. An op of its own, so that explanations can replace its rule. */
 export const relu: OpBuilder<"relu"> = defineOp({
   name: "relu",
   infer: (inputs, { max }) =>
@@ -230,7 +230,7 @@ export const relu: OpBuilder<"relu"> = defineOp({
     const { max } = y.attrs;
     const zero = filled(y.shape, 0);
     const passed = select([lessEqual([y, zero], {}), zero, dy], {});
-    return [max === null ? passed : select([lessEqual([filled(y.shape, max), y], {}), zero, passed], {})];
+    return [max === null ? passed : select([less([y, filled(y.shape, max)], {}), passed, zero], {})];
   },
   wgsl: ([x], { max }) => (max === null ? `relu_(${x})` : `at_most_(relu_(${x}), ${wgslNumber(max)})`),
   domain: [STEP],

@@ -86,12 +86,15 @@ export const pow: OpBuilder<"pow"> = defineOp({
   name: "pow",
   infer: binaryFloat,
   reference: zipped(power),
+  // What a selection leaves out is made harmless too: its own gradient would be 0 * NaN.
   vjp: ([a, b], y, dy) => {
-    const zero = filled(y.shape, 0);
-    const slope = mul([b, pow([a, sub([b, filled(y.shape, 1)], {})], {})], {});
-    const byBase = select([equal([b, zero], {}), zero, mul([dy, slope], {})], {});
+    const [zero, one] = [filled(y.shape, 0), filled(y.shape, 1)];
+    const isFlat = equal([b, zero], {});
+    const exponent = select([isFlat, one, b], {});
+    const slope = mul([exponent, pow([a, sub([exponent, one], {})], {})], {});
     const vanishes = mul([equal([a, zero], {}), lessEqual([zero, b], {})], {});
-    return [byBase, select([vanishes, zero, mul([dy, mul([y, log([a], {})], {})], {})], {})];
+    const logarithm = log([select([vanishes, one, a], {})], {});
+    return [select([isFlat, zero, mul([dy, slope], {})], {}), select([vanishes, zero, mul([dy, mul([y, logarithm], {})], {})], {})];
   },
   wgsl: ([a, b]) => `pow_(${a}, ${b})`,
   domain: [

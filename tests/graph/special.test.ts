@@ -1,0 +1,99 @@
+/** What ops and functions give at NaN, infinities, zeros and numbers of all sizes, with their gradients: as PyTorch in f64, but for what is listed here. */
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import * as graph from "../../src/graph/index.ts";
+import { evaluate, grad, input, type Node, sum, tensor, type Value } from "../../src/graph/index.ts";
+
+type Text = number | string;
+interface Golden {
+  readonly points: readonly Text[];
+  readonly unary: readonly { readonly name: string; readonly y: readonly Text[]; readonly dx: readonly Text[] }[];
+  readonly binary: readonly {
+    readonly name: string;
+    readonly y: readonly Text[];
+    readonly da: readonly Text[];
+    readonly db: readonly Text[];
+  }[];
+  readonly powers: readonly {
+    readonly exponent: Text;
+    readonly y: readonly Text[];
+    readonly first: readonly Text[];
+    readonly second: readonly Text[];
+  }[];
+}
+const golden = JSON.parse(readFileSync("tests/golden/special.json", "utf8")) as Golden;
+
+const numberOf = (text: Text): number =>
+  text === "inf" ? Number.POSITIVE_INFINITY : text === "-inf" ? Number.NEGATIVE_INFINITY : Number(text);
+const points = golden.points.map(numberOf);
+
+/** Where intarsia differs from PyTorch on purpose: name and output, and the x at which the value is taken as given here. */
+const DIFFERENT: Readonly<Record<string, (x: number) => number | null>> = {
+  // sign(NaN) is NaN here, 0 in PyTorch.
+  "abs dx": (x) => (Number.isNaN(x) ? Number.NaN : null),
+  // An exponent that is no whole number follows IEEE 754; PyTorch's x^0.5 is sqrt(x), NaN at -infinity.
+  "derivative 1 of x^1.5": (x) => (x === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : null),
+  "derivative 2 of x^1.5": (x) => (x === Number.NEGATIVE_INFINITY ? 0 : null),
+  // The subgradient of the norm of a zero vector.
+  "sqrt dx": (x) => (x === 0 ? 0 : null),
+};
+
+const FUNCTIONS: Readonly<Record<string, (x: Node) => Node>> = {
+  relu6: (x) => graph.relu(x, { max: 6 }),
+  clamp: (x) => graph.clamp(x, -2, 3),
+  leakyRelu: (x) => graph.leakyRelu(x, 0.25),
+};
+const functionOf = (name: string): ((...args: Value[]) => Node) =>
+  (FUNCTIONS[name] ?? (graph as unknown as Record<string, unknown>)[name]) as (...args: Value[]) => Node;
+
+function compare(what: string, found: ArrayLike<number>, wanted: readonly Text[], at: readonly number[]): void {
+  wanted.map(numberOf).forEach((value, i) => {
+    const expected = DIFFERENT[what]?.(at[i]) ?? value;
+    const near = Math.abs(found[i] - expected) <= 1e-12 * Math.abs(expected);
+    assert.ok(near || Object.is(found[i], expected), `${what} at ${at[i]}: ${found[i]}, not ${expected}`);
+  });
+}
+
+for (const { name, y, dx } of golden.unary) {
+  test(`${name} and its gradient at special values`, () => {
+    const x = input("x", [points.length]);
+    const value = functionOf(name)(x);
+    const found = evaluate([value, ...grad(sum(value), [x])], new Map([["x", tensor(points)]]));
+    compare(name, found[0].data, y, points);
+    compare(`${name} dx`, found[1].data, dx, points);
+  });
+}
+
+for (const { name, y, da, db } of golden.binary) {
+  test(`${name} and its gradients at pairs of special values`, () => {
+    const [first, second] = [points.flatMap((a) => points.map(() => a)), points.flatMap(() => points)];
+    const [a, b] = ["a", "b"].map((key) => input(key, [first.length]));
+    const value = functionOf(name)(a, b);
+    const feeds = new Map([
+      ["a", tensor(first)],
+      ["b", tensor(second)],
+    ]); // prettier-ignore
+    const found = evaluate([value, ...grad(sum(value), [a, b])], feeds);
+    [y, da, db].forEach((wanted, k) =>
+      wanted.map(numberOf).forEach((expected, i) => {
+        const near = Math.abs(found[k].data[i] - expected) <= 1e-12 * Math.abs(expected);
+        const what = `${["y", "da", "db"][k]} of ${name}(${first[i]}, ${second[i]})`;
+        assert.ok(near || Object.is(found[k].data[i], expected), `${what}: ${found[k].data[i]}, not ${expected}`);
+      }),
+    );
+  });
+}
+
+for (const { exponent, y, first, second } of golden.powers) {
+  test(`x^${exponent} with its two derivatives`, () => {
+    const x = input("x", [points.length]);
+    const value = graph.pow(x, numberOf(exponent));
+    const [slope] = grad(sum(value), [x]);
+    const [bend] = grad(sum(slope), [x], { unreachable: "zeros" });
+    const found = evaluate([value, slope, bend], new Map([["x", tensor(points)]]));
+    [y, first, second].forEach((wanted, k) => compare(`derivative ${k} of x^${exponent}`, found[k].data, wanted, points));
+  });
+}
+
+test.run();
