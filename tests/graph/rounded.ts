@@ -2,7 +2,7 @@
  * The reference as an f32 engine may compute it: every op's f64 result is rounded to f32, so that it overflows where f32 does, and subnormal
  * numbers are kept or taken for 0, as WGSL allows.
  */
-import { type Feeds, type Node, OPS, type Tensor } from "../../src/graph/index.ts";
+import { type Feeds, type Node, OPS, type OpName, type Tensor } from "../../src/graph/index.ts";
 import { topological } from "../../src/kernels/order.ts";
 import { isSum, sumOfSizes } from "./scale.ts";
 
@@ -15,7 +15,11 @@ export interface Rounded {
    * which it would be in any order. What an engine then gives depends on the order.
    */
   readonly orderMatters: boolean;
+  /** A convolution's factor is not finite: times a zero of the padding it is NaN in some kernels and left out in others (docs/compiler.md). */
+  readonly paddingMatters: boolean;
 }
+
+const CONVOLUTIONS: ReadonlySet<OpName> = new Set(["conv2d", "conv2dInputGrad", "conv2dWeightGrad"]);
 
 const LEAST_NORMAL = 2 ** -126;
 const BEYOND = 2 ** 128;
@@ -23,7 +27,7 @@ const BEYOND = 2 ** 128;
 export function evaluateRounded(nodes: readonly Node[], feeds: Feeds, { flush }: { readonly flush: boolean }): Rounded {
   const [values, scales] = [new Map<Node, Tensor>(), new Map<Node, Tensor>()];
   const rounded = (value: number): number => (flush && Math.abs(value) < LEAST_NORMAL ? value * 0 : Math.fround(value));
-  let orderMatters = false;
+  let [orderMatters, paddingMatters] = [false, false];
   for (const node of topological(nodes)) {
     const inputs = node.inputs.map((input) => values.get(input) as Tensor);
     const { shape, dtype } = node;
@@ -34,11 +38,12 @@ export function evaluateRounded(nodes: readonly Node[], feeds: Feeds, { flush }:
       node.inputs.map((input) => scales.get(input) as Tensor),
     );
     if (isSum(node) && sizes.some((size, i) => size >= BEYOND && !Number.isNaN(data[i]))) orderMatters = true;
+    if (CONVOLUTIONS.has(node.op) && !inputs.every((input) => input.data.every(Number.isFinite))) paddingMatters = true;
     values.set(node, { shape, dtype, data: dtype === "f32" ? data.map(rounded) : data });
     scales.set(node, { shape, dtype, data: sizes });
   }
   const pick = (from: ReadonlyMap<Node, Tensor>): Tensor[] => nodes.map((node) => from.get(node) as Tensor);
-  return { values: pick(values), scales: pick(scales), orderMatters };
+  return { values: pick(values), scales: pick(scales), orderMatters, paddingMatters };
 }
 
 /** Sums add up the scales of their summands, products multiply them, movement moves them; elsewhere it is the size of the value. */

@@ -1,9 +1,13 @@
 /** What ops and functions give at NaN, infinities, zeros and numbers of all sizes, with their gradients: as PyTorch in f64, but for what is listed here. */
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as graph from "../../src/graph/index.ts";
-import { evaluate, grad, input, type Node, sum, tensor, type Value } from "../../src/graph/index.ts";
+import { evaluate, grad, input, type Node, OPS, type OpName, sum, tensor, type Value } from "../../src/graph/index.ts";
+import { SPECIAL } from "../../src/graph/ops/special.ts";
+import { arbitraries } from "./arbitraries.ts";
+import { differenceFrom, specialCases } from "./special-cases.ts";
 
 type Text = number | string;
 interface Golden {
@@ -95,5 +99,35 @@ for (const { exponent, y, first, second } of golden.powers) {
     [y, first, second].forEach((wanted, k) => compare(`derivative ${k} of x^${exponent}`, found[k].data, wanted, points));
   });
 }
+
+for (const op of Object.keys(OPS) as OpName[]) {
+  test(`${op}: the table of special values is that of the reference`, () => {
+    for (const listed of specialCases(op)) {
+      const found = evaluate(Object.values(listed.outputs), listed.values);
+      assert.is(differenceFrom(listed, Object.fromEntries(Object.keys(listed.outputs).map((name, i) => [name, found[i].data]))), null);
+    }
+  });
+
+  test(`${op}: NaN is ${SPECIAL[op].nan}`, () => {
+    let seen = 0;
+    for (const { node, feeds } of fc.sample(arbitraries("near")[op], { seed: 1, numRuns: 20 })) {
+      const spoilt = new Map([...feeds].map(([key, x]) => [key, x.dtype === "f32" ? { ...x, data: x.data.map(() => Number.NaN) } : x]));
+      if (SPECIAL[op].nan === "answered" && node.dtype === "f32") continue;
+      if (![...spoilt.values()].some(({ dtype }) => dtype === "f32")) continue;
+      const [{ data }] = evaluate([node], spoilt);
+      seen += data.filter(Number.isNaN).length;
+      HOLDS[SPECIAL[op].nan](node, data);
+    }
+    assert.is(seen > 0, ["through", "moved"].includes(SPECIAL[op].nan));
+  });
+}
+
+/** Of an op whose numbers are all NaN. Where nothing is summed up or nothing was moved to, there is the number that the op puts there. */
+const HOLDS: Readonly<Record<string, (node: Node, data: Float64Array) => void>> = {
+  through: ({ op }, data) => assert.ok(data.every((value) => Number.isNaN(value) || (value === 0 && OPS[op].wgsl === undefined))),
+  moved: (node, data) => assert.ok(data.every((value) => Number.isNaN(value) || value === (node.op === "pad" ? node.attrs.value : 0))),
+  answered: (_, data) => assert.ok(data.every(Number.isInteger)),
+  none: () => assert.unreachable("f32 numbers went in"),
+};
 
 test.run();
