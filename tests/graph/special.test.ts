@@ -77,7 +77,7 @@ for (const { name, y, da, db } of golden.binary) {
     const feeds = new Map([
       ["a", tensor(first)],
       ["b", tensor(second)],
-    ]); // prettier-ignore
+    ]);
     const found = evaluate([value, ...grad(sum(value), [a, b])], feeds);
     [y, da, db].forEach((wanted, k) =>
       wanted.map(numberOf).forEach((expected, i) => {

@@ -127,7 +127,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       [9e3, 3.4e38],
       [-3.4e38, -9e3],
       [1e4, 1e6],
-    ], // prettier-ignore
+    ],
     extremes: [
       [0, 0],
       [INF, NAN],
@@ -145,7 +145,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       [9e3, 3.4e38],
       [-3.4e38, -9e3],
       [1e4, 1e6],
-    ], // prettier-ignore
+    ],
     extremes: [
       [0, 1],
       [INF, NAN],
@@ -180,14 +180,14 @@ export const CASES: Readonly<Record<string, Case>> = {
       [0.999, 1.001],
       [1.2e-38, 3.4e38],
       [-9, -1],
-    ], // prettier-ignore
+    ],
     second: [
       [-4, 4],
       [-380, 380],
       [-8e4, 8e4],
       [-0.9, 0.9],
       [2, 2],
-    ], // prettier-ignore
+    ],
     extremes: [
       ...[0.5, -0.5, 3, -3, INF, -INF, NAN].map((z) => [1, 1, z] as const),
       ...[NAN, INF, -INF, -0, -7].map((x) => [x, 1, 0] as const),
