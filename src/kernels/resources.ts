@@ -1,11 +1,12 @@
 /** The GPU buffers of one program, as its memory plan says, and the bind group of each kernel. */
-import type { Node } from "../graph/node.ts";
+import type { Node, NodeOf } from "../graph/node.ts";
 import { BufferUsage, type Device } from "../runtime/device.ts";
 import { bytesOf, pieceBytes, pieceOf, piecesOf } from "./plan.ts";
 import type { Pipeline } from "./pipelines.ts";
 import { layoutUniforms, type Prepared } from "./prepare.ts";
 import type { Range } from "./readback.ts";
 import type { Store } from "./store.ts";
+import type { Typed } from "./values.ts";
 
 export interface Resources {
   /** Where each owner's pieces are. */
@@ -54,21 +55,15 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
   const staging = read > 0 ? make("staging", read, BufferUsage.MAP_READ | BufferUsage.COPY_DST) : null;
   const allocated = made.reduce((total, buffer) => total + buffer.size, 0);
   fillUniforms(device, prepared, uniforms);
-  for (const node of prepared.constants)
-    writeRange(device, ranges.get(node as Node) as Range[], node as Node, typed(node.attrs.data, node.dtype));
+  for (const node of prepared.constants) writeRange(device, ranges.get(node as Node) as Range[], node as Node, rounded(node.attrs));
   return { ranges, staging, uniforms, allocated, destroy: () => made.forEach((buffer) => buffer.destroy()) };
 }
 
-export const typed = (data: ArrayLike<number>, dtype: "f32" | "i32"): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> =>
+const rounded = ({ data, dtype }: NodeOf<"constant">["attrs"]): Typed =>
   dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
 
 /** Uploads a tensor's values to its pieces. */
-export function writeRange(
-  device: Device,
-  ranges: readonly Range[],
-  node: Node,
-  data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
-): void {
+export function writeRange(device: Device, ranges: readonly Range[], node: Node, data: Typed): void {
   const piece = pieceOf(node, device.limits) ?? data.length;
   ranges.forEach((range, i) =>
     device.gpu.queue.writeBuffer(range.buffer, range.offset, data, i * piece, Math.min(piece, data.length - i * piece)),

@@ -5,6 +5,8 @@ import { assertAlive, BufferUsage, type Device } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import { pieceBytes, pieceOf, piecesOf } from "./plan.ts";
 import { readBuffers } from "./readback.ts";
+import { createTurns, type Turns } from "./turns.ts";
+import { checkList, elementsOf, type Numbers, type Typed } from "./values.ts";
 
 export interface StoreEntry {
   readonly path: string;
@@ -18,8 +20,14 @@ interface Held extends StoreEntry {
   readonly buffers: readonly GPUBuffer[];
 }
 
+/**
+ * Programs of one store, and its own operations, take turns in the order in which they were asked for: whatever is read shows what came before it
+ * and nothing of what came after.
+ */
 export interface Store {
   readonly device: Device;
+  /** The order in which its programs and its own operations come. */
+  readonly turns: Turns;
   /**
    * Makes room for a variable and fills it with its initial value, unless it is there. Throws if it is there with another shape.
    * With `fill: false` a new one is zero: for one that is about to be written.
@@ -29,9 +37,13 @@ export interface Store {
   paths(): readonly string[];
   /** The current values, row-major. */
   read(path: string): Promise<Float32Array | Int32Array>;
-  write(path: string, data: ArrayLike<number>): void;
+  /**
+   * Takes the values at once: the caller may reuse his array. NaN and infinities are values.
+   * @throws ProgramError for a path that is not there, another number of values, or a value that the variable's dtype does not hold.
+   */
+  write(path: string, data: Numbers): void;
   /** Writes the elements from `first` on, row-major: a tensor that is too large to be held twice comes in parts. */
-  writePart(path: string, first: number, data: ArrayLike<number>): void;
+  writePart(path: string, first: number, data: Numbers): void;
   /** Settles when everything that was written is on the device, and what the driver kept of it until then is free again. */
   written(): Promise<void>;
   /** Bytes by role. */
@@ -43,11 +55,12 @@ export interface StoreOptions {
   /** Initial values are drawn on the CPU from it and each variable's path. Default: 0. */
   readonly seed?: number;
   /** Values known already, by path: weights that were loaded are not drawn first. */
-  readonly values?: ReadonlyMap<string, ArrayLike<number>>;
+  readonly values?: ReadonlyMap<string, Numbers>;
 }
 
 export function createStore(device: Device, { seed = 0, values }: StoreOptions = {}): Store {
   const held = new Map<string, Held>();
+  const turns = createTurns();
   const find = (path: string): Held => {
     const found = held.get(path);
     if (!found)
@@ -56,9 +69,7 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       );
     return found;
   };
-  const put = ({ node, buffers, shape, dtype }: Held, first: number, data: ArrayLike<number>): void => {
-    assertAlive(device);
-    const values = typed(data, dtype);
+  const put = ({ node, buffers, shape }: Held, first: number, values: Typed): void => {
     const piece = pieceOf(node as never, device.limits) ?? sizeOf(shape);
     for (let at = 0; at < values.length; ) {
       const [index, offset] = [Math.floor((first + at) / piece), (first + at) % piece];
@@ -67,15 +78,24 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       at += count;
     }
   };
-  const write = (path: string, data: ArrayLike<number>): void => {
+  /** In its turn. A device that is lost until then says so to whoever uses it next. */
+  const write = (variable: Held, first: number, data: Numbers): void => {
+    assertAlive(device);
+    const values = elementsOf(`variable "${variable.path}"`, data, { ...variable, copy: turns.busy() });
+    if (turns.busy()) turns.take(() => put(variable, first, values)).catch(() => undefined);
+    else put(variable, first, values);
+  };
+  const writeAll = (path: string, data: Numbers): void => {
     const variable = find(path);
     const count = sizeOf(variable.shape);
+    checkList(`variable "${path}"`, data);
     if (data.length !== count)
       throw new ProgramError(`variable "${path}" holds ${count} values [${variable.shape.join(", ")}], got ${data.length}`);
-    put(variable, 0, data);
+    write(variable, 0, data);
   };
   return {
     device,
+    turns,
     ensure(node, { fill = true } = {}) {
       const { path, shape, dtype, role, init } = node.attrs;
       const known = held.get(path);
@@ -95,31 +115,36 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       held.set(path, { node, path, shape, dtype, role, buffers });
       if (!fill) return buffers;
       const loaded = values?.get(path);
-      const initial = loaded ?? initialValue(init, shape, seed, path);
-      if (loaded || init.kind !== "constant" || init.value !== 0) write(path, initial);
+      try {
+        if (loaded || init.kind !== "constant" || init.value !== 0) writeAll(path, loaded ?? initialValue(init, shape, seed, path));
+      } catch (error) {
+        held.delete(path);
+        for (const buffer of buffers) buffer.destroy();
+        throw error;
+      }
       return buffers;
     },
     entries: () => [...held.values()].map(({ path, shape, dtype, role }) => ({ path, shape, dtype, role })),
     paths: () => [...held.keys()],
     async read(path) {
       const { buffers, dtype } = find(path);
-      const bytes = await readBuffers(
-        device,
-        buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
-        `variable "${path}"`,
-      );
+      const ranges = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
+      const { copied } = await turns.take(() => ({ copied: readBuffers(device, ranges, `variable "${path}"`) }));
+      const bytes = await copied;
       return dtype === "f32" ? new Float32Array(bytes) : new Int32Array(bytes);
     },
-    write,
+    write: writeAll,
     writePart(path, first, data) {
       const variable = find(path);
       const count = sizeOf(variable.shape);
+      checkList(`variable "${path}"`, data);
       if (!Number.isInteger(first) || first < 0 || first + data.length > count)
         throw new ProgramError(`variable "${path}" holds ${count} values; ${data.length} from ${first} on do not fit`);
-      put(variable, first, data);
+      write(variable, first, data);
     },
     async written() {
       assertAlive(device);
+      await turns.take(() => undefined);
       await device.idle();
       assertAlive(device);
     },
@@ -129,15 +154,9 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       return total;
     },
     dispose() {
-      for (const { buffers } of held.values()) for (const buffer of buffers) buffer.destroy();
+      const all = [...held.values()].flatMap(({ buffers }) => buffers);
       held.clear();
+      void turns.take(() => all.forEach((buffer) => buffer.destroy()));
     },
   };
-}
-
-/** The values as the device takes them; not copied if they are that already. */
-function typed(data: ArrayLike<number>, dtype: DType): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
-  const wanted = dtype === "f32" ? Float32Array : Int32Array;
-  if (data instanceof wanted && data.buffer instanceof ArrayBuffer) return data as Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
-  return wanted.from(data);
 }

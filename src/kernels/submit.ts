@@ -3,6 +3,7 @@ import type { Device } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { Prepared } from "./prepare.ts";
+import type { Verdict } from "./refusals.ts";
 import type { Resources } from "./resources.ts";
 import type { Store } from "./store.ts";
 
@@ -32,8 +33,26 @@ export function splitBySubmit({ kernels }: Prepared, most: number): [number, num
   return parts;
 }
 
-export function submit(device: Device, compiled: Compiled, from: number, to: number, name: string): void {
-  device.gpu.queue.submit([encode(device, compiled, from, to, name, true)]);
+/** Hands `upload` and kernels `from` to `to` to the device, now. What the driver refuses of it is the verdict. */
+export function submit(device: Device, compiled: Compiled, from: number, to: number, what: string, upload: () => void): Verdict {
+  const { gpu } = device;
+  gpu.pushErrorScope("out-of-memory");
+  gpu.pushErrorScope("validation");
+  let scopes: readonly Promise<GPUError | null>[] = [];
+  try {
+    upload();
+    if (to > from) gpu.queue.submit([encode(device, compiled, from, to, what, true)]);
+  } finally {
+    scopes = [gpu.popErrorScope(), gpu.popErrorScope()];
+  }
+  return verdictOf(scopes, what, (refused) => locate(device, compiled, from, to, what, refused));
+}
+
+async function verdictOf(scopes: readonly Promise<GPUError | null>[], what: string, find: (refused: GPUError) => Verdict): Verdict {
+  // A device that is lost answers nothing: whoever waits sees that for himself.
+  const [refused, memory] = await Promise.all(scopes.map((scope) => scope.catch(() => null)));
+  if (refused) return find(refused);
+  return memory && new ProgramError(`${what}: ${memory.message}`);
 }
 
 /** Kernels `from` to `to` as commands; without `work`, each is dispatched over no workgroups: all is checked and nothing is done. */
