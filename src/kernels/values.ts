@@ -58,7 +58,7 @@ const holdsFloat = (value: number, finite: boolean): boolean => Number.isFinite(
 function ruleOf(dtype: DType, value: unknown): string {
   if (dtype === "i32") return `it takes 32-bit integers, ${-(2 ** 31)} to ${2 ** 31 - 1}`;
   if (typeof value !== "number" && typeof value !== "bigint") return "it takes numbers";
-  return Number.isFinite(Number(value)) ? "f32 ends at 3.4e38; inputs must be finite" : "inputs must be finite";
+  return Number.isFinite(Number(value)) ? "f32 ends at 3.4e38" : "inputs must be finite";
 }
 
 /** Has it a length and elements? A string has, and is none; a DataView has none. */
