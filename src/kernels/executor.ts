@@ -8,8 +8,12 @@ import { bytesOf } from "./plan.ts";
 import { type KernelTime, profileProgram } from "./profile.ts";
 import { type Range, readBuffers } from "./readback.ts";
 import type { Verdict } from "./refusals.ts";
+import { writeRange } from "./resources.ts";
 import { type Compiled, splitBySubmit, submit } from "./submit.ts";
 import { type Taken, upload } from "./upload.ts";
+import type { Typed } from "./values.ts";
+
+export type Values = Float32Array | Int32Array;
 
 /** A run that is submitted, and the copy behind it. */
 export interface Submitted {
@@ -23,7 +27,15 @@ export interface Executor {
   /** Submits the copy of what the last run left. */
   read(nodes: readonly Node[]): Submitted;
   profile(runs?: number): Promise<KernelTime[]>;
+  /** Runs kernel by kernel; see `Runner`. */
+  trace(taken: Taken, visits: readonly Visit[]): Promise<void>;
 }
+
+/**
+ * Called before each kernel, with the number of those that have run, and after the last one. `read` gives what is in an owner's
+ * memory then. True ends the run.
+ */
+export type Visit = (done: number, read: (owner: Node) => Promise<Values>) => boolean | Promise<boolean>;
 
 export function createExecutor(device: Device, compiled: Compiled, what: string, flopsPerSubmit: number): Executor {
   const { prepared, resources } = compiled;
@@ -74,6 +86,26 @@ export function createExecutor(device: Device, compiled: Compiled, what: string,
       if (!last) throw new ProgramError(`${what} has not run yet: there is nothing to read`);
       return { verdict: last, copied: copyOf(nodes) };
     },
+    async trace(taken, visits) {
+      last = stopped();
+      const written = new Set(
+        prepared.kernels.flatMap(({ bindings }) => bindings.filter(({ writes }) => writes).map(({ owner }) => owner)),
+      );
+      const variables = prepared.variables.filter((node) => written.has(node as Node)) as Node[];
+      const read = async (owner: Node): Promise<Values> =>
+        viewOf(owner, await readBuffers(device, resources.ranges.get(owner) as readonly Range[], `${owner.op} in ${what}`));
+      const before = new Map<Node, Values>();
+      for (const node of variables) before.set(node, await read(node));
+      for (const visit of visits)
+        try {
+          for (let done = 0; !(await visit(done, read)) && done < prepared.kernels.length; done++) {
+            const refused = await submitPart([done, done + 1], done === 0 ? taken : new Map());
+            if (refused) throw refused;
+          }
+        } finally {
+          for (const [node, values] of before) writeRange(device, resources.ranges.get(node) as Range[], node, values as Typed);
+        }
+    },
     async profile(runs) {
       last = stopped();
       const times = await profileProgram(device, compiled, runs);
@@ -82,6 +114,9 @@ export function createExecutor(device: Device, compiled: Compiled, what: string,
     },
   };
 }
+
+/** The bytes as f32 or i32. */
+export const viewOf = ({ dtype }: Node, bytes: ArrayBuffer): Values => (dtype === "f32" ? new Float32Array(bytes) : new Int32Array(bytes));
 
 /** Where an output's bytes are: its owner's pieces, or its part of a concatenation. */
 function rangesOf(node: Node, { prepared, resources }: Compiled): Range[] {

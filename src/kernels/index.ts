@@ -2,7 +2,7 @@
 export { ProgramError } from "./errors.ts";
 export { explainProgram, type ExplainOptions } from "./explain.ts";
 export type { Update } from "./group.ts";
-export { firstNonFinite, type NonFinite } from "./locate.ts";
+export type { NonFinite } from "./locate.ts";
 export { pipelineCount } from "./pipelines.ts";
 export type { MemoryReport, ProgramSpec, Recomputation } from "./prepare.ts";
 export { type KernelTime, shareOfCeiling } from "./profile.ts";

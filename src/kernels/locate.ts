@@ -1,88 +1,113 @@
-/** Replay after a loss or gradient stopped being finite: which node went bad first. */
-import { isFinite, sum } from "../graph/index.ts";
+/** Which node of a program was the first that is not finite: its own kernels run one by one, and what each stores is looked at. */
+import { input, isFinite, sum } from "../graph/index.ts";
 import { type Node, type OpName, sizeOf } from "../graph/node.ts";
-import type { Device } from "../runtime/device.ts";
+import type { Values, Visit } from "./executor.ts";
+import type { Group, Home, Store } from "./group.ts";
+import { type Kernel, placedShape } from "./lower/kernel.ts";
 import { topological } from "./order.ts";
-import type { ProgramSpec } from "./prepare.ts";
-import { compile, type Feed, planProgram } from "./program.ts";
-import type { Store } from "./store.ts";
+import type { Prepared, ProgramSpec } from "./prepare.ts";
+import type { Runner } from "./runner.ts";
 
 export interface NonFinite {
-  readonly node: Node;
   readonly op: OpName;
   /** The path of the layer that made the node, or a variable's own path; "" if it has none. */
   readonly path: string;
+  /** For people: "log at layer1", "variable layer1.weight". */
+  readonly label: string;
+  /** Which of the program's kernels computed it; -1 for a variable, which was there before. */
+  readonly kernel: number;
 }
 
-/** Ops that give finite numbers for finite inputs; what they pass on went bad before them. */
-const HARMLESS: ReadonlySet<OpName> = new Set<OpName>([
-  "input",
-  "iota",
-  "neg",
-  "abs",
-  "sign",
-  "floor",
-  "maximum",
-  "minimum",
-  "select",
-  "stopGradient",
-  "relu",
-  "sigmoid",
-  "tanh",
-  "sin",
-  "cos",
-  "reduceMax",
-  "reshape",
-  "transpose",
-  "broadcast",
-  "slice",
-  "concat",
-  "reverse",
-  "gather",
-  "poolGather",
-]);
+type Replay = (spec: ProgramSpec) => Promise<Pick<Runner, "call" | "dispose">>;
+
+/**
+ * The first kernel, in the order in which the program runs them, that stores an infinity or a NaN, or a variable that held one before. Of the
+ * nodes that are computed inside that kernel and never stored, the first that is not finite is named; `replay` computes them from what the kernel read.
+ */
+export async function firstNonFinite(
+  { kernels, variables, homes }: Prepared,
+  trace: (...visits: readonly Visit[]) => Promise<void>,
+  replay: Replay,
+): Promise<NonFinite | null> {
+  let variable: Node | undefined;
+  let bad: number | undefined;
+  const values = new Map<Node, Values>();
+  const search: Visit = async (done, read) => {
+    for (const node of done === 0 ? (variables as readonly Node[]) : [])
+      if (node.dtype === "f32" && !(await read(node)).every(Number.isFinite)) variable ??= node;
+    for (const store of done === 0 ? [] : kernels[done - 1].group.stores)
+      if (store.value.dtype === "f32" && !isAllFinite(await read(boundBy(kernels[done - 1], store.into, homes)), store, homes))
+        bad = done - 1;
+    return variable !== undefined || bad !== undefined;
+  };
+  const readBefore: Visit = async (done, read) => {
+    if (bad === undefined || done < bad) return bad === undefined;
+    for (const node of kernels[bad].group.reads) values.set(node, partOf(await read(boundBy(kernels[bad], node, homes)), node, homes));
+    return true;
+  };
+  await trace(search, readBefore);
+  if (variable) return describe(variable, -1);
+  if (bad === undefined) return null;
+  const { group } = kernels[bad];
+  return describe((await firstInside(group, values, replay)) ?? group.stores[0].value, bad);
+}
+
+function describe(node: Node, kernel: number): NonFinite {
+  const { op } = node;
+  if (op === "variable") return { op, path: node.attrs.path, label: `variable ${node.attrs.path}`, kernel };
+  return { op, path: node.name, label: node.name ? `${op} at ${node.name}` : op, kernel };
+}
+
+/** The owner of the memory in which this kernel finds the node: a copy of the usual one where a value was made again for a budget. */
+function boundBy({ bindings }: Kernel, node: Node, homes: Prepared["homes"]): Node {
+  const { owner } = homes.get(node) as Home;
+  const isCopy = (other: Node): boolean => other.id === owner.id && other.inputs === owner.inputs && other.attrs === owner.attrs;
+  return bindings.find((binding) => binding.owner === owner)?.owner ?? bindings.find((binding) => isCopy(binding.owner))?.owner ?? owner;
+}
+
+function partOf(all: Values, node: Node, homes: Prepared["homes"]): Values {
+  const { offset } = homes.get(node) as Home;
+  return all.subarray(offset, offset + sizeOf(node.shape));
+}
+
+/** Is what the store wrote finite? Beside its place in a concatenation there may be anything. */
+function isAllFinite(all: Values, store: Store, homes: Prepared["homes"]): boolean {
+  const { placement, into } = store;
+  const data = partOf(all, into, homes);
+  if (!placement) return data.every(Number.isFinite);
+  const [outer, inner] = placedShape(store);
+  const row = sizeOf(into.shape.slice(placement.axis));
+  const start = placement.start * sizeOf(into.shape.slice(placement.axis + 1));
+  return Array.from({ length: outer }, (_, i) => i * row + start).every((at) => data.subarray(at, at + inner).every(Number.isFinite));
+}
 
 /** Nodes tested by one replay, at most. */
 const BATCH = 64;
 
-/**
- * The first node, in order of creation, whose value has an element that is not finite; null if all are finite. Nothing is updated: the
- * store must still hold the values with which the bad step began. Each replay tests as many nodes as fit into `budget` bytes
- * (default: twice what the program itself needs), and the search ends with the first replay that finds something.
- */
-export async function firstNonFinite(
-  device: Device,
-  spec: ProgramSpec,
-  store: Store,
-  feeds: Readonly<Record<string, Feed>>,
-  { budget = 2 * planProgram(device, spec).peak }: { readonly budget?: number } = {},
-): Promise<NonFinite | null> {
-  const roots = [...Object.values(spec.outputs), ...(spec.updates ?? []).map(([, next]) => next)];
-  let left = topological(roots)
-    .filter(({ op, dtype }) => dtype === "f32" && !HARMLESS.has(op))
-    .sort((a, b) => a.id - b.id);
-  const replayOf = (nodes: readonly Node[]): ProgramSpec => ({
-    name: `${spec.name}, replayed`,
-    outputs: Object.fromEntries(nodes.map((node, i) => [i, sum(isFinite(node))])),
-  });
-  while (left.length > 0) {
-    let count = Math.min(BATCH, left.length);
-    while (count > 1 && planProgram(device, replayOf(left.slice(0, count))).peak > budget) count = Math.ceil(count / 2);
-    const batch = left.slice(0, count);
-    left = left.slice(count);
-    const found = await firstIn(device, batch, replayOf(batch), store, feeds);
-    if (found) return { node: found, op: found.op, path: found.op === "variable" ? found.attrs.path : found.name };
+/** The first f32 node that the group computes from `values` and that is not finite; null if a replay finds none, since its sums may round differently. */
+async function firstInside(group: Group, values: ReadonlyMap<Node, Values>, replay: Replay): Promise<Node | null> {
+  const reads = [...values.keys()];
+  const fed = new Map(reads.map((node, i) => [node, input(`${i}`, node.shape, node.dtype)]));
+  const inside = topological(
+    group.stores.map(({ value }) => value),
+    (node) => (fed.has(node) ? [] : node.inputs),
+  ).filter((node) => !fed.has(node));
+  const copies = new Map<Node, Node>(fed);
+  for (const node of inside) copies.set(node, Object.freeze({ ...node, inputs: node.inputs.map((x) => copies.get(x)) }) as Node);
+  const suspects = inside.filter(({ dtype, op }) => dtype === "f32" && op !== "constant");
+  for (let at = 0; at < suspects.length; at += BATCH) {
+    const batch = suspects.slice(at, at + BATCH);
+    const outputs = Object.fromEntries(batch.map((node, i) => [i, sum(isFinite(copies.get(node) as Node))]));
+    const program = await replay({ name: "the inside of a kernel", outputs });
+    try {
+      const used = new Set(topological(Object.values(outputs)));
+      const feeds = reads.flatMap((node, i) => (used.has(fed.get(node) as Node) ? [[`${i}`, values.get(node) as Values] as const] : []));
+      const counts = await program.call(Object.fromEntries(feeds));
+      const first = batch.find((node, i) => counts[i][0] !== sizeOf(node.shape));
+      if (first) return first;
+    } finally {
+      program.dispose();
+    }
   }
   return null;
-}
-
-async function firstIn(device: Device, nodes: readonly Node[], spec: ProgramSpec, store: Store, feeds: Readonly<Record<string, Feed>>) {
-  const program = await compile(device, { ...spec, store });
-  try {
-    const used = new Set(program.prepared.inputs.map((input) => input.attrs.key));
-    const counts = await program.call(Object.fromEntries(Object.entries(feeds).filter(([key]) => used.has(key))));
-    return nodes.find((node, i) => counts[i][0] !== sizeOf(node.shape)) ?? null;
-  } finally {
-    program.dispose();
-  }
 }

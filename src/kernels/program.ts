@@ -1,6 +1,7 @@
 /** A compiled computation: one encoder, one compute pass, one submit per run. */
 import { assertAlive, type Device, type DeviceTraits, withErrorScopes } from "../runtime/device.ts";
 import { explain, type ExplainOptions } from "./explain.ts";
+import { firstNonFinite, type NonFinite } from "./locate.ts";
 import { type Pipeline, pipelineFor } from "./pipelines.ts";
 import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "./prepare.ts";
 import { type PlanReport, report } from "./report.ts";
@@ -8,6 +9,7 @@ import { allocate, bindGroups } from "./resources.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import { createStore, type Store } from "./store.ts";
 import { type Compiled, HARDWARE_FLOPS_PER_SUBMIT } from "./submit.ts";
+import type { Feeds } from "./upload.ts";
 
 export type { Values } from "./runner.ts";
 export type { Feed } from "./upload.ts";
@@ -28,13 +30,18 @@ export interface CompileOptions extends ProgramSpec {
  * have seen had he been alone at that place. Feeds are taken at once: the caller may reuse his arrays. What goes wrong is told to the one whose
  * feeds, signal or run it was, and leaves the others alone.
  */
-export interface Program extends Runner {
+export interface Program extends Omit<Runner, "trace"> {
   readonly name: string;
   readonly memory: MemoryReport;
   readonly store: Store;
   /** Kernel -> variant that was chosen for it: part of the program's identity. */
   readonly variants: Readonly<Record<string, string>>;
   readonly prepared: Prepared;
+  /**
+   * Where a run on these feeds, with the variables as they are, first meets an infinity or a NaN; null if nowhere. It runs kernel by kernel and
+   * looks at what each stores, so it is slow; variables do not change, and afterwards there is nothing to read.
+   */
+  firstNonFinite(feeds?: Feeds): Promise<NonFinite | null>;
   /** What the compiler decided, as text. */
   explain(options?: ExplainOptions): string;
   /** The same as data. */
@@ -75,13 +82,16 @@ export async function compile(device: Device, options: CompileOptions): Promise<
 function programOf(device: Device, options: CompileOptions, compiled: Compiled): Program {
   const { prepared, store } = compiled;
   const { name, flopsPerSubmit = device.software ? Number.POSITIVE_INFINITY : HARDWARE_FLOPS_PER_SUBMIT } = options;
+  const { trace, ...runner } = createRunner(device, compiled, name, flopsPerSubmit);
+  const replay = (spec: ProgramSpec): Promise<Program> => compile(device, spec);
   return {
     name,
     memory: prepared.memory,
     store,
     prepared,
     variants: Object.fromEntries(prepared.kernels.map((kernel, i) => [`${i} ${kernel.label}`, kernel.variant])),
-    ...createRunner(device, compiled, name, flopsPerSubmit),
+    ...runner,
+    firstNonFinite: (feeds = {}) => firstNonFinite(prepared, (...visits) => trace(feeds, visits), replay),
     explain: (options) => explain(prepared, options),
     plan: () => report(prepared),
   };

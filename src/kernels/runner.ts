@@ -2,7 +2,7 @@
 import type { Node } from "../graph/node.ts";
 import { assertAlive, type Device } from "../runtime/device.ts";
 import { ProgramError } from "./errors.ts";
-import { createExecutor, type Submitted } from "./executor.ts";
+import { createExecutor, type Submitted, type Values, viewOf, type Visit } from "./executor.ts";
 import { createLifetime } from "./lifetime.ts";
 import { bytesOf } from "./plan.ts";
 import type { KernelTime } from "./profile.ts";
@@ -10,7 +10,7 @@ import { createRefusals } from "./refusals.ts";
 import type { Compiled } from "./submit.ts";
 import { type Feeds, takeFeeds } from "./upload.ts";
 
-export type Values = Float32Array | Int32Array;
+export type { Values } from "./executor.ts";
 
 export interface Runner {
   /**
@@ -24,6 +24,11 @@ export interface Runner {
   call(feeds?: Feeds, options?: { readonly read?: readonly string[]; readonly signal?: AbortSignal }): Promise<Record<string, Values>>;
   /** The time of each kernel, in runs of its own on the last feeds (updates happen in each). */
   profile(runs?: number): Promise<KernelTime[]>;
+  /**
+   * Runs kernel by kernel on the feeds, once for each of `visits`, and shows it what they store. After each, the variables are as they were; there
+   * is nothing to read.
+   */
+  trace(feeds: Feeds, visits: readonly Visit[]): Promise<void>;
   /** Takes no more calls and frees the program's buffers, once those that have begun have what they want; the store keeps its variables. */
   dispose(): void;
 }
@@ -87,6 +92,12 @@ export function createRunner(device: Device, compiled: Compiled, name: string, f
         await arrived({ verdict: Promise.resolve(null), copied: null });
         return times;
       }),
+    trace: (feeds, visits) =>
+      lifetime.use(async () => {
+        assertAlive(device, what);
+        const taken = takeFeeds(what, inputs, feeds, true);
+        await turns.take(() => executor.trace(taken, visits));
+      }),
     dispose: lifetime.end,
   };
 }
@@ -98,6 +109,5 @@ function unknown(what: string, output: string, outputs: ReadonlyMap<string, Node
 /** A node's values among the bytes of `nodes`, which lie one behind the other. */
 function valuesOf(node: Node, nodes: readonly Node[], bytes: ArrayBuffer): Values {
   const at = nodes.slice(0, nodes.indexOf(node)).reduce((sum, before) => sum + bytesOf(before), 0);
-  const own = bytes.slice(at, at + bytesOf(node));
-  return node.dtype === "f32" ? new Float32Array(own) : new Int32Array(own);
+  return viewOf(node, bytes.slice(at, at + bytesOf(node)));
 }

@@ -7,7 +7,6 @@ import type { EpochPlan, Metrics, Step, TrainingSpec } from "../training/types.t
 import { schedules } from "../../models/index.ts";
 import { capacities, feedsOf, packBatches, pixelsOf, type Turn } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { diagnoseStep } from "./diagnose.ts";
 import { saveWeights } from "./files.ts";
 import { judgeBags, judgeLoss } from "./judge.ts";
 import { lengthMultiple, type Session } from "./session.ts";
@@ -87,7 +86,6 @@ export function trainingSpec({ host, session, splits, data }: Parts): TrainingSp
     learningRate: (step, steps) => learningRateOf(config, steps)(step),
     summarize: ([loss, wrong, count]) => ({ loss: loss / count, trainError: wrong / count }),
     afterEpoch,
-    diagnose: (step, feeds) => diagnoseStep(session, step, feeds),
   };
 }
 

@@ -13,6 +13,8 @@ export interface StepProgram {
   run(feeds: Feeds): Promise<unknown>;
   /** An output of the last run. */
   read(output: string): Promise<Float32Array | Int32Array>;
+  /** The first node that a run on these feeds computes and that is not finite, by its label. The variables do not change. */
+  firstNonFinite(feeds: Feeds): Promise<{ readonly label: string } | null>;
 }
 
 export interface Variables {
@@ -52,8 +54,6 @@ export interface TrainingSpec {
   summarize(sums: readonly number[]): Metrics;
   /** After each epoch, for instance validation; its numbers join the epoch's metrics. */
   afterEpoch?(epoch: number, metrics: Metrics): Promise<Metrics>;
-  /** Names the first node that is not finite in a step that went bad, from the state before it. */
-  diagnose?(step: Step, feeds: Feeds): Promise<string | null>;
   /** Every how many steps the loop looks at the device. Default 8. */
   readonly readEvery?: number;
   /** Checkpoints in the middle of an epoch, this many seconds apart. Default 60. */

@@ -63,6 +63,9 @@ export function fakeTraining({
       reads += 1;
       return values.get(output === "good" ? GOOD_STEPS : SUMS)!.slice();
     },
+    async firstNonFinite(feeds) {
+      return Number.isFinite(feeds.x[0]) ? null : { label: `log at loss (step ${feeds.step[0]})` };
+    },
   };
   const first = (epoch: number): number => COUNTS.slice(0, epoch).reduce((sum, count) => sum + count, 0);
   const spec: TrainingSpec = {
