@@ -1,13 +1,17 @@
 /** `openDevice` in a browser. */
 
-import { type Device, DeviceError, isSoftware, type OpenOptions, requestDevice, wrapExternal } from "./device.ts";
+import { type Device, DeviceError, isSoftware, type OpenOptions, openUntil, requestDevice, wrapExternal } from "./device.ts";
 import { requestAdapter } from "./request.ts";
 
 /**
  * Opens the browser's own adapter. `adapter: "hardware"` refuses a software one; "system" and "embedded" exist only in Node.
  * @throws DeviceError of kind "adapter" where there is no WebGPU or no adapter.
  */
-export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+export function openDevice(options: OpenOptions = {}): Promise<Device> {
+  return openUntil(options.until, () => open(options));
+}
+
+async function open(options: OpenOptions): Promise<Device> {
   if (options.device) return wrapExternal(options.device, options.limits);
   const { adapter: wanted } = options;
   if (wanted && wanted !== "hardware")

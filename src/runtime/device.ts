@@ -69,6 +69,8 @@ export interface OpenOptions {
   readonly limits?: Partial<DeviceLimits>;
   /** Wraps the caller's own device, which `close()` then leaves alone. */
   readonly device?: GPUDevice;
+  /** Closes the device when it is aborted: calls that are open end with a DeviceError. A worker thread of Node has to say it (docs/threads.md). */
+  readonly until?: AbortSignal;
 }
 
 export interface DeviceInfo {
@@ -119,6 +121,19 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i
 /** True for an adapter that is a CPU in disguise. */
 export function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
+}
+
+/** Opens a device that `until`, if there is one, closes. */
+export async function openUntil(until: AbortSignal | undefined, open: () => Promise<Device>): Promise<Device> {
+  until?.throwIfAborted();
+  const device = await open();
+  if (until?.aborted) device.close();
+  until?.throwIfAborted();
+  const close = (): void => device.close();
+  until?.addEventListener("abort", close, { once: true });
+  // Neither a signal that lives on nor its listeners keep a device that is gone.
+  void device.lost.then(() => until?.removeEventListener("abort", close));
+  return device;
 }
 
 /** Opens a device on `adapter` with the adapter's own limits, or the lower ones asked for, and the features that kernels can use. */

@@ -7,7 +7,17 @@
 
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AdapterKind, type Device, DeviceError, isSoftware, type OpenOptions, requestDevice, wrapExternal } from "./device.ts";
+import { isMainThread } from "node:worker_threads";
+import {
+  type AdapterKind,
+  type Device,
+  DeviceError,
+  isSoftware,
+  type OpenOptions,
+  openUntil,
+  requestDevice,
+  wrapExternal,
+} from "./device.ts";
 import { hasVulkanDriver } from "./drivers/node.ts";
 import { unpack } from "./embedded/node.ts";
 import { requestAdapter } from "./request.ts";
@@ -19,11 +29,28 @@ const instances: GPU[] = [];
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
+ * Dawn's binding ends the whole process when a thread ends while one of its promises is open, and nothing of a thread's own runs when it is
+ * terminated. So a thread has to have a way of ending by itself.
+ */
+function checkThread({ until, device }: OpenOptions): void {
+  if (isMainThread || until || device) return;
+  throw new DeviceError(
+    "adapter",
+    "a worker thread that is terminated in the middle of a call would end the whole process: give openDevice an `until: AbortSignal` that closes the device, and let the thread end by itself (docs/threads.md)",
+  );
+}
+
+/**
  * Opens the best adapter, or the one kind that `options.adapter` or the environment variable INTARSIA_ADAPTER names (the option wins).
- * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), or an unknown name; of kind "limit": one was
- * to be raised.
+ * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), an unknown name, or a worker thread without `until`;
+ * of kind "limit": one was to be raised.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+  checkThread(options);
+  return openUntil(options.until, () => open(options));
+}
+
+async function open(options: OpenOptions): Promise<Device> {
   if (options.device) return wrapExternal(options.device, options.limits);
   const wanted = wantedKind(options);
   const reasons: string[] = [];
@@ -98,8 +125,10 @@ const FIND: Readonly<Record<AdapterKind, (seen: Seen) => Promise<GPUAdapter>>> =
     loadLibrary(join(folder, "libvulkan.so.1"));
     const manifest = join(folder, "vk_swiftshader_icd.json");
     const adapter = await search({ variables: { VK_ICD_FILENAMES: manifest, VK_DRIVER_FILES: manifest } });
-    if (!adapter) throw new DeviceError("adapter", `SwiftShader is unpacked in ${folder}, but Dawn does not find it`);
-    return adapter;
+    if (adapter && /swiftshader/i.test(`${adapter.info.architecture} ${adapter.info.description}`)) return adapter;
+    // A thread's process.env is a copy, which Dawn does not see.
+    const how = isMainThread ? "" : ": start the worker thread with { env: SHARE_ENV }";
+    throw new DeviceError("adapter", `SwiftShader is unpacked in ${folder}, but Dawn does not find it${how}`);
   },
 };
 
