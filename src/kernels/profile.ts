@@ -1,5 +1,5 @@
 /** Where a program's time goes: every kernel in a pass of its own, between two timestamps of the GPU. */
-import { BufferUsage, type Device } from "../runtime/device.ts";
+import { BufferUsage, type Device, withErrorScopes } from "../runtime/device.ts";
 import type { Ceilings } from "../runtime/measure.ts";
 import type { Kernel } from "./lower/kernel.ts";
 import { bytesTouched } from "./plan.ts";
@@ -69,6 +69,8 @@ function rowOf(kernel: Kernel, index: number, milliseconds: number): KernelTime 
   };
 }
 
+const whatOf = ({ prepared }: Compiled): string => `profile of program "${prepared.spec.name}"`;
+
 async function byTimestamps(device: Device, compiled: Compiled): Promise<number[]> {
   const { gpu } = device;
   const count = compiled.prepared.kernels.length;
@@ -86,7 +88,7 @@ async function byTimestamps(device: Device, compiled: Compiled): Promise<number[
       pass.end();
     }
     encoder.resolveQuerySet(querySet, 0, 2 * part, resolved, 0);
-    gpu.queue.submit([encoder.finish()]);
+    await withErrorScopes(device, whatOf(compiled), () => gpu.queue.submit([encoder.finish()]));
     const stamps = new BigUint64Array(await readBuffers(device, [{ buffer: resolved, offset: 0, size: 16 * part }], "timestamps"));
     for (let i = 0; i < part; i++) times.push(Math.max(0, Number(stamps[2 * i + 1] - stamps[2 * i])) / 1e6);
     querySet.destroy();
@@ -103,9 +105,10 @@ async function byWaiting(device: Device, compiled: Compiled): Promise<number[]> 
     encodeKernel(device, compiled, pass, i);
     pass.end();
     const begin = performance.now();
-    device.gpu.queue.submit([encoder.finish()]);
-    await device.idle();
-    times.push(performance.now() - begin);
+    const taken = withErrorScopes(device, whatOf(compiled), () => device.gpu.queue.submit([encoder.finish()]));
+    const done = device.idle().then(() => performance.now());
+    const [, end] = await Promise.all([taken, done]);
+    times.push(end - begin);
   }
   return times;
 }

@@ -146,6 +146,34 @@ test("readers at once each have a buffer of their own, and one that is kept for 
   program.dispose();
 });
 
+test("what the driver refuses of a profile is told to its caller alone", async () => {
+  await buffersOf(device, async (made) => {
+    const [program, neighbour] = [await counting(), await counting()];
+    const { buffer } = made.find(({ label }) => label === "count: input x") ?? { buffer: null };
+    buffer?.destroy();
+    const profiling = program.profile(1);
+    const calling = neighbour.call(ones, { read: ["y"] });
+    await rejects(() => profiling, /program "count".*destroyed/s, DeviceError);
+    assert.is((await calling).y[0], 4);
+    await rejects(() => program.read("y"), /there is nothing to read until it runs again/, ProgramError);
+    await rejects(() => program.firstNonFinite(ones), /program "count"/, ProgramError);
+    assert.equal(device.errors.messages, []);
+    for (const each of [program, neighbour]) each.dispose();
+  });
+});
+
+test("a program that is compiled in the middle of a run draws its variables, and waits for its turn", async () => {
+  const n = variable("n", [1]);
+  const fresh = variable("fresh", [1], { init: { kind: "constant", value: 7 } });
+  const program = await counting(1);
+  const calling = program.call(ones);
+  const compiling = compile(device, { name: "later", outputs: { y: add(mul(n, 10), fresh) }, store: program.store });
+  const later = await compiling;
+  assert.equal([...(await later.call()).y], [17]);
+  assert.is((await calling).y[0], 4);
+  for (const each of [program, later]) each.dispose();
+});
+
 test("a store that is disposed in the middle of a run lets it end", async () => {
   const program = await counting(1);
   const calling = program.call(ones, { read: ["y"] });
