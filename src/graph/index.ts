@@ -7,6 +7,7 @@ export * from "./functions/movement.ts";
 export * from "./functions/pool.ts";
 export * from "./functions/reduce.ts";
 export * from "./functions/resize.ts";
+export * from "./functions/softmax.ts";
 export * from "./functions/sources.ts";
 export * from "./functions/unfold.ts";
 export type { Value } from "./functions/values.ts";

@@ -100,6 +100,13 @@ test("reductions keep or drop their axes; negative axes count from the end", () 
     [1, 0],
   );
   assert.is(g.sum(x, []), x);
+  const ends = g.constant([2 ** 31 - 1, -(2 ** 31), 7], [3], "i32");
+  assert.equal([values(g.reduceMin(ends)), values(g.reduceMin(ends, []))], [[-(2 ** 31)], values(ends)]);
+  const far = g.moments(g.constant([1e8, 1e8 + 8, 1e8 + 16]));
+  assert.equal(
+    [far.mean, far.variance].map((node) => values(node)[0]),
+    [1e8 + 8, 128 / 3],
+  );
 });
 
 test("movement", () => {

@@ -7,7 +7,7 @@ import { deviceEngine } from "./device-engine.ts";
 import { compare, readCases } from "./golden.ts";
 
 const runners = { ...layers, ...losses, ...optimizers };
-const cases = ["layers.json", "losses.json", "optimizers.json"].flatMap(readCases);
+const cases = ["layers.json", "windows.json", "losses.json", "optimizers.json"].flatMap(readCases);
 let worst = { error: 0, name: "" };
 let opened: ReturnType<typeof openDevice> | undefined;
 

@@ -7,8 +7,8 @@ import { div, mul } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
 import { mean } from "./reduce.ts";
 import { constant, ones } from "./sources.ts";
-import { mistake } from "./values.ts";
-import { ceilPadding, paddingOf, pairOf, type PaddingOption, type PairOption } from "./window.ts";
+import { floats, mistake } from "./values.ts";
+import { ceilPadding, checkFit, paddingOf, pairOf, type PaddingOption, type PairOption } from "./window.ts";
 
 export interface PoolOptions {
   readonly kernelSize: PairOption;
@@ -40,14 +40,18 @@ export function avgPool2d(x: Node, options: PoolOptions & { readonly countInclud
 }
 
 /** [N, C, H, W] -> [N, C] */
-export const globalAveragePool = (x: Node): Node => mean(x, [2, 3]);
+export function globalAveragePool(x: Node): Node {
+  checkImages("globalAveragePool", x);
+  return mean(x, [2, 3]);
+}
 
 /** How many elements of each window along one axis are divided by. */
 function countsOf(axis: 0 | 1, windows: number, { kernelSize, stride, padding }: WindowAttrs, bounds: readonly Pair[]): number[] {
   const [low, high] = bounds[axis];
   return Array.from({ length: windows }, (_, i) => {
     const start = i * stride[axis] - padding[2 * axis];
-    return Math.min(start + kernelSize[axis], high) - Math.max(start, low);
+    // A window of nothing but padding has the sum 0.
+    return Math.max(Math.min(start + kernelSize[axis], high) - Math.max(start, low), 1);
   });
 }
 
@@ -74,11 +78,18 @@ const geometryOf = ({ shape }: Node, { kernelSize, stride, dilation }: Pick<Wind
 });
 
 function windowOf(name: string, x: Node, options: PoolOptions & { readonly dilation?: PairOption }): WindowAttrs {
-  if (x.shape.length !== 4) mistake(name, `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
-  const kernelSize = pairOf(options.kernelSize);
-  const stride = pairOf(options.stride ?? kernelSize);
-  const dilation = pairOf(options.dilation ?? 1);
+  checkImages(name, x);
+  const kernelSize = pairOf(name, "kernelSize", options.kernelSize, 1);
+  const stride = pairOf(name, "stride", options.stride ?? kernelSize, 1);
+  const dilation = pairOf(name, "dilation", options.dilation ?? 1, 1);
   const geometry = geometryOf(x, { kernelSize, stride, dilation });
-  const padding = paddingOf(name, options.padding ?? 0, geometry);
-  return { kernelSize, stride, dilation, padding: options.ceilMode ? ceilPadding(padding, geometry) : padding };
+  const given = paddingOf(name, options.padding ?? 0, geometry);
+  const padding = options.ceilMode ? ceilPadding(given, geometry) : given;
+  checkFit(name, padding, geometry);
+  return { kernelSize, stride, dilation, padding };
+}
+
+function checkImages(name: string, x: Node): void {
+  floats(name, x);
+  if (x.shape.length !== 4) mistake(name, `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
 }

@@ -2,9 +2,9 @@
 import type { Node } from "../node.ts";
 import { sum as sumOp } from "../ops/broadcast.ts";
 import * as ops from "../ops/reduce.ts";
-import { add, div, exp, isFinite, log, mul, neg, select, sqrt, square, stopGradient, sub } from "./elementwise.ts";
-import { reshape } from "./movement.ts";
-import { axesOf, axisOf, mistake } from "./values.ts";
+import { abs, add, div, isFinite, less, mul, neg, select, sqrt, square, stopGradient, sub } from "./elementwise.ts";
+import { reshape, slice, squeeze } from "./movement.ts";
+import { axesOf, axisOf, floats, mistake } from "./values.ts";
 
 export type Axes = number | readonly number[];
 
@@ -21,49 +21,55 @@ export const sum: Reduction = (x, axes, options) => reduce("sum", x, axes, optio
 export const reduceMax: Reduction = (x, axes, options) =>
   reduce("reduceMax", x, axes, options, (list) => ops.reduceMax([x], { axes: list }));
 
-export const reduceMin: Reduction = (x, axes, options) => neg(reduceMax(neg(x), axes, options));
+/** The smallest element. Integers are turned by -1 - x, which holds for the least of them too; -x does not. */
+export const reduceMin: Reduction = (x, axes, options) => {
+  const turned = (node: Node): Node => (node.dtype === "i32" ? sub(-1, node) : neg(node));
+  const y = turned(x);
+  return turned(reduce("reduceMin", y, axes, options, (list) => ops.reduceMax([y], { axes: list })));
+};
 
-export const mean: Reduction = (x, axes, options) => mul(sum(x, axes, options), 1 / countOf(x, axes));
+export const mean: Reduction = (x, axes, options) => meanOf("mean", x, axes, options);
+
+export interface Moments {
+  /** The reduced axes stay, with extent 1. */
+  readonly mean: Node;
+  /** Mean squared distance from the mean. */
+  readonly variance: Node;
+  /** x - mean, of x's shape. */
+  readonly centred: Node;
+  /** Elements that a mean is taken over. */
+  readonly count: number;
+}
+
+/**
+ * Mean and variance over `axes`, in two passes. The sum is taken of distances from the slice's first element a: mean = a + mean(x - a),
+ * so that a constant slice has the mean a and the variance 0 exactly, and a slice far from 0 keeps its digits.
+ */
+export const moments = (x: Node, axes?: Axes): Moments => momentsOf("moments", x, axes);
 
 /** Mean squared distance from the mean; `unbiased` divides by n - 1. */
 export function variance(x: Node, axes?: Axes, options: ReduceOptions & { readonly unbiased?: boolean } = {}): Node {
-  const { unbiased = false, ...rest } = options;
-  const count = countOf(x, axes);
+  const { unbiased = false, keepDims } = options;
+  const { centred, count } = momentsOf("variance", x, axes);
   if (unbiased && count < 2) mistake("variance", "an unbiased variance needs at least two elements");
-  const distance = sub(x, mean(x, axes, { keepDims: true }));
-  return mul(sum(square(distance), axes, rest), 1 / (unbiased ? count - 1 : count));
+  return mul(sum(square(centred), axes, { keepDims }), 1 / (unbiased ? count - 1 : count));
 }
 
 /** i32 index of the first largest element along `axis`, which is removed. */
 export const argmax = (x: Node, axis: number): Node => ops.argmax([x], { axis: axisOf("argmax", axis, x.shape.length) });
 
-/** log(sum(exp(x))), shifted by the maximum: no overflow, and -infinity for a slice of nothing but -infinity. */
-export function logSumExp(x: Node, axes?: Axes, options: ReduceOptions = {}): Node {
-  const shift = shiftOf(x, axes);
-  const total = log(sum(exp(sub(x, shift)), axes, { keepDims: true }));
-  const kept = add(total, shift);
-  return options.keepDims ? kept : reduce("logSumExp", kept, axes, options, (list) => dropAxes(kept, list));
-}
-
-export function softmax(x: Node, axis: number): Node {
-  const weights = exp(sub(x, shiftOf(x, axis)));
-  return div(weights, sum(weights, axis, { keepDims: true }));
-}
-
-/** log(softmax(x)), without its underflow. */
-export function logSoftmax(x: Node, axis: number): Node {
-  const shifted = sub(x, shiftOf(x, axis));
-  return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
-}
-
-/** Euclidean norm; its subgradient at 0 is 0. */
-export const norm: Reduction = (x, axes, options) => sqrt(sum(square(x), axes, options));
-
-/** The maximum as a constant of the gradient (it cancels), and 0 where it is not finite. */
-function shiftOf(x: Node, axes: Axes | undefined): Node {
-  const largest = stopGradient(reduceMax(x, axes, { keepDims: true }));
-  return select(isFinite(largest), largest, 0);
-}
+/**
+ * Euclidean norm; its subgradient at 0 is 0. Computed as s |x / s| with s the largest magnitude, so that no square leaves f32:
+ * norms from 1e-30 to 1e30 are right. The result does not depend on s, which is therefore a constant of the gradient.
+ */
+export const norm: Reduction = (x, axes, options) => {
+  floats("norm", x);
+  const list = axesOf("norm", axes, x.shape.length);
+  const largest = stopGradient(reduceMax(abs(x), list, { keepDims: true }));
+  const scale = select(mul(isFinite(largest), less(0, largest)), largest, 1);
+  const length = mul(sqrt(sum(square(div(x, scale)), list, { keepDims: true })), scale);
+  return options?.keepDims ? length : squeeze(length, list);
+};
 
 function reduce(
   name: string,
@@ -82,12 +88,26 @@ function reduce(
     : reduced;
 }
 
-const dropAxes = (x: Node, axes: readonly number[]): Node =>
-  reshape(
-    x,
-    x.shape.filter((_, axis) => !axes.includes(axis)),
-  );
-
-function countOf(x: Node, axes: Axes | undefined): number {
-  return axesOf("mean", axes, x.shape.length).reduce((count, axis) => count * x.shape[axis], 1);
+function meanOf(name: string, x: Node, axes: Axes | undefined, options?: ReduceOptions): Node {
+  floats(name, x);
+  const list = axesOf(name, axes, x.shape.length);
+  return mul(sum(x, list, options), 1 / countOf(x, list));
 }
+
+function momentsOf(name: string, x: Node, axes: Axes | undefined): Moments {
+  floats(name, x);
+  const list = axesOf(name, axes, x.shape.length);
+  const ends = x.shape.map((extent, axis) => (list.includes(axis) ? 1 : extent));
+  const first = stopGradient(
+    slice(
+      x,
+      ends.map(() => 0),
+      ends,
+    ),
+  );
+  const centre = add(meanOf(name, sub(x, first), list, { keepDims: true }), first);
+  const centred = sub(x, centre);
+  return { mean: centre, variance: meanOf(name, square(centred), list, { keepDims: true }), centred, count: countOf(x, list) };
+}
+
+const countOf = (x: Node, axes: readonly number[]): number => axes.reduce((count, axis) => count * x.shape[axis], 1);

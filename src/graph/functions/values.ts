@@ -13,6 +13,11 @@ export function mistake(name: string, message: string): never {
   throw new GraphError(`${name}${at ? ` at ${at}` : ""}: ${message}`);
 }
 
+/** The first input that is not f32 is an error that names the function. */
+export function floats(name: string, ...nodes: readonly Node[]): void {
+  for (const { dtype } of nodes) if (dtype !== "f32") mistake(name, `expected f32, got ${dtype}; cast(x, "f32") makes one`);
+}
+
 export const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "op" in value;
 
 /** A number as a scalar constant. */
