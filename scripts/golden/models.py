@@ -1,17 +1,21 @@
 #!/usr/bin/python3
 """Makes the golden values of layers, losses, optimizers, schedules and small models: python3 scripts/golden/models.py
 
-Needs PyTorch (Debian: python3-torch). Writes tests/golden/{layers,losses,optimizers,schedules}.json. The tests need only those files.
+Needs PyTorch (Debian: python3-torch). Writes tests/golden/{layers,losses,optimizers,schedules,ends,windows}.json. The tests need only those files.
 """
 
 import torch
 
+import ends
 import layers
 import losses
 import optimizers
+import windows
 
 if __name__ == "__main__":
     torch.manual_seed(0)
     layers.main()
     losses.main()
     optimizers.main()
+    ends.main()
+    windows.main()

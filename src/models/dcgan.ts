@@ -6,6 +6,7 @@ import { add, grad, leakyRelu, mean, mul, norm, relu, reshape, square, sub, sum,
 import { normalInit } from "./init.ts";
 import * as nn from "./nn/index.ts";
 import type { Params } from "./params.ts";
+import { checkValue, NOT_NEGATIVE } from "./ranges.ts";
 import { inference, type Training } from "./training.ts";
 
 export interface GeneratorOptions {
@@ -66,6 +67,7 @@ export interface CriticLoss {
 
 /** `critic`: images [N, ...] -> scores [N], of shared parameters: `(x) => dcganCritic(p.shared(), x)`. */
 export function wganGpCriticLoss(critic: (x: Node) => Node, { real, fake, mix, weight = 10 }: CriticLossOptions): CriticLoss {
+  checkValue("wganGpCriticLoss", NOT_NEGATIVE, "weight", weight);
   const distance = sub(mean(critic(real)), mean(critic(fake)));
   const between = add(mul(mix, real), mul(sub(1, mix), fake));
   const [slope] = grad(sum(critic(between)), [between]);

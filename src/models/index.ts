@@ -4,7 +4,8 @@ export { createTraining, inference, type Training, type TrainingOptions, type Up
 export { constantInit, fanIn, fanOut, kaimingNormal, normalInit, torchInit, uniformInit, xavierUniform } from "./init.ts";
 export * as nn from "./nn/index.ts";
 export * from "./face/index.ts";
-export { bceWithLogits, crossEntropy, huber, l1, mse, smoothL1, type LossOptions } from "./losses.ts";
+export { crossEntropy, type CrossEntropyOptions } from "./cross-entropy.ts";
+export { bceWithLogits, huber, l1, mse, smoothL1, type BceOptions, type LossOptions } from "./losses.ts";
 export * from "./optimizers/index.ts";
 export * as schedules from "./schedules.ts";
 export type { Schedule } from "./schedules.ts";

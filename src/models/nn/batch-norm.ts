@@ -1,7 +1,8 @@
 /** Batch normalisation (Ioffe and Szegedy, arXiv:1502.03167) over every axis but the second. */
-import { add, constant, GraphError, mean, mul, reshape, rsqrt, square, sub, type Node } from "../../graph/index.ts";
+import { add, constant, GraphError, moments, mul, reciprocal, reshape, sqrt, sub, type Moments, type Node } from "../../graph/index.ts";
 import { constantInit } from "../init.ts";
 import type { Params } from "../params.ts";
+import { checkRange, NOT_NEGATIVE, UNIT } from "../ranges.ts";
 import { advance, latest, type Training } from "../training.ts";
 
 export interface BatchNormOptions {
@@ -27,6 +28,8 @@ export function batchNorm(
 ): Node {
   return p.scope(() => {
     const rank = x.shape.length;
+    checkRange(`batchNorm at ${p.path}`, UNIT, { momentum });
+    checkRange(`batchNorm at ${p.path}`, NOT_NEGATIVE, { eps });
     if (rank < 2) throw new GraphError(`batchNorm at ${p.path}: expected [N, C, ...], got [${x.shape.join(", ")}]`);
     const channels = [x.shape[1]];
     const weight = affine ? p.variable("weight", channels, { init: constantInit(1) }) : null;
@@ -36,31 +39,23 @@ export function batchNorm(
 
     const batch = training.training ? momentsOf(p, x) : null;
     if (batch && track) trackMoments(training, state, batch, momentum);
-    const centre = batch ? batch.mean : perChannel(state.mean);
-    const deviation = rsqrt(add(batch ? batch.variance : perChannel(state.variance), eps));
-    const scaled = mul(batch ? batch.centred : sub(x, centre), weight ? mul(deviation, perChannel(weight)) : deviation);
+    // Not rsqrt, whose derivative holds the third power: 0 in f32 where the deviation is 1e13.
+    const scale = reciprocal(sqrt(add(batch ? batch.variance : perChannel(state.variance), eps)));
+    const centred = batch ? batch.centred : sub(x, perChannel(state.mean));
+    const scaled = mul(centred, weight ? mul(scale, perChannel(weight)) : scale);
     return p.tap("", bias ? add(scaled, perChannel(bias)) : scaled);
   });
 }
 
-interface Moments {
-  /** [1, C, 1, ...] */
-  readonly mean: Node;
-  readonly variance: Node;
-  /** x - mean */
-  readonly centred: Node;
-  /** Elements per channel. */
-  readonly count: number;
-}
-
+/** Over all axes but the second. */
 function momentsOf(p: Params, x: Node): Moments {
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-  const count = axes.reduce((product, axis) => product * x.shape[axis], 1);
-  if (count === 1)
+  const found = moments(
+    x,
+    x.shape.map((_, axis) => axis).filter((axis) => axis !== 1),
+  );
+  if (found.count === 1)
     throw new GraphError(`batchNorm at ${p.path}: training needs more than one value per channel, got [${x.shape.join(", ")}]`);
-  const centre = mean(x, axes, { keepDims: true });
-  const centred = sub(x, centre);
-  return { mean: centre, variance: mean(square(centred), axes, { keepDims: true }), centred, count };
+  return found;
 }
 
 interface Statistics {
