@@ -99,12 +99,9 @@ test("inference drops nothing, updates nothing and has no key", () => {
   );
 });
 
-test("rates outside [0, 1) and single values per channel are errors", () => {
+test("a rate of 1 drops everything; a single value per channel is an error", () => {
   const training = createTraining();
-  assert.throws(
-    () => nn.dropout(createParams().at("d"), ones(3), { rate: 1, training }),
-    /dropout at d: expected a rate in \[0, 1\), got 1/,
-  );
+  assert.equal([...evaluate([nn.dropout(createParams(), ones(3), { rate: 1, training })])[0].data], [0, 0, 0]);
   assert.throws(
     () => nn.batchNorm(createParams().at("bn"), ones(1, 3), { training }),
     /batchNorm at bn: training needs more than one value/,
@@ -206,19 +203,6 @@ test("gradients added in parts make the step of the whole batch", async () => {
       const found = await state(engine);
       assert.ok(found.every((value, i) => Math.abs(value - expected[i]) < 1e-12));
     }
-  }
-});
-
-test("Adam's bias correction keeps its digits in f32", () => {
-  // As the device computes it: every product and sum rounded.
-  let ours = 0;
-  let product = 1;
-  for (let step = 1; step <= 2000; step++) {
-    ours = Math.fround(Math.fround(ours * Math.fround(0.999)) + Math.fround(1 - 0.999));
-    product = Math.fround(product * Math.fround(0.999));
-    const exact = 1 - 0.999 ** step;
-    assert.ok(Math.abs(ours / exact - 1) < 2e-5, `step ${step}: ${ours} for ${exact}`);
-    if (step === 1) assert.ok(Math.abs((1 - product) / exact - 1) > 1e-5);
   }
 });
 

@@ -1,5 +1,6 @@
 /** Gradient accumulation: one step of the optimizer on a batch that the device takes in parts. */
 import { add, constant, div, mul, variable, zeros, type Node, type Value } from "../../graph/index.ts";
+import { checkValue, POSITIVE } from "../ranges.ts";
 import { type Pair, slot, type Update } from "./common.ts";
 
 export interface AccumulateOptions {
@@ -43,6 +44,7 @@ const sumOf = (weight: Node): Node => slot(weight, "grad_sum");
 const totalOf = (name: string): Node => variable(`${name}/weight`, [], { role: "slot" });
 
 function added(pairs: readonly Pair[], { weight = 1, name = "accumulated" }: AccumulateOptions) {
+  checkValue("accumulate", POSITIVE, "weight", weight);
   const targets = { total: totalOf(name) };
   const sums = pairs.map(([variable, gradient]) => add(sumOf(variable), mul(gradient, weight)));
   return { sums, total: add(targets.total, weight), targets };

@@ -2,7 +2,8 @@
  * What optimizers share. An optimizer is a graph: pairs of a variable and its gradient in, assignments for the end of the step out.
  * It keeps its state in slots: variables whose path is `<path of the weight>/<PyTorch's name of the state>`.
  */
-import { add, GraphError, mul, variable, type Node, type Value } from "../../graph/index.ts";
+import { add, GraphError, isFinite, mul, select, square, sub, variable, type Node, type Value } from "../../graph/index.ts";
+import { checkRange, checkValue, describe, NOT_NEGATIVE } from "../ranges.ts";
 import type { Update } from "../training.ts";
 
 export type { Update };
@@ -17,12 +18,18 @@ export interface OptimizerOptions {
 /** Pairs each weight with its gradient. */
 export function pairs(weights: readonly Node[], gradients: readonly Node[]): Pair[] {
   if (weights.length !== gradients.length) throw new GraphError(`${weights.length} weights but ${gradients.length} gradients`);
-  return weights.map((weight, i) => [weight, gradients[i]]);
+  return weights.map((weight, i) => {
+    if (describe(weight) !== describe(gradients[i]))
+      throw new GraphError(`pairs: expected a gradient of ${describe(weight)} for ${pathOf(weight)}, got ${describe(gradients[i])}`);
+    return [weight, gradients[i]];
+  });
 }
 
 /** A learning rate [] that lives on the device: write it there whenever it changes; the program stays the same. */
-export const rateVariable = (lr: number, path = "optimizer/lr"): Node =>
-  variable(path, [], { role: "slot", init: { kind: "constant", value: lr } });
+export function rateVariable(lr: number, path = "optimizer/lr"): Node {
+  checkRange("rateVariable", NOT_NEGATIVE, { lr });
+  return variable(path, [], { role: "slot", init: { kind: "constant", value: lr } });
+}
 
 /** The state `name` of a weight, zeros at first. */
 export const slot = (weight: Node, name: string): Node => variable(`${pathOf(weight)}/${name}`, weight.shape, { role: "slot" });
@@ -37,5 +44,21 @@ export function pathOf(weight: Node): string {
 export const decayed = ([weight, gradient]: Pair, weightDecay: number): Node =>
   weightDecay === 0 ? gradient : add(gradient, mul(weight, weightDecay));
 
-/** keep old + (1 - keep) fresh */
-export const blend = (old: Node, fresh: Node, keep: number): Node => add(mul(old, keep), mul(fresh, 1 - keep));
+/**
+ * keep old + (1 - keep) fresh, as old + (1 - keep) (fresh - old): the two shares add up to 1 whatever f32 makes of them. As two products
+ * with 0.9999 and 0.0001, an average of a constant w would end at 0.99983 w.
+ */
+export const blend = (old: Node, fresh: Node, keep: number): Node =>
+  keep < 0.5 ? add(fresh, mul(sub(old, fresh), keep)) : add(old, mul(sub(fresh, old), 1 - keep));
+
+/**
+ * keep old + (1 - keep) g^2. Once a square has left f32 the average is infinite for good, as in PyTorch, and the weight stands still;
+ * infinity - infinity would make it NaN.
+ */
+export const blendSquares = (old: Node, gradient: Node, keep: number): Node =>
+  select(isFinite(old), blend(old, square(gradient), keep), old);
+
+export function checkOptimizer(where: string, { lr, weightDecay }: OptimizerOptions): void {
+  checkValue(where, NOT_NEGATIVE, "lr", lr);
+  checkRange(where, NOT_NEGATIVE, { weightDecay });
+}

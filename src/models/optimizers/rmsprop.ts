@@ -1,6 +1,7 @@
 /** RMSprop (Hinton, Neural Networks for Machine Learning, lecture 6e) as a graph. */
 import { add, div, maximum, mul, sqrt, square, sub, type Node } from "../../graph/index.ts";
-import { blend, decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
+import { checkRange, NOT_NEGATIVE, UNIT } from "../ranges.ts";
+import { blend, blendSquares, checkOptimizer, decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
 
 export interface RmspropOptions extends OptimizerOptions {
   /** Share of the past in the running averages. Default: 0.99. */
@@ -17,6 +18,9 @@ export interface RmspropOptions extends OptimizerOptions {
  */
 export function rmsprop(pairs: readonly Pair[], options: RmspropOptions): Update[] {
   const { lr, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, weightDecay = 0 } = options;
+  checkOptimizer("rmsprop", options);
+  checkRange("rmsprop", UNIT, { alpha });
+  checkRange("rmsprop", NOT_NEGATIVE, { eps, momentum });
   return pairs.flatMap((pair): Update[] => {
     const [weight] = pair;
     const updates: Update[] = [];
@@ -27,7 +31,7 @@ export function rmsprop(pairs: readonly Pair[], options: RmspropOptions): Update
       return after;
     };
     const gradient = decayed(pair, weightDecay);
-    const squares = track("square_avg", (before) => blend(before, square(gradient), alpha));
+    const squares = track("square_avg", (before) => blendSquares(before, gradient, alpha));
     // Rounding may carry the variance below zero.
     const variance = centered ? maximum(sub(squares, square(track("grad_avg", (before) => blend(before, gradient, alpha)))), 0) : squares;
     const scaled = div(gradient, add(sqrt(variance), eps));

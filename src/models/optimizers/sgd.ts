@@ -1,6 +1,7 @@
 /** Stochastic gradient descent with momentum (Polyak, 1964; Nesterov, 1983, as PyTorch has it) as a graph. */
-import { add, mul, sub } from "../../graph/index.ts";
-import { decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
+import { add, GraphError, mul, sub } from "../../graph/index.ts";
+import { checkRange, NOT_NEGATIVE } from "../ranges.ts";
+import { checkOptimizer, decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
 
 export interface SgdOptions extends OptimizerOptions {
   readonly momentum?: number;
@@ -11,7 +12,11 @@ export interface SgdOptions extends OptimizerOptions {
  * Stochastic gradient descent as torch.optim.SGD without dampening: g = gradient + weightDecay w;  b' = momentum b + g;
  * w' = w - lr b', or with Nesterov's momentum w' = w - lr (g + momentum b'). Slot: momentum_buffer.
  */
-export function sgd(pairs: readonly Pair[], { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): Update[] {
+export function sgd(pairs: readonly Pair[], options: SgdOptions): Update[] {
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  checkOptimizer("sgd", options);
+  checkRange("sgd", NOT_NEGATIVE, { momentum });
+  if (nesterov && momentum === 0) throw new GraphError("sgd: nesterov needs a momentum above 0");
   return pairs.flatMap((pair): Update[] => {
     const [weight] = pair;
     const gradient = decayed(pair, weightDecay);

@@ -15,6 +15,7 @@ import {
   variable,
   type Node,
 } from "../../graph/index.ts";
+import { checkRange, NOT_NEGATIVE, UNIT } from "../ranges.ts";
 import { blend, pathOf, type Update } from "./common.ts";
 
 /**
@@ -22,6 +23,7 @@ import { blend, pathOf, type Update } from "./common.ts";
  * Pascanu et al., arXiv:1211.5063). Returns the norm before clipping, [].
  */
 export function clipByGlobalNorm(gradients: readonly Node[], maxNorm: number): { gradients: Node[]; norm: Node } {
+  checkRange("clipByGlobalNorm", NOT_NEGATIVE, { maxNorm });
   const norm = globalNorm(gradients);
   const scale = minimum(div(maxNorm, add(norm, 1e-6)), 1);
   return { gradients: gradients.map((gradient) => mul(gradient, scale)), norm };
@@ -39,6 +41,7 @@ export const emaPath = (path: string, name = "ema"): string => `${path}/${name}`
  * Pass the updates of the weights to average; slots: `<path>/<name>`, and `<name>/started` [] i32.
  */
 export function ema(updates: readonly Update[], { decay, name = "ema" }: { readonly decay: number; readonly name?: string }): Update[] {
+  checkRange("ema", UNIT, { decay });
   const started = variable(`${name}/started`, [], { role: "slot", dtype: "i32" });
   const averages = updates.map(([weight, next]): Update => {
     const average = variable(emaPath(pathOf(weight), name), weight.shape, { role: "slot" });
