@@ -227,12 +227,12 @@ def compositions(ends):
 
 def normalisation(ends):
     """Channels: constant, far from 0, tiny, huge."""
-    base = torch.tensor([0.5, -1.0, 2.0, 0.25, -0.75, 1.5, 3.0, -2.0])
-    for scale, offset in ((0.0, 0.1), (1.0, 1e4), (1e-12, 0.0), (0.0, 1e4), (1e15, 0.0), (1e-30, 0.0), (0.0, -3.7e-5), (1e10, 1e12), (1e-3, 0.1)):
-        x = (base * scale + offset).float().double().reshape(8, 1)
+    base = ends.real(37, 1, low=-2.0, high=3.0)
+    for scale, offset in ((0.0, 0.1), (1.0, 1e4), (1e-12, 0.0), (0.0, 12345.678), (1e15, 0.0), (1e-30, 0.0), (0.0, -3.7e-5), (1e10, 1e12), (1e-3, 0.1)):
+        x = (base * scale + offset).float().double()
         for eps in (1e-5, 1e-3):
             call = lambda x, w: F.batch_norm(x, None, None, training=True, eps=eps) * w
-            ends.add("batchNorm", {"x": x, "w": ends.real(8, 1, low=0.5, high=2.0)}, {"eps": eps}, call, exact=False,
+            ends.add("batchNorm", {"x": x, "w": ends.real(37, 1, low=0.5, high=2.0)}, {"eps": eps}, call, exact=False,
                      precise=(lambda x, w: (torch.zeros_like(x), (w - w.mean()) / math.sqrt(eps))) if scale == 0 else None)
 
 

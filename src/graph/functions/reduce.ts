@@ -42,8 +42,8 @@ export interface Moments {
 }
 
 /**
- * Mean and variance over `axes`, in two passes. The sum is taken of distances from the slice's first element a: mean = a + mean(x - a),
- * so that a constant slice has the mean a and the variance 0 exactly, and a slice far from 0 keeps its digits.
+ * Mean and variance over `axes`, in two passes. All of it is of distances from the slice's first element a, mean = a + mean(x - a), so
+ * that a constant slice has the mean a and the variance 0 exactly, and a slice far from 0 keeps its digits.
  */
 export const moments = (x: Node, axes?: Axes): Moments => momentsOf("moments", x, axes);
 
@@ -105,9 +105,10 @@ function momentsOf(name: string, x: Node, axes: Axes | undefined): Moments {
       ends,
     ),
   );
-  const centre = add(meanOf(name, sub(x, first), list, { keepDims: true }), first);
-  const centred = sub(x, centre);
-  return { mean: centre, variance: meanOf(name, square(centred), list, { keepDims: true }), centred, count: countOf(x, list) };
+  const shifted = sub(x, first);
+  const rest = meanOf(name, shifted, list, { keepDims: true });
+  const centred = sub(shifted, rest);
+  return { mean: add(first, rest), variance: meanOf(name, square(centred), list, { keepDims: true }), centred, count: countOf(x, list) };
 }
 
 const countOf = (x: Node, axes: readonly number[]): number => axes.reduce((count, axis) => count * x.shape[axis], 1);
