@@ -1,7 +1,7 @@
 /** `intarsia explain`: why did a network answer as it did, for pictures of one's own. */
 import * as path from "node:path";
 import { Command, Option } from "commander";
-import { UserError } from "../data/index.ts";
+import { parseLabels, UserError } from "../data/index.ts";
 import { faceDirectory, listImages, readFileBounded } from "../data/node/index.ts";
 import { input } from "../graph/index.ts";
 import type { AdapterKind } from "../runtime/index.ts";
@@ -49,20 +49,9 @@ const DEFAULT_MODEL: NetworkName = "face_expression";
 const SAMPLE = "sample3.jpg";
 const MAX_LABELS = 2 ** 22;
 
-/** One name a line, or a JSON list. */
-function readLabels(file: string): string[] {
-  const text = new TextDecoder().decode(readFileBounded(file, MAX_LABELS));
-  if (!/^\s*\[/.test(text)) return text.trim().split(/\r?\n/);
-  try {
-    const list: unknown = JSON.parse(text);
-    if (Array.isArray(list) && list.every((name) => typeof name === "string")) return list;
-  } catch {}
-  throw new UserError(`${file}: expected one class name a line, or a JSON list of names`);
-}
-
 function labelsFor(options: ExplainOptions, published: readonly string[] | null, classes: number): readonly string[] | null {
   if (!options.labels) return published?.length === classes ? published : null;
-  const labels = readLabels(options.labels);
+  const labels = parseLabels(readFileBounded(options.labels, MAX_LABELS), options.labels);
   if (labels.length !== classes) throw new UserError(`${options.labels}: ${labels.length} names for ${classes} classes`);
   return labels;
 }
@@ -115,13 +104,17 @@ export function explainCommand(): Command {
     .option("--method <names...>", `${METHOD_NAMES.join(", ")}, or all (default: grad-cam)`)
     .option("--all-methods", "every method, and a sheet that shows them side by side")
     .option("--layer <paths...>", "where the class activation family looks (default: the last layer with places)")
-    .option("--class <which>", "predicted, top3, a number or a name; several with commas", "predicted")
+    .option(
+      "--class <which>",
+      "predicted, top3, a number or a name; several with commas (a name with commas may stand in quotation marks)",
+      "predicted",
+    )
     .addOption(
       new Option("--filter <n>", "for activation and deconvnet-guided (default: the one that does most for the class)").argParser(
         numberIn(FILTER),
       ),
     )
-    .option("--labels <file>", "class names: one a line, or a JSON list")
+    .option("--labels <file>", "class names: one a line, CSV, JSON, or a Python dictionary")
     .addOption(new Option("--part <left,top,width,height>", "look at this part of the picture only").argParser(rectangleOf))
     .option("--no-faces", "face_expression: take the picture itself for a face, look for none")
     .addOption(new Option("--steps <n>", "of the deletion and insertion curves").argParser(numberIn(STEPS)).default(CURVE_STEPS))

@@ -7,6 +7,7 @@ export * from "./hash.ts";
 export * from "./idx.ts";
 export { type Digit, type Picture, toDigit, toGrey } from "./image.ts";
 export * from "./keys.ts";
+export { parseLabels } from "./labels.ts";
 export {
   checkGroupBytes,
   decodeManifest,

@@ -74,7 +74,7 @@ const CASES: [args: string[], message: RegExp][] = [
   [[...UNTRAINED, "mobilenet_v1_025", "--class", "tabb"], /no class is called "tabb"; there are tabby/],
   [[...DIGITS, "--class", ""], /no class is called ""/],
   [[...DIGITS, "--labels", at("names.txt")], /names\.txt: 2 names for 10 classes/],
-  [[...DIGITS, "--labels", at("names.json")], /names\.json: expected one class name a line, or a JSON list/],
+  [[...DIGITS, "--labels", at("names.json")], /names\.json: entry 1 is not a class name; expected one class name a line, CSV /],
   [[...DIGITS, "--method", "activation", "--filter", "50"], /no filter 50 at 2: there are 50, counted from 0/],
   [[...DIGITS, "--filter", "-1"], /--filter.*from 0/],
   [[...DIGITS, "--part", "1,2,3"], /--part.*four numbers: left,top,width,height/],

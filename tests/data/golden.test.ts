@@ -7,7 +7,7 @@ import { decodePng } from "../../src/data/node/png.ts";
 import { decodeNpy, encodeNpy } from "../../src/data/npy.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/data/safetensors.ts";
 import { asFloat32, bytesOf, type FileTensor } from "../../src/data/tensor.ts";
-import { fromBase64, hex } from "./helpers.ts";
+import { fromBase64, hex, refused } from "./helpers.ts";
 
 interface Golden {
   npy: { name: string; file: string; shape: number[]; f32: string }[];
@@ -41,6 +41,29 @@ for (const { name, file, shape, f32 } of golden.npy) {
     if (!name.startsWith("fortran")) assert.is(hex(encodeNpy(tensor)), hex(bytes), "what we write is what NumPy writes");
   });
 }
+
+interface NpyCase {
+  readonly name: string;
+  readonly file: string;
+  readonly shape?: readonly number[];
+  readonly values?: readonly string[];
+  readonly refused?: boolean;
+}
+const cases: NpyCase[] = JSON.parse(fs.readFileSync(new URL("golden/npy.json", import.meta.url), "utf8"));
+
+test(".npy: every type, byte order and order of axes, and headers in every spelling that NumPy reads (scripts/golden/npy.py)", () => {
+  assert.ok(cases.filter(({ refused }) => refused).length > 20 && cases.length > 250);
+  for (const { name, file, shape, values } of cases) {
+    if (!values) {
+      refused(() => decodeNpy(fromBase64(file), name), /: /);
+      continue;
+    }
+    const tensor = decodeNpy(fromBase64(file), name);
+    assert.equal(tensor.shape, shape, name);
+    const exact = tensor.data instanceof BigInt64Array || tensor.data instanceof BigUint64Array ? tensor.data : asFloat32(tensor);
+    assert.equal(Array.from(exact, Number), values.map(Number), name);
+  }
+});
 
 for (const { name, file, metadata, tensors } of golden.safetensors) {
   test(`safetensors with PyTorch's tensors, ${name}`, () => {
