@@ -5,6 +5,7 @@ import { writeFileAtomic, writePng, writeSafetensors } from "../data/node/index.
 import type { Faithfulness, Explanation, ExplainedMap, Rectangle } from "../studies/explain/index.ts";
 import { METHODS } from "../studies/explain/index.ts";
 import type { Canvas } from "./canvas.ts";
+import { filesOf, type FindingFiles, mapNames } from "./explain-names.ts";
 import { type DrawnMap, type DrawnPicture, drawMap, drawSheet } from "./explain-picture.ts";
 
 /** A picture, or one face of it. */
@@ -33,12 +34,6 @@ export interface Names {
   /** [H, W] of the network's input. */
   readonly size: readonly [number, number];
 }
-
-/** A part of a file's name: letters, digits, points and hyphens. */
-const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9.+]+/g, "-");
-
-/** "grad-cam.layer4.281" */
-const mapName = ({ method, layer, class: index }: ExplainedMap): string => [method, ...(layer ? [plain(layer)] : []), index].join(".");
 
 /** Nearly all is not all. */
 export const percent = (share: number): string => (share < 1 && share >= 0.9995 ? ">99.9 %" : `${(100 * share).toFixed(1)} %`);
@@ -76,29 +71,20 @@ function drawnMap(map: ExplainedMap, probability: number, faithful: Faithfulness
 }
 
 /** Writes a finding's files into a folder; each of them whole. -> their names */
-export function writeFinding(
-  folder: string,
-  finding: Finding,
-  names: Names,
-): { readonly maps: readonly Record<string, string>[]; readonly all: Record<string, string> } {
+export function writeFinding(folder: string, finding: Finding, names: Names): FindingFiles {
   const { subject, explanation, faithfulness } = finding;
   const locate = (name: string): string => path.join(folder, name);
   const subtitle = `${names.model} · ${subject.title}`;
   const drawn = explanation.maps.map((map, i) => drawnMap(map, explanation.probabilities[map.class], faithfulness[i], names));
-  const maps = explanation.maps.map((map, i) => {
-    const name = `${subject.stem}.${mapName(map)}`;
-    const files = { picture: `${name}.png`, npy: `${name}.npy` };
-    writePng(locate(files.picture), drawMap(subject, drawn[i], subtitle));
-    writeFileAtomic(locate(files.npy), encodeNpy(tensorOf(map, names.size)));
-    return files;
-  });
-  const all: Record<string, string> = { safetensors: `${subject.stem}.safetensors` };
-  writeSafetensors(locate(all.safetensors), tensorsOf(explanation, names.size), { model: names.model, file: subject.file });
-  if (drawn.length > 1) {
-    all.sheet = `${subject.stem}.sheet.png`;
-    writePng(locate(all.sheet), sheetOf(subject, explanation, drawn, names));
+  const files = filesOf(subject.stem, explanation.maps);
+  for (const [i, { picture, npy }] of files.maps.entries()) {
+    writePng(locate(picture), drawMap(subject, drawn[i], subtitle));
+    writeFileAtomic(locate(npy), encodeNpy(tensorOf(explanation.maps[i], names.size)));
   }
-  return { maps, all };
+  const { safetensors, sheet } = files.all;
+  writeSafetensors(locate(safetensors), tensorsOf(explanation, names.size), { model: names.model, file: subject.file });
+  if (sheet) writePng(locate(sheet), sheetOf(subject, explanation, drawn, names));
+  return files;
 }
 
 function sheetOf(subject: Subject, explanation: Explanation, drawn: readonly DrawnMap[], { model, className }: Names): Canvas {
@@ -132,15 +118,11 @@ function tensorsOf({ logits, probabilities, maps }: Explanation, size: readonly 
     logits: { shape: [logits.length], dtype: "F32", data: logits },
     probabilities: { shape: [probabilities.length], dtype: "F32", data: probabilities },
   } as const;
-  return { ...scores, ...Object.fromEntries(maps.map((map) => [mapName(map), tensorOf(map, size)])) };
+  return { ...scores, ...Object.fromEntries(mapNames(maps).map((name, i) => [name, tensorOf(maps[i], size)])) };
 }
 
 /** A finding for programs. */
-export function findingRecord(
-  { subject, explanation, faithfulness }: Finding,
-  files: ReturnType<typeof writeFinding>,
-  { className }: Names,
-) {
+export function findingRecord({ subject, explanation, faithfulness }: Finding, files: FindingFiles, { className }: Names) {
   const { probabilities, logits, maps } = explanation;
   const score = (index: number) => ({ class: index, name: className(index), probability: probabilities[index], logit: logits[index] });
   return {

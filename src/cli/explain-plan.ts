@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../data/node/index.ts";
 import { describeProgram, explainProgram, ProgramError } from "../kernels/index.ts";
 import { type AdapterKind, type Device, type DeviceTraits, GUARANTEED_LIMITS } from "../runtime/index.ts";
 import { describeDevice, withDevice } from "./device.ts";
+import { checkDistinct } from "./distinct.ts";
 import { adapterOption } from "./mil.ts";
 import { modelArgument, modelProgram, type ProgramOptions, programOptions } from "./model-programs.ts";
 import { checkWritable } from "./output.ts";
@@ -30,6 +31,7 @@ const assumed = (sort: "hardware" | "software"): Planned => ({
 export async function explainPlan(model: string, options: PlanOptions): Promise<void> {
   if (options.assume && options.adapter) throw new UserError("--assume and --adapter exclude each other");
   if (options.json) checkWritable(options.json);
+  checkDistinct({ outputs: { "--json": options.json }, inputs: [options.variants] });
   // An unknown model is told before an adapter is looked for.
   modelProgram(model, options);
   if (options.assume) return tell(model, assumed(options.assume), options);

@@ -21,6 +21,7 @@ import {
 import { createBar } from "./bar.ts";
 import { withDevice } from "./device.ts";
 import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./explain-files.ts";
+import { faceStem, type FindingFiles, stemsOf } from "./explain-names.ts";
 import { shrunk } from "./explain-picture.ts";
 import { textTable } from "./text-table.ts";
 import { variantsOf } from "./variants-file.ts";
@@ -123,17 +124,6 @@ async function open(device: Device, job: Job) {
   return { explainer, finder, close };
 }
 
-/** File names without folder and ending; a second of the same name gets a number. */
-function stemsOf(files: readonly string[]): string[] {
-  const used = new Map<string, number>();
-  return files.map((file) => {
-    const stem = path.basename(file, path.extname(file));
-    const count = (used.get(stem) ?? 0) + 1;
-    used.set(stem, count);
-    return count === 1 ? stem : `${stem}-${count}`;
-  });
-}
-
 async function subjectsOf(
   file: string,
   stem: string,
@@ -146,7 +136,7 @@ async function subjectsOf(
   if (finder && faces.length === 0) say(`${file}: no face found; the whole picture is taken for one`);
   const title = path.basename(file);
   const whole: [Rectangle | undefined, string, string][] = [[job.part, stem, title]];
-  const parts = faces.map((face, i): [Rectangle, string, string] => [face, `${stem}.face${i + 1}`, `${title}, face ${i + 1}`]);
+  const parts = faces.map((face, i): [Rectangle, string, string] => [face, faceStem(stem, i), `${title}, face ${i + 1}`]);
   return (parts.length > 0 ? parts : whole).map(([chosen, stem, title]) => {
     const { input, view } = prepare(picture, job.preparation, chosen);
     const part = chosen ? around(chosen, picture) : { left: 0, top: 0, width: picture.width, height: picture.height };
@@ -193,12 +183,7 @@ function conclude(finding: Finding, job: Job, say: (line: string) => void) {
   return findingRecord(finding, files, names);
 }
 
-function findingText(
-  { subject, explanation, faithfulness }: Finding,
-  files: ReturnType<typeof writeFinding>,
-  { className }: Names,
-  out: string,
-): string {
+function findingText({ subject, explanation, faithfulness }: Finding, files: FindingFiles, { className }: Names, out: string): string {
   const rows = explanation.maps.map(({ method, layer, filter, class: index, note }, i) => {
     const where = [...(layer === null ? [] : [layer]), ...(filter === null ? [] : [`filter ${filter}`])].join(" ") || "-";
     const faithful = faithfulness[i];

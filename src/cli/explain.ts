@@ -16,6 +16,8 @@ import {
   type Rectangle,
 } from "../studies/explain/index.ts";
 import { classesOf, methodsOf, targetsFor } from "./explain-ask.ts";
+import { checkDistinct, realPath } from "./distinct.ts";
+import { mayBeOurs, stemsOf } from "./explain-names.ts";
 import { explainFiles, type Job } from "./explain-run.ts";
 import { adapterOption, jsonOption } from "./mil.ts";
 import { networkEntry } from "./models.ts";
@@ -56,6 +58,23 @@ function labelsFor(options: ExplainOptions, published: readonly string[] | null,
   return labels;
 }
 
+/** A picture that was named by itself and by its folder is one picture. */
+const once = (files: readonly string[]): string[] =>
+  [...new Map(files.toReversed().map((file) => [path.resolve(file), file])).values()].toReversed();
+
+/** Nothing that is read, and not the record either, may be replaced by the maps of some picture. */
+function checkOutputs(files: readonly string[], { out, json, weights, labels, variants }: ExplainOptions): void {
+  checkWritable(path.join(out, "map.png"));
+  if (json) checkWritable(json);
+  const inputs = [...files, weights, labels, variants];
+  checkDistinct({ outputs: { "--out": out, "--json": json }, inputs });
+  const stems = stemsOf(files);
+  const folder = realPath(out);
+  for (const file of [...inputs, json])
+    if (file && realPath(path.dirname(file)) === folder && mayBeOurs(path.basename(file), stems))
+      throw new UserError(`--out ${out}: ${path.basename(file)} there might be replaced by the maps of a picture; choose another folder`);
+}
+
 /** Everything that can be wrong is found here, before a device is opened or a file is written. */
 function jobOf(paths: readonly string[], options: ExplainOptions): Job {
   if (!options.model && options.weights) throw new UserError(`--weights ${options.weights}: of which network? --model names it`);
@@ -63,10 +82,9 @@ function jobOf(paths: readonly string[], options: ExplainOptions): Job {
   const entry = networkEntry(model);
   const preparation = preparationOf(entry, options);
   const shape = [preparation.mean.length, ...preparation.size] as const;
-  const files = listImages(paths.length > 0 ? paths : [path.join(faceDirectory(), "demo", SAMPLE)]);
+  const files = once(listImages(paths.length > 0 ? paths : [path.join(faceDirectory(), "demo", SAMPLE)]));
   if (options.part && files.length > 1) throw new UserError("--part is for one picture");
-  checkWritable(path.join(options.out, "map.png"));
-  if (options.json) checkWritable(options.json);
+  checkOutputs(files, options);
   const loaded = chooseWeights(model, entry, shape, options);
   const network = loaded.build(input("image", [1, ...shape]));
   const labels = labelsFor(options, entry.labels, loaded.classes);

@@ -12,6 +12,7 @@ import { PACKAGE } from "./package.ts";
 import { profileCommand } from "./profile.ts";
 import { runCommand } from "./run.ts";
 import { startCommand } from "./start.ts";
+import { keepGoing } from "./streams.ts";
 import { tuneCommand } from "./tune.ts";
 
 function doctorCommand(): Command {
@@ -66,4 +67,5 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+keepGoing();
 await main(process.argv.slice(2));

@@ -14,7 +14,7 @@ import { describeError, errorRate, majorityBaseline, percent } from "../studies/
 import { decide, TASKS } from "../studies/mil/tasks.ts";
 import { withDevice } from "./device.ts";
 import { trainedConfig } from "./mil-run.ts";
-import { checkWritable, directoryFiles } from "./output.ts";
+import { checkRecord, directoryFiles } from "./output.ts";
 
 export interface EvalOptions {
   readonly bags?: number;
@@ -66,7 +66,7 @@ const spread = (rates: readonly number[]): { mean: number; deviation: number } =
 };
 
 export async function milEval(run: string, options: EvalOptions): Promise<void> {
-  if (options.json) checkWritable(options.json);
+  checkRecord(options.json, run, { data: options.data, inputs: options.manifest ? [options.manifest] : [] });
   const config = await trainedConfig(run);
   const data = loadDigits(options.data);
   const split = bagsOf(options, config, data);

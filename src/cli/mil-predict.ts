@@ -10,7 +10,7 @@ import { openTrained } from "../studies/mil/session.ts";
 import { decide, type Task, TASKS, verdictOf } from "../studies/mil/tasks.ts";
 import { withDevice } from "./device.ts";
 import { trainedConfig } from "./mil-run.ts";
-import { checkWritable, directoryFiles } from "./output.ts";
+import { checkRecord, checkWritable, directoryFiles } from "./output.ts";
 
 export interface PredictOptions {
   readonly json?: string;
@@ -45,6 +45,7 @@ export async function milPredict(run: string, paths: readonly string[], options:
   if (options.json) checkWritable(options.json);
   const config = await trainedConfig(run);
   const pictures = readPngFolder(paths);
+  checkRecord(options.json, run, { inputs: pictures.map((picture) => picture.path) });
   const digits = pictures.map(toDigit);
   const task = TASKS[config.task];
   await withDevice(options.adapter, async (device) => {

@@ -14,7 +14,7 @@ import { Interrupted, isAbort } from "../studies/training/errors.ts";
 import { CHECKPOINT_FILE } from "../studies/training/save.ts";
 import { describeDevice, withDevice } from "./device.ts";
 import { nodeHost, stopOnSignals } from "./host.ts";
-import { checkOutput, checkWritable, clearOutput, directoryFiles, freeDirectory } from "./output.ts";
+import { checkOutput, checkRecord, checkWritable, clearOutput, directoryFiles, freeDirectory } from "./output.ts";
 import { PACKAGE } from "./package.ts";
 import { createReporter, duration } from "./progress.ts";
 import { variantsOf } from "./variants-file.ts";
@@ -83,11 +83,11 @@ const defaultDirectory = ({ task, method }: MilConfig): string => freeDirectory(
 
 export async function milTrain(options: TrainOptions): Promise<void> {
   if (options.resume && !options.out) throw new UserError("--resume needs --out, the directory of the run");
-  if (options.json) checkWritable(options.json);
   const state = options.out ? checkOutput(options.out, options) : "new";
   const config = options.resume && options.out ? await resumedConfig(options.out, options) : freshConfig(options);
   const directory = options.out ?? defaultDirectory(config);
   checkWritable(path.join(directory, BAGS_FILE));
+  checkRecord(options.json, directory, options);
   if (options.resume && state === "finished") {
     const result = await readResult(directoryFiles(directory));
     console.log(`${directory}: this run is finished`);

@@ -3,9 +3,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../data/errors.ts";
-import { writeFileAtomic } from "../data/node/index.ts";
+import { reasonOf, withFileErrors, writeFileAtomic } from "../data/node/index.ts";
 import { BAGS_FILE, MODEL_FILE, REPORT_FILE, RESULT_FILE, RUN_FILE } from "../studies/mil/files.ts";
 import type { RunFiles } from "../studies/training/host.ts";
+import { checkDistinct, folded, realPath } from "./distinct.ts";
 import { METRICS_FILE } from "../studies/training/metrics.ts";
 import { CHECKPOINT_FILE } from "../studies/training/save.ts";
 
@@ -22,7 +23,7 @@ export type OutputState = "new" | "unfinished" | "finished";
 export function outputState(directory: string): OutputState {
   if (!fs.existsSync(directory)) return "new";
   if (!fs.statSync(directory).isDirectory()) throw new UserError(`${directory}: not a directory`);
-  const names = fs.readdirSync(directory);
+  const names = withFileErrors(directory, "read", () => fs.readdirSync(directory));
   if (names.includes(RUN_FILE)) return names.includes(RESULT_FILE) ? "finished" : "unfinished";
   if (names.length > 0) throw new UserError(`${directory}: not empty, and not a run of intarsia; choose another --out`);
   return "new";
@@ -40,7 +41,10 @@ export function checkOutput(directory: string, { resume = false, force = false }
 
 /** Removes a run's own files, and nothing else. */
 export function clearOutput(directory: string): void {
-  for (const name of RUN_FILES) fs.rmSync(path.join(directory, name), { force: true });
+  for (const name of RUN_FILES) {
+    const file = path.join(directory, name);
+    withFileErrors(file, "remove", () => fs.rmSync(file, { force: true }));
+  }
 }
 
 /** `runs/quick`, or `runs/quick-2`, ...: the first that does not exist. */
@@ -51,16 +55,37 @@ export function freeDirectory(wanted: string): string {
   }
 }
 
+/** The record of a run's command: not one of the run's own files, nor of what it reads. `data`: a folder of IDX files. */
+export function checkRecord(
+  json: string | undefined,
+  run: string,
+  { data, inputs = [] }: { data?: string; inputs?: readonly string[] } = {},
+): void {
+  if (json === undefined) return;
+  checkWritable(json);
+  const read = data !== undefined && fs.existsSync(data) && fs.statSync(data).isDirectory() ? fs.readdirSync(data) : [];
+  checkDistinct({ outputs: { "--json": json, "--out": run }, inputs: [...inputs, ...read.map((name) => path.join(data ?? "", name))] });
+  const own = folded(realPath(path.dirname(json))) === folded(realPath(run));
+  if (own && RUN_FILES.some((name) => folded(name) === folded(path.basename(json))))
+    throw new UserError(`--json ${json}: is a file of the run itself; choose another name`);
+}
+
 /** Refuses early what could not be written at the end. */
 export function checkWritable(file: string): void {
-  if (fs.existsSync(file) && fs.statSync(file).isDirectory()) throw new UserError(`cannot write ${file}: is a directory`);
+  const there = withFileErrors(file, "write", () => fs.statSync(file, { throwIfNoEntry: false }));
+  if (there?.isDirectory()) throw new UserError(`cannot write ${file}: is a directory`);
+  if (there && !there.isFile()) {
+    withFileErrors(file, "write", () => fs.accessSync(file, fs.constants.W_OK));
+    return;
+  }
   let directory = path.resolve(path.dirname(file));
   while (!fs.existsSync(directory)) directory = path.dirname(directory);
   try {
     if (!fs.statSync(directory).isDirectory()) throw new UserError(`cannot write ${file}: ${directory} is not a directory`);
     fs.accessSync(directory, fs.constants.W_OK);
   } catch (error) {
-    throw error instanceof UserError ? error : new UserError(`cannot write ${file}: no permission to write in ${directory}`);
+    if (error instanceof UserError) throw error;
+    throw new UserError(`cannot write ${file}: no permission to write in ${directory} (${reasonOf(error)})`);
   }
 }
 
@@ -69,11 +94,14 @@ export function directoryFiles(directory: string): RunFiles {
   const locate = (name: string): string => path.join(directory, name);
   return {
     locate,
-    read: async (name) => (fs.existsSync(locate(name)) ? new Uint8Array(fs.readFileSync(locate(name))) : null),
+    read: async (name) =>
+      withFileErrors(locate(name), "read", () => (fs.existsSync(locate(name)) ? new Uint8Array(fs.readFileSync(locate(name))) : null)),
     write: async (name, content) => writeFileAtomic(locate(name), content),
     async append(name, text) {
-      fs.mkdirSync(directory, { recursive: true });
-      fs.appendFileSync(locate(name), text);
+      withFileErrors(locate(name), "write", () => {
+        fs.mkdirSync(directory, { recursive: true });
+        fs.appendFileSync(locate(name), text);
+      });
     },
   };
 }

@@ -4,6 +4,7 @@ import { writeFileAtomic } from "../data/node/index.ts";
 import { compile, createStore } from "../kernels/index.ts";
 import type { AdapterKind } from "../runtime/index.ts";
 import { withDevice } from "./device.ts";
+import { checkDistinct } from "./distinct.ts";
 import { adapterOption } from "./mil.ts";
 import { modelArgument, modelProgram, type ProgramOptions, programOptions } from "./model-programs.ts";
 import { numberIn } from "./options.ts";
@@ -23,6 +24,7 @@ interface ProfileOptions extends ProgramOptions {
 
 export async function profile(model: string, options: ProfileOptions): Promise<void> {
   for (const file of [options.html, options.json]) if (file) checkWritable(file);
+  checkDistinct({ outputs: { "--html": options.html, "--json": options.json }, inputs: [options.variants] });
   modelProgram(model, options);
   await withDevice(options.adapter, async (device) => {
     const { title, spec, feeds } = modelProgram(model, options, variantsOf(options.variants, device));

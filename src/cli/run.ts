@@ -8,6 +8,7 @@ import type { AdapterKind } from "../runtime/index.ts";
 import { layerPath, type Network, type NetworkEntry, type Preparation, prepare } from "../studies/explain/index.ts";
 import { type Bar, createBar } from "./bar.ts";
 import { withDevice } from "./device.ts";
+import { checkDistinct } from "./distinct.ts";
 import { adapterOption } from "./mil.ts";
 import { networkEntry } from "./models.ts";
 import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./network-options.ts";
@@ -35,10 +36,14 @@ interface Feed {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+const isTensorFile = (files: readonly string[]): boolean => files.length === 1 && files[0].toLowerCase().endsWith(".safetensors");
+const inputFiles = (files: readonly string[]): readonly string[] => (isTensorFile(files) ? files : listImages(files));
+
 function feedOf(entry: NetworkEntry, options: RunOptions): Feed {
   const [first] = options.input;
-  const isTensor = options.input.length === 1 && first.toLowerCase().endsWith(".safetensors");
-  return isTensor ? tensorFeed(first, entry, options) : pictureFeed(listImages(options.input), preparationOf(entry, options));
+  return isTensorFile(options.input)
+    ? tensorFeed(first, entry, options)
+    : pictureFeed(listImages(options.input), preparationOf(entry, options));
 }
 
 function pictureFeed(files: readonly string[], preparation: Preparation): Feed {
@@ -79,6 +84,7 @@ function outputsOf(network: Network, taps: readonly string[]): Record<string, No
 export async function run(name: string, options: RunOptions): Promise<void> {
   const entry = networkEntry(name);
   checkWritable(options.output);
+  checkDistinct({ outputs: { "--output": options.output }, inputs: [options.weights, options.variants, ...inputFiles(options.input)] });
   const feed = feedOf(entry, options);
   const chosen = chooseWeights(name, entry, feed.shape, options);
   const batch = Math.min(options.batch ?? 4, feed.count);

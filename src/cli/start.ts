@@ -11,7 +11,7 @@ import { describeVerdict } from "../studies/mil/report/strip.ts";
 import { TASKS, verdictOf } from "../studies/mil/tasks.ts";
 import { adapterOption, dataOption, jsonOption, presetOption, seedOption } from "./mil.ts";
 import { conclude, configOf, type TrainOptions, trainIn } from "./mil-train.ts";
-import { checkOutput, checkWritable, directoryFiles, freeDirectory } from "./output.ts";
+import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "./output.ts";
 import { textDigits } from "./text-picture.ts";
 
 /** Sets to show in the terminal. */
@@ -36,10 +36,10 @@ async function showSets(directory: string, { shown }: MilOutcome, data: string |
 }
 
 async function start(options: StartOptions): Promise<void> {
-  if (options.json) checkWritable(options.json);
   if (options.out) checkOutput(options.out, options);
   const directory = options.out ?? freeDirectory(path.join("runs", "quick"));
   checkWritable(path.join(directory, BAGS_FILE));
+  checkRecord(options.json, directory, options);
   const { preset = "quick" } = options;
   const config = configOf(options, presetConfig(preset, "single-digit", "lstm"));
   if (preset !== "thesis")

@@ -16,13 +16,35 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: "too many open files",
   ENAMETOOLONG: "the name is too long",
   ELOOP: "symbolic links go round in a circle",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
+  EIO: "the device failed",
+  EPIPE: "its reader has gone",
+  EBUSY: "it is in use",
+  ENXIO: "no such device",
 };
+
+/** Why the file system refused, in words. */
+export function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return (code && REASONS[code]) || messageOf(error);
+}
 
 /** Turns what the file system threw into a UserError; anything that already is one passes. */
 export function fileError(error: unknown, file: string, doing: string): UserError {
   if (error instanceof UserError) return error;
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  return new UserError(`cannot ${doing} ${file}: ${(code && REASONS[code]) || messageOf(error)}`);
+  // Node gives names that are not UTF-8 with replacement characters, by which no file is found.
+  const missing = (error as NodeJS.ErrnoException | null)?.code === "ENOENT" && file.includes("\ufffd");
+  return new UserError(`cannot ${doing} ${file}: ${reasonOf(error)}${missing ? " (a name that is not UTF-8? rename the file)" : ""}`);
+}
+
+/** Runs `use`; what the file system throws becomes a UserError. */
+export function withFileErrors<T>(file: string, doing: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw fileError(error, file, doing);
+  }
 }
 
 /** Bytes that one chunk of a read or write moves: one call of the system takes less than 2 GiB. */
@@ -82,28 +104,40 @@ function syncDirectory(directory: string): void {
 
 /**
  * Writes a file so that at every moment `file` is either the old one, whole, or the new one, whole: a temporary file in the same
- * directory, synchronised, then renamed. A symbolic link is written through. Missing parent directories are made.
+ * directory, synchronised, then renamed. A symbolic link is written through. Missing parent directories are made. What is there and is no
+ * file (a device such as /dev/null, a named pipe) is written to, never replaced.
  * @param parts text, bytes, or a list of byte runs that are written one after another without being joined
  */
 export function writeFileAtomic(file: string, parts: string | Uint8Array | Iterable<Uint8Array>): void {
   const list = typeof parts === "string" ? [new TextEncoder().encode(parts)] : parts instanceof Uint8Array ? [parts] : parts;
-  let temporary: string | undefined;
+  withFileErrors(file, "write", () => {
+    const there = fs.statSync(file, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw new UserError(`cannot write ${file}: is a directory`);
+    if (there && !there.isFile()) return writeParts(fs.openSync(file, "w"), list);
+    replaceFile(there ? fs.realpathSync(file) : path.resolve(file), list);
+  });
+}
+
+function replaceFile(target: string, parts: Iterable<Uint8Array>): void {
+  const directory = path.dirname(target);
+  fs.mkdirSync(directory, { recursive: true });
+  // The name says whose it is, and is short whatever the target is called.
+  const temporary = path.join(directory, `.intarsia.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    const target = fs.existsSync(file) ? fs.realpathSync(file) : path.resolve(file);
-    if (fs.existsSync(target) && fs.statSync(target).isDirectory()) throw new UserError(`cannot write ${file}: is a directory`);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    temporary = path.join(path.dirname(target), `.${path.basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
-    const fd = fs.openSync(temporary, "wx");
-    try {
-      for (const part of list) writeFully(fd, part);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+    writeParts(fs.openSync(temporary, "wx"), parts, { sync: true });
     fs.renameSync(temporary, target);
-    syncDirectory(path.dirname(target));
   } catch (error) {
-    if (temporary !== undefined) fs.rmSync(temporary, { force: true });
-    throw fileError(error, file, "write");
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(directory);
+}
+
+function writeParts(fd: number, parts: Iterable<Uint8Array>, { sync = false } = {}): void {
+  try {
+    for (const part of parts) writeFully(fd, part);
+    if (sync) fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
   }
 }
