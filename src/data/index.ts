@@ -18,6 +18,7 @@ export {
 } from "./manifest.ts";
 export { naturalOrder } from "./natural.ts";
 export * from "./npy.ts";
+export { describeKeys, prefixOf } from "./prefix.ts";
 export { createRandom, type Random } from "./random.ts";
 export { type GreyPicture, resample, type Sampling } from "./resample.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./safetensors.ts";

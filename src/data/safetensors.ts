@@ -5,6 +5,7 @@
  */
 
 import { messageOf, quote, UserError } from "./errors.ts";
+import { foreignFormat } from "./foreign.ts";
 import { findDuplicateKey } from "./json.ts";
 import { bytesOf, checkTensor, elementCount, type FileTensor, isTensorDType, itemBytes, type TensorDType, viewBytes } from "./tensor.ts";
 
@@ -32,15 +33,16 @@ export const LENGTH_BYTES = 8;
 
 /** The header's length from the first 8 bytes. `fileBytes` is the length of the whole file. */
 export function parseHeaderLength(first: Uint8Array, fileBytes: number, where: string): number {
-  if (first.length < LENGTH_BYTES) throw new UserError(`${where}: not a safetensors file: ${fileBytes} bytes, too short for a header`);
-  if (first[0] === 0x50 && first[1] === 0x4b && first[2] === 3 && first[3] === 4) {
-    throw new UserError(`${where}: a zip file (PyTorch's own format?), not safetensors; save it with safetensors.torch.save_file`);
-  }
+  const refuse = (why: string, foreign = foreignFormat(first)): never => {
+    throw new UserError(`${where}: ${foreign ? `not a safetensors file but ${foreign}` : why}`);
+  };
+  if (first.length < LENGTH_BYTES) return refuse(`not a safetensors file: ${fileBytes} bytes, too short for a header`);
   const length = new DataView(first.buffer, first.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES)) throw new UserError(`${where}: not a safetensors file (a header of ${length} bytes)`);
-  if (Number(length) + LENGTH_BYTES > fileBytes) {
-    throw new UserError(`${where}: cut short: its header alone needs ${Number(length) + LENGTH_BYTES} bytes, the file has ${fileBytes}`);
-  }
+  if (length > BigInt(MAX_HEADER_BYTES)) refuse(`not a safetensors file (a header of ${length} bytes)`);
+  const needed = Number(length) + LENGTH_BYTES;
+  const cut = `cut short: its header alone needs ${needed} bytes, the file has ${fileBytes}`;
+  // A header of 640 bytes begins like a pickle; one of millions is no header.
+  if (needed > fileBytes) refuse(cut, needed < 2 ** 24 ? null : foreignFormat(first));
   return Number(length);
 }
 

@@ -123,6 +123,21 @@ test("lengths that lie are refused", () => {
   refused(() => decodeSafetensors(new Uint8Array(8).fill(255), "f"), /not a safetensors file \(a header of 18446744073709551615 bytes\)/);
   refused(() => decodeSafetensors(file("{}").subarray(0, 9), "f"), /cut short: its header alone needs 10 bytes, the file has 9/);
   refused(() => decodeSafetensors(Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0), "f"), /zip file.*safetensors.torch.save_file/);
+  for (const [begin, message] of [
+    [
+      Uint8Array.of(0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9),
+      /^f: not a safetensors file but a pickle, as torch.save wrote it before PyTorch 1.6; save its state_dict/,
+    ],
+    [Uint8Array.of(0x80, 4, 0x7d, 0x2e), /but a pickle/],
+    [Uint8Array.of(0x80, 2, 0, 0, 0, 0, 0, 0), /^f: cut short: its header alone needs 648 bytes, the file has 8/],
+    [Buffer.from("\x89HDF\r\n\x1a\n....", "latin1"), /an HDF5 file, as Keras saves it/],
+    [Buffer.from('{"modelTopology":{}}'), /but JSON; a manifest of TensorFlow.js/],
+    [Buffer.from("{}"), /but JSON/],
+    [Buffer.from("version https://git-lfs.github.com/spec/v1"), /a pointer of Git LFS/],
+    [Buffer.from("<!DOCTYPE html><html>"), /a web page/],
+    [new Uint8Array(), /^f: not a safetensors file: 0 bytes/],
+  ] as const)
+    refused(() => decodeSafetensors(new Uint8Array(begin), "f"), message);
   const notText = file('{"\u00ff":1}');
   notText[10] = 0xff;
   refused(() => decodeSafetensors(notText, "f"), /header is not JSON/);

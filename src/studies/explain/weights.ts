@@ -1,11 +1,11 @@
 /** Weights from outside and a network by name: which form of the network they fit, and how they get onto the device. */
 import { UserError } from "../../data/errors.ts";
+import { describeKeys, prefixOf } from "../../data/prefix.ts";
 import type { TensorSource } from "../../data/source.ts";
 import { GraphError, input, type Node } from "../../graph/index.ts";
 import { createStore, type Store } from "../../kernels/index.ts";
 import {
   createParams,
-  matchState,
   type OutputStride,
   type Params,
   type StateEntry,
@@ -14,7 +14,7 @@ import {
   stateProblems,
 } from "../../models/index.ts";
 import type { Device } from "../../runtime/index.ts";
-import { type LoadOptions, loadWeights } from "../weights/index.ts";
+import { type LoadOptions, loadWeights, matchPrefixed, type PrefixedMatch } from "../weights/index.ts";
 import type { Network } from "./network.ts";
 import type { BuildOptions, NetworkEntry } from "./networks.ts";
 
@@ -42,7 +42,7 @@ export interface Loaded {
   build(image: Node): Network;
   /** A store with the weights in it. `progress` is told the elements loaded, of how many. */
   load(device: Device, progress?: LoadOptions["progress"]): Promise<Store>;
-  /** Keys that were passed over, or null. */
+  /** A prefix that was taken off, layers that are left random, keys that were passed over; or null. */
   readonly note: string | null;
 }
 
@@ -53,7 +53,7 @@ export function untrained(entry: NetworkEntry, shape: readonly number[], seed: n
   return { classes: entry.classes, build: builder(entry, form, shape), load, note: null };
 }
 
-/** The form of the network (classes, head) that weights fit. Those of another network: UserError. `shape`: [C, H, W] of a picture. */
+/** The form of the network (classes, head) that weights fit, with or without a prefix before all keys. Those of another network: UserError. `shape`: [C, H, W] of a picture. */
 export function fitWeights(
   name: string,
   entry: NetworkEntry,
@@ -64,37 +64,55 @@ export function fitWeights(
   const { outputStride, nonStrict = false } = options;
   const heads = options.head ? [options.head] : entry.heads;
   const forms = heads.map((head) => formOf(entry, shape, { head, outputStride }, source.entries));
-  const best = forms.find(({ match }) => match.missing.length === 0) ?? forms[0];
-  const problems = stateProblems(best.match)?.split("\n") ?? [];
-  const passable = nonStrict ? best.match.missing.length + best.match.unexpected.length : 0;
-  if (best.match.copies.length === 0 || problems.length > passable)
-    throw new UserError(`${source.where}: not the weights of ${name}: ${few(problems)}${nonStrict ? "" : advice(best.match)}`);
-  const note = problems.length > 0 ? `passed over: ${few(problems)}` : null;
+  const { match, ...best } = forms.find((form) => form.match.missing.length === 0) ?? forms[0];
+  const problems = stateProblems(match)?.split("\n") ?? [];
+  const passable = nonStrict ? match.missing.length + match.unexpected.length : 0;
+  if (match.copies.length === 0)
+    throw new UserError(`${source.where}: not the weights of ${name}: ${few(problems)}; the file holds ${describeKeys(source)}`);
+  if (problems.length > passable) {
+    const below = match.prefix ? ` (keys below "${match.prefix}")` : "";
+    throw new UserError(`${source.where}: not the weights of ${name}${below}: ${few(problems)}${nonStrict ? "" : advice(match)}`);
+  }
   const load: Loaded["load"] = (device, progress) => loadTensors(device, best.p, source, progress);
-  return { classes: best.classes, build: builder(entry, best.form, shape), load, note };
+  return { classes: best.classes, build: builder(entry, best.form, shape), load, note: noteOf(match) };
+}
+
+/** What a person should know of weights that were taken, or null. */
+function noteOf({ prefix, missing, unexpected }: PrefixedMatch): string | null {
+  const layers = [...new Set(missing.map((key) => key.replace(/\.?[^.]*$/, "") || key))];
+  const notes = [
+    ...(prefix ? [`keys were taken without their prefix "${prefix}"`] : []),
+    ...(layers.length > 0 ? [`left random: ${few(layers, ", ", 8)}`] : []),
+    ...(unexpected.length > 0 ? [`passed over: ${few(unexpected, ", ")}`] : []),
+  ];
+  return notes.length > 0 ? notes.join("; ") : null;
 }
 
 const advice = ({ missing, misshapen }: StateMatch): string =>
   missing.length === 0 && misshapen.length === 0 ? "; --non-strict passes over what the network does not have" : "";
 
-const few = (problems: readonly string[]): string =>
-  problems.slice(0, 4).join("; ") + (problems.length > 4 ? ` and ${problems.length - 4} more` : "");
+const few = (items: readonly string[], separator = "; ", most = 4): string =>
+  items.slice(0, most).join(separator) + (items.length > most ? ` and ${items.length - most} more` : "");
 
 interface Form {
   readonly form: BuildOptions;
   readonly classes: number;
   readonly p: Params;
   readonly entries: readonly StateEntry[];
-  readonly match: StateMatch;
+  readonly match: PrefixedMatch;
 }
 
 /** The network with as many classes as the file's last layer has. */
 function formOf(entry: NetworkEntry, shape: readonly number[], form: BuildOptions, found: TensorSource["entries"]): Form {
   const published = made(entry, form, shape);
   const last = published.entries.findLast((one) => one.shape.length > 1);
-  const classes = (last && found.get(last.key)?.shape[0]) || entry.classes;
+  const prefix = prefixOf(
+    published.entries.map(({ key }) => key),
+    found.keys(),
+  );
+  const classes = (last && found.get(prefix + last.key)?.shape[0]) || entry.classes;
   const own = classes === entry.classes ? published : made(entry, { ...form, classes }, shape);
-  return { form: { ...form, classes }, classes, ...own, match: matchState(own.entries, found) };
+  return { form: { ...form, classes }, classes, ...own, match: matchPrefixed(own.entries, found) };
 }
 
 function made(entry: NetworkEntry, form: BuildOptions, shape: readonly number[]) {

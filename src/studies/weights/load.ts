@@ -1,18 +1,13 @@
 /** Weights from a file into the variables of a model, piece by piece: neither a file nor a tensor is in memory as a whole. */
 import { UserError } from "../../data/errors.ts";
+import { describeKeys } from "../../data/prefix.ts";
 import type { TensorSource } from "../../data/source.ts";
 import { asFloat32, asInt32, elementCount } from "../../data/tensor.ts";
 import { GraphError } from "../../graph/index.ts";
 import type { Store } from "../../kernels/index.ts";
-import {
-  type MatchOptions,
-  matchState,
-  type Params,
-  type StateMatch,
-  stateDict,
-  stateProblems,
-  type Variable,
-} from "../../models/index.ts";
+import { type MatchOptions, type Params, stateDict, stateProblems, type Variable } from "../../models/index.ts";
+
+import { matchPrefixed, type PrefixedMatch } from "./match.ts";
 
 /** Elements that are read and written at a time: 16 MiB of f32. */
 const PART = 2 ** 22;
@@ -30,22 +25,27 @@ export interface LoadOptions extends MatchOptions {
 /** At most so many lines of a report fit into one message. */
 const MOST_LINES = 4;
 
-function refuse(match: StateMatch, where: string): never {
+function refuse(match: PrefixedMatch, source: TensorSource): never {
   const lines = (stateProblems(match) ?? "").split("\n");
   const more = lines.length > MOST_LINES ? `; and ${lines.length - MOST_LINES} more` : "";
-  throw new UserError(`${where}: these weights are not of this model: ${lines.slice(0, MOST_LINES).join("; ")}${more}`);
+  const below = match.prefix ? ` (keys below "${match.prefix}")` : "";
+  const holds = match.copies.length === 0 ? `; the file holds ${describeKeys(source)}` : "";
+  throw new UserError(
+    `${source.where}: these weights are not of this model${below}: ${lines.slice(0, MOST_LINES).join("; ")}${more}${holds}`,
+  );
 }
 
 /**
  * Loads a model's parameters and buffers (those under `p`, by PyTorch's keys) into a store, which may be new, before or after programs are
- * compiled on it. Any element type is converted to what the device holds. -> what was loaded, missing, unexpected and mis-shaped.
+ * compiled on it. Any element type is converted to what the device holds. A prefix before all keys (`module.`, `_orig_mod.`, `state_dict.`, any
+ * other) is taken off, unless `rename` says what keys mean. -> what was loaded, missing, unexpected and mis-shaped, and the prefix.
  * A file that does not fit (if strict), of which nothing fits, or that is damaged: UserError.
  */
-export async function loadWeights(p: Params, source: TensorSource, store: Store, options: LoadOptions = {}): Promise<StateMatch> {
+export async function loadWeights(p: Params, source: TensorSource, store: Store, options: LoadOptions = {}): Promise<PrefixedMatch> {
   const { strict = true, progress } = options;
   const match = lay(p, source, options);
-  if (strict && stateProblems(match) !== null) refuse(match, source.where);
-  if (match.copies.length === 0) refuse(match, source.where);
+  if (strict && stateProblems(match) !== null) refuse(match, source);
+  if (match.copies.length === 0) refuse(match, source);
   const variables = new Map(p.all().map((node) => [node.attrs.path, node]));
   const loaded = new Set(match.copies.map(({ path }) => path));
   for (const [path, node] of variables) store.ensure(node, { fill: !loaded.has(path) });
@@ -73,9 +73,9 @@ export async function loadWeights(p: Params, source: TensorSource, store: Store,
 }
 
 /** The report; names that make no sense are the caller's or the file's. */
-function lay(p: Params, source: TensorSource, options: MatchOptions): StateMatch {
+function lay(p: Params, source: TensorSource, options: MatchOptions): PrefixedMatch {
   try {
-    return matchState(stateDict(p), source.entries, options);
+    return matchPrefixed(stateDict(p), source.entries, options);
   } catch (error) {
     if (error instanceof GraphError) throw new UserError(`${source.where}: ${error.message}`);
     throw error;

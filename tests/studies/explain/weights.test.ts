@@ -61,17 +61,58 @@ test("what does not fit is told, at most four things", () => {
     /features\.0\.weight: expected \[2, 3, 3, 3\], found \[3, 2, 3, 3\]$/,
   );
   refused(() => fit({ ...file({ classes: 5 }), more: first }), /unexpected: more; --non-strict passes over/);
-  refused(() => fit({ other: first }), /missing: .*; .* and \d+ more$/);
+  refused(() => fit({ other: first }), /missing: .*; .* and \d+ more; the file holds 1 tensor, other \[2, 3, 3, 3\]$/);
 });
 
 test("--non-strict passes over keys, but not over shapes or strangers", () => {
   const { "features.0.weight": first, ...rest } = file({ classes: 5 });
-  assert.match(
-    fit({ ...rest, more: first }, { nonStrict: true }).note ?? "",
-    /passed over: missing: features\.0\.weight; unexpected: more/,
-  );
+  assert.match(fit({ ...rest, more: first }, { nonStrict: true }).note ?? "", /^left random: features\.0; passed over: more$/);
   refused(() => fit({ ...rest, "features.0.weight": { ...first, shape: [3, 2, 3, 3] } }, { nonStrict: true }), /expected/);
   refused(() => fit({ other: first }, { nonStrict: true }), /not the weights of small/);
+});
+
+const under = (prefix: string, tensors: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [prefix + key, tensor]));
+
+test("a prefix before all keys is taken off and told, whatever it is", () => {
+  for (const prefix of [
+    "module.",
+    "_orig_mod.",
+    "model.",
+    "module._orig_mod.",
+    "state_dict.",
+    "model_state_dict.module.",
+    "ema.net.0.",
+    "ü.",
+  ]) {
+    const loaded = fit(under(prefix, file({ classes: 7 })));
+    assert.is(loaded.classes, 7, prefix);
+    assert.is(loaded.note, `keys were taken without their prefix "${prefix}"`);
+    assert.is(fit(under(prefix, file({ head: "cam", classes: 3 }))).classes, 3);
+  }
+});
+
+test("a prefix is taken off only where all keys fit then", () => {
+  const whole = file({ classes: 5 });
+  const { "features.0.weight": first, ...rest } = whole;
+  refused(() => fit(under("module.", rest)), /^FILE: not the weights of small \(keys below "module\."\): missing: features\.0\.weight$/);
+  refused(() => fit({ ...under("module.", whole), n_averaged: first }), /unexpected: n_averaged; --non-strict passes over/);
+  refused(
+    () => fit({ ...under("module.", rest), "features.0.weight": first }),
+    /missing: features\.0\.weight; unexpected: features\.0\.weight/,
+  );
+  const other = { ...first, shape: [3, 2, 3, 3] };
+  refused(() => fit({ ...under("a.b.", rest), "a.b.features.0.weight": other }), /features\.0\.weight: expected/);
+  const checkpoint = { ...under("model_state_dict.", whole), ...under("optimizer_state_dict.state.", { "0.exp_avg": first }) };
+  assert.is(
+    fit(checkpoint, { nonStrict: true }).note,
+    'keys were taken without their prefix "model_state_dict."; passed over: optimizer_state_dict.state.0.exp_avg',
+  );
+});
+
+test("--non-strict names the layers that are left random", () => {
+  const { "features.0.weight": _first, "features.0.bias": _bias, "classifier.0.weight": _second, ...rest } = file({ classes: 5 });
+  assert.is(fit(rest, { nonStrict: true }).note, "left random: features.0, classifier.0");
 });
 
 test("a picture size that does not fit is told at once", () => {

@@ -82,7 +82,10 @@ test("strict: everything that does not fit is named, and nothing is loaded", asy
     );
     assert.equal(store.paths(), []);
     const other = Object.fromEntries(counting(30).map((i) => [`key${i}`, f32([1], [i])]));
-    assert.match(await refusal(loaded(store, other)), /missing: fc.weight; .*; and 32 more$/);
+    assert.match(
+      await refusal(loaded(store, other)),
+      /missing: fc.weight; .*; and 32 more; the file holds 30 tensors, such as key1 \[1\] and key30 \[1\]$/,
+    );
     assert.match(await refusal(loaded(store, other, { strict: false })), /these weights are not of this model/);
   });
 });
@@ -111,6 +114,27 @@ test("old files without num_batches_tracked, and renamed keys", async () => {
   await inStore(async (store) => {
     await loaded(store, { ...prefixed, "module.junk": f32([1], [0]) }, { rename });
     assert.match(await refusal(loaded(store, prefixed, { rename: () => "fc.bias" })), /are both meant for "fc.bias"/);
+  });
+});
+
+test("a prefix before all keys is taken off and reported, only where all keys fit then", async () => {
+  const under = (prefix: string, tensors: Tensors): Tensors =>
+    Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [prefix + key, tensor]));
+  for (const prefix of ["module.", "model._orig_mod.", "state_dict."])
+    await inStore(async (store) => {
+      const { p, report } = await loaded(store, under(prefix, fitting));
+      assert.equal([report.prefix, report.copies.length, report.copies[0].source], [prefix, 7, `${prefix}fc.weight`]);
+      assert.equal(await stateTensors(p, store), { ...fitting });
+    });
+  await inStore(async (store) => {
+    assert.is((await loaded(store, fitting)).report.prefix, "");
+    const mixed = { ...under("module.", without("fc.bias")), "fc.bias": f32([3], [7, 8, 9]) };
+    assert.is(
+      await refusal(loaded(store, mixed)),
+      'w: these weights are not of this model (keys below "module."): missing: fc.bias; unexpected: fc.bias',
+    );
+    const { report } = await loaded(store, { ...under("module.", fitting), epoch: f32([], [3]) }, { strict: false });
+    assert.equal([report.prefix, report.copies.length, report.unexpected], ["module.", 7, ["epoch"]]);
   });
 });
 
