@@ -82,6 +82,32 @@ test("both spellings, plain and gzipped, mixed", () => {
   });
 });
 
+test("EMNIST's names: digits, plain and gzipped, beside letters that are no digits; MNIST's own files come first", () => {
+  withDirectory((directory) => {
+    const write = (name: string, bytes: Uint8Array): void => fs.writeFileSync(path.join(directory, name), bytes);
+    const letters = encodeIdx(Uint8Array.of(11, 26), [2]);
+    write("emnist-letters-train-images-idx3-ubyte", images(2));
+    write("emnist-letters-train-labels-idx1-ubyte", letters);
+    refused(
+      () => loadDigits(directory),
+      /: no file train-images-idx3-ubyte .* emnist-digits-train-images-idx3-ubyte, .* it holds "emnist-letters-train/,
+    );
+    write("emnist-digits-train-images-idx3-ubyte.gz", gzipSync(images(4)));
+    refused(() => loadDigits(directory), /no file emnist-digits-train-labels-idx1-ubyte \(nor/);
+    write("emnist-digits-train-labels-idx1-ubyte.gz", gzipSync(labels(4)));
+    write("emnist-digits-test-images-idx3-ubyte", images(3));
+    write("emnist-digits-test-labels-idx1-ubyte", labels(3));
+    const { train, test: held } = loadDigits(directory);
+    assert.equal([train.count, held.count], [4, 3]);
+    assert.is(hex(train.images), hex(images(4).subarray(16)));
+    write("train-images-idx3-ubyte", images(6));
+    write("train-labels-idx1-ubyte", labels(6));
+    write("test-images-idx3-ubyte", images(2));
+    write("test-labels-idx1-ubyte", labels(2));
+    assert.equal([loadDigits(directory).train.count, loadDigits(directory).test.count], [6, 2]);
+  });
+});
+
 test("bad headers", () => {
   const magic = (...bytes: number[]): Uint8Array => Uint8Array.from([...bytes, ...new Array<number>(20).fill(0)]);
   refused(() => parseIdxImages(new Uint8Array(), "a"), /^a: not an IDX file: 0 bytes/);
@@ -122,7 +148,7 @@ test("directories that are not there, or lack a file", () => {
   withDigits({ "t10k-labels-idx1-ubyte": null }, (directory) => {
     refused(
       () => loadDigits(directory),
-      /no file t10k-labels-idx1-ubyte \(nor t10k-labels-idx1-ubyte.gz, nor t10k-labels.idx1-ubyte\[.gz\]\)/,
+      /no file t10k-labels-idx1-ubyte \(nor t10k-labels-idx1-ubyte.gz, nor t10k-labels.idx1-ubyte\[.gz\], nor emnist-digits-test-labels-idx1-ubyte, emnist-mnist-test-labels-idx1-ubyte of EMNIST\); it holds "t10k-images-idx3-ubyte", /,
     );
     refused(() => loadDigits(path.join(directory, "none")), /none: no such directory/);
     refused(() => loadDigits(path.join(directory, "train-images-idx3-ubyte")), /not a directory/);

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { UserError } from "../../src/data/errors.ts";
 import { decodeImage, listImages, pictureFormat, readImage } from "../../src/data/node/pictures.ts";
 import { encodePng } from "../../src/data/node/png.ts";
-import { hex, pngData, pngFile, pngHeader, refused, withDirectory } from "./helpers.ts";
+import { hex, pngChunk, pngData, pngFile, pngHeader, refused, withDirectory } from "./helpers.ts";
 
 /** Red to the left, blue to the right, darker downwards: smooth, so that JPEG keeps it. */
 function gradient(width: number, height: number): { width: number; height: number; data: Uint8Array } {
@@ -75,6 +75,52 @@ test("a picture is turned as the camera says", async () => {
   const at = (x: number, y: number): number => picture.data[4 * (y * 40 + x)];
   assert.ok(Math.abs(data[4 * 23] - at(0, 0)) < 8, "orientation 6: the first pixel of the file is the upper right one");
   assert.ok(Math.abs(data[0] - at(0, 23)) < 8);
+});
+
+/** A block of EXIF with one entry. */
+function exif(little: boolean, tag: number, type: number, value: number): Buffer {
+  const bytes = Buffer.alloc(26);
+  bytes.write(little ? "II" : "MM", "latin1");
+  const short = (number: number, at: number) => (little ? bytes.writeUInt16LE(number, at) : bytes.writeUInt16BE(number, at));
+  const long = (number: number, at: number) => (little ? bytes.writeUInt32LE(number, at) : bytes.writeUInt32BE(number, at));
+  short(42, 2);
+  long(8, 4);
+  short(1, 8);
+  short(tag, 10);
+  short(type, 12);
+  long(1, 14);
+  short(value, 18);
+  return bytes;
+}
+
+/** A PNG of the picture with a chunk of EXIF before or behind its data. */
+function pngWith(content: Uint8Array, { behind = false } = {}): Uint8Array {
+  const png = Buffer.from(encodePng(picture));
+  const end = behind ? png.length - 12 : 33;
+  return Buffer.concat([png.subarray(0, end), pngChunk("eXIf", content), png.subarray(end)]);
+}
+
+test("a PNG is turned as its eXIf chunk says, as sharp turns it; a damaged chunk turns nothing", async () => {
+  for (let orientation = 1; orientation <= 8; orientation += 1)
+    for (const little of [false, true]) {
+      const block = exif(little, 0x0112, 3, orientation);
+      const bytes = pngWith(block);
+      const { data, info } = await sharp(bytes).autoOrient().ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+      // The chunk may stand behind the data (PNG specification, third edition, 11.3.4.5); sharp overlooks it there.
+      for (const file of [bytes, pngWith(block, { behind: true })]) {
+        const found = await decodeImage(file, "turned");
+        assert.equal([found.width, found.height], [info.width, info.height], `${orientation}`);
+        assert.ok(hex(found.data as Uint8Array) === hex(data), `${orientation}`);
+      }
+      assert.is(data.equals(picture.data), orientation === 1);
+    }
+  const six = exif(true, 0x0112, 3, 6);
+  const damaged = [
+    ...[exif(true, 0x0112, 3, 9), exif(true, 0x0112, 3, 0), exif(true, 0x0113, 3, 6), exif(true, 0x0112, 2, 6), Buffer.from("XX")],
+    ...Array.from({ length: 22 }, (_, length) => six.subarray(0, length)),
+    Buffer.concat([Buffer.from("II*\0\xff\xff\xff\xff", "latin1"), six]),
+  ];
+  for (const block of damaged) assert.is((await decodeImage(pngWith(block), "damaged")).width, 40);
 });
 
 test("too many pixels are refused by the header alone", async () => {

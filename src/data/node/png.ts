@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import { PNG } from "pngjs";
 import { messageOf, UserError } from "../errors.ts";
 import type { Picture } from "../image.ts";
+import { orientationOf, oriented } from "../orientation.ts";
 import { naturalOrder } from "../natural.ts";
 import { fileError, readFileBounded, writeFileAtomic } from "./files.ts";
 
@@ -80,11 +81,20 @@ function scanlineBytes({ width, height, bitsPerPixel, interlaced }: Header): num
   return ADAM7.reduce((sum, [x, dx, y, dy]) => sum + pass(Math.ceil((width - x) / dx), Math.ceil((height - y) / dy)), 0);
 }
 
-/** Walks the chunks: the header, the compressed data, and the length up to the end of the last chunk. */
-function walkChunks(bytes: Uint8Array, maxPixels: number, where: string): { header: Header; data: Uint8Array[]; length: number } {
+interface Chunks {
+  readonly header: Header;
+  readonly data: Uint8Array[];
+  readonly exif: Uint8Array | null;
+  /** Up to the end of the last chunk. */
+  readonly length: number;
+}
+
+/** Walks the chunks: the header, the compressed data, what the camera says. */
+function walkChunks(bytes: Uint8Array, maxPixels: number, where: string): Chunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];
   let header: Header | undefined;
+  let exif: Uint8Array | null = null;
   for (let at = SIGNATURE.length; ; ) {
     if (at + 12 > bytes.length) throw new UserError(`${where}: PNG cut short at byte ${bytes.length}`);
     const size = view.getUint32(at);
@@ -97,8 +107,9 @@ function walkChunks(bytes: Uint8Array, maxPixels: number, where: string): { head
       throw new UserError(`${where}: damaged PNG: its header must be the first chunk, and the only one`);
     header ??= parseHeader(content, maxPixels, where);
     if (type === "IDAT") data.push(content);
+    if (type === "eXIf") exif ??= content;
     at = end;
-    if (type === "IEND") return { header, data, length: end };
+    if (type === "IEND") return { header, data, exif, length: end };
   }
 }
 
@@ -122,16 +133,17 @@ function checkData(header: Header, data: readonly Uint8Array[], where: string): 
 }
 
 /**
- * Decodes any PNG (grey, colour, palette, with or without alpha, 1 to 16 bits, interlaced or not) to 8-bit RGBA.
+ * Decodes any PNG (grey, colour, palette, with or without alpha, 1 to 16 bits, interlaced or not) to 8-bit RGBA, turned as its eXIf chunk says.
  * Not a PNG, damaged, cut short, or larger than the limit (checked before anything is decoded): UserError.
  */
 export function decodePng(bytes: Uint8Array, where: string, { maxPixels = MAX_PIXELS }: PngLimits = {}): Picture {
   if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) refuseSignature(bytes, where);
-  const { header, data, length } = walkChunks(bytes, maxPixels, where);
+  const { header, data, exif, length } = walkChunks(bytes, maxPixels, where);
   checkData(header, data, where);
   try {
     const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, length));
-    return { width: png.width, height: png.height, data: new Uint8Array(png.data.buffer, png.data.byteOffset, png.data.length) };
+    const pixels = new Uint8Array(png.data.buffer, png.data.byteOffset, png.data.length);
+    return oriented({ width: png.width, height: png.height, data: pixels }, exif ? orientationOf(exif) : 1);
   } catch (error) {
     throw new UserError(`${where}: damaged PNG (${messageOf(error)})`);
   }
