@@ -101,32 +101,50 @@ const TILE = 176;
 const COLUMNS = 4;
 const GAP = 16;
 
+/** Where the pictures of a sheet's tiles lie, and how large the sheet is. `briefs`: lines of small text below each tile's name. */
+export function sheetLayout(part: Rectangle, count: number, briefs: number) {
+  const [width, height] = fitInto(part, TILE);
+  const columns = Math.min(COLUMNS, count);
+  const rows = Math.ceil(count / columns);
+  const [heading, name, line] = [lineHeight("bold"), lineHeight("regular"), lineHeight("small")];
+  const tileHeight = height + 6 + name + briefs * line;
+  const top = MARGIN + heading + 4 + line + 14;
+  const inner = Math.max(columns * TILE + (columns - 1) * GAP, 420);
+  const offset = Math.round((TILE - width) / 2);
+  const tiles = Array.from({ length: count }, (_, i): Rectangle => {
+    const left = MARGIN + (i % columns) * (TILE + GAP) + offset;
+    return { left, top: top + Math.floor(i / columns) * (tileHeight + GAP), width, height };
+  });
+  return {
+    tiles,
+    inner,
+    heading,
+    name,
+    line,
+    offset,
+    sheet: [inner + 2 * MARGIN, top + rows * (tileHeight + GAP) - GAP + MARGIN] as const,
+  };
+}
+
 /** The picture and all its maps, as tiles with their names. */
 export function drawSheet(
   drawn: DrawnPicture,
   maps: readonly DrawnMap[],
   { title, subtitle }: { readonly title: string; readonly subtitle: string },
 ): Canvas {
-  const [width, height] = fitInto(drawn.part, TILE);
-  const columns = Math.min(COLUMNS, maps.length + 1);
-  const rows = Math.ceil((maps.length + 1) / columns);
-  const [heading, name, line] = [lineHeight("bold"), lineHeight("regular"), lineHeight("small")];
   const briefs = Math.max(...maps.map(({ brief }) => brief.length));
-  const tileHeight = height + 6 + name + briefs * line;
-  const top = MARGIN + heading + 4 + line + 14;
-  const inner = Math.max(columns * TILE + (columns - 1) * GAP, 420);
-  const canvas = createCanvas(inner + 2 * MARGIN, top + rows * (tileHeight + GAP) - GAP + MARGIN, PAPER);
+  const { tiles, inner, heading, name, line, offset, sheet } = sheetLayout(drawn.part, maps.length + 1, briefs);
+  const canvas = createCanvas(sheet[0], sheet[1], PAPER);
   write(canvas, fitted("bold", title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
   write(canvas, fitted("small", subtitle, inner), MARGIN, MARGIN + heading + 4, { font: "small", colour: GREY });
   [null, ...maps].forEach((map, i) => {
-    const left = MARGIN + (i % columns) * (TILE + GAP);
-    const y = top + Math.floor(i / columns) * (tileHeight + GAP);
-    const offset = Math.round((TILE - width) / 2);
-    paste(canvas, painted(drawn, map, width, height), left + offset, y);
-    if (map?.note) veil(canvas, map.note, { left: left + offset, top: y, width, height });
-    write(canvas, fitted("regular", map?.title ?? "Input", TILE), left, y + height + 4, { font: "regular", colour: INK });
+    const { left, top, width, height } = tiles[i];
+    paste(canvas, painted(drawn, map, width, height), left, top);
+    if (map?.note) veil(canvas, map.note, tiles[i]);
+    const below = top + height + 4;
+    write(canvas, fitted("regular", map?.title ?? "Input", TILE), left - offset, below, { font: "regular", colour: INK });
     map?.brief.forEach((text, k) =>
-      write(canvas, fitted("small", text, TILE), left, y + height + 4 + name + k * line, { font: "small", colour: GREY }),
+      write(canvas, fitted("small", text, TILE), left - offset, below + name + k * line, { font: "small", colour: GREY }),
     );
   });
   return coarse(canvas);
