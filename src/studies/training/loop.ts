@@ -6,7 +6,7 @@
 
 import { UserError } from "../../data/errors.ts";
 import { Interrupted, isAbort } from "./errors.ts";
-import { SUMS } from "./guard.ts";
+import { SUMS, totals } from "./guard.ts";
 import type { Host, Progress } from "./host.ts";
 import { appendMetrics, trimMetrics } from "./metrics.ts";
 import { createMeter } from "./meter.ts";
@@ -136,7 +136,7 @@ async function stopNotFinite(run: Run, good: number): Promise<never> {
 /** Metrics, the study's own duties, and a checkpoint at the beginning of the next epoch. */
 async function endEpoch(run: Run, epoch: number): Promise<void> {
   const { host, spec, position } = run;
-  const sums = [...(await spec.variables.read(SUMS))];
+  const sums = totals(await spec.variables.read(SUMS));
   const { total } = position;
   const learningRate = spec.learningRate(Math.max(0, total - 1), run.steps);
   const trained = { epoch: epoch + 1, step: total, learningRate, ...spec.summarize(sums) };

@@ -38,14 +38,14 @@ export function fakeTraining({
     ["weight", Float32Array.of(0.5, -0.25)],
     ["weight/momentum", Float32Array.of(0, 0)],
     [GOOD_STEPS, Int32Array.of(0)],
-    [SUMS, Float32Array.of(0, 0)],
+    [SUMS, new Float32Array(8)],
   ]);
   let [reads, runs] = [0, 0];
   const variables: Variables = {
     entries: () =>
       [...values].map(([path, data]) => ({
         path,
-        shape: path === GOOD_STEPS ? [] : [2],
+        shape: path === GOOD_STEPS ? [] : path === SUMS ? [4, 2] : [2],
         dtype: data instanceof Int32Array ? "i32" : "f32",
         role: path === "weight" ? "parameter" : "slot",
       })),
