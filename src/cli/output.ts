@@ -70,9 +70,19 @@ export function checkRecord(
     throw new UserError(`--json ${json}: is a file of the run itself; choose another name`);
 }
 
+/** undefined: nothing is there, nor can be below a file that should be a directory (which one, `checkWritable` says). */
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
 /** Refuses early what could not be written at the end. */
 export function checkWritable(file: string): void {
-  const there = withFileErrors(file, "write", () => fs.statSync(file, { throwIfNoEntry: false }));
+  const there = withFileErrors(file, "write", () => statOf(file));
   if (there?.isDirectory()) throw new UserError(`cannot write ${file}: is a directory`);
   if (there && !there.isFile()) {
     withFileErrors(file, "write", () => fs.accessSync(file, fs.constants.W_OK));
