@@ -97,7 +97,8 @@ function short(value: number): string {
   return size >= 0.001 && size < 10_000 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 }
 
-const TILE = 176;
+/** Longest edge of a tile's picture, in pixels. */
+export const TILE = 176;
 const COLUMNS = 4;
 const GAP = 16;
 

@@ -7,8 +7,8 @@ import { asFloat32, decodeNpy, type Picture } from "../../src/data/index.ts";
 import { faceDirectory, readPng, readSafetensors, writeSafetensors } from "../../src/data/node/index.ts";
 import { evaluate, type Feeds, input, type Tensor } from "../../src/graph/index.ts";
 import { createParams } from "../../src/models/index.ts";
-import { METHOD_NAMES, NETWORK_NAMES, NETWORKS } from "../../src/studies/explain/index.ts";
-import { sheetLayout } from "../../src/cli/explain-picture.ts";
+import { METHOD_NAMES, NETWORK_NAMES, NETWORKS, type Rectangle } from "../../src/studies/explain/index.ts";
+import { sheetLayout, TILE } from "../../src/cli/explain-picture.ts";
 import { fill } from "../models/golden.ts";
 import { digitWeights, saveRings, saveWeights } from "./explain-files.ts";
 import { intarsia, temporary } from "./run.ts";
@@ -155,8 +155,7 @@ test("a picture that cannot be read does not keep the others from being explaine
 
 /** What a tile shows beside the picture below it: tile - first tile, in levels, three a pixel. */
 function heats(sheet: Picture, count: number): Int16Array[] {
-  const { tiles } = sheetLayout(sampleFace, count, 1);
-  const [plain, ...maps] = tiles.map(({ left, top, width, height }) =>
+  const [plain, ...maps] = tilesOf(sheet, count).map(({ left, top, width, height }) =>
     Int16Array.from({ length: 3 * width * height }, (_, i) => {
       const [pixel, channel] = [Math.floor(i / 3), i % 3];
       return sheet.data[4 * ((top + Math.floor(pixel / width)) * sheet.width + left + (pixel % width)) + channel];
@@ -170,8 +169,13 @@ const norm = (values: Int16Array): number => Math.sqrt(values.reduce((sum, value
 /** Distance of two tiles relative to the first one's own heat. */
 const distance = (a: Int16Array, b: Int16Array): number => norm(a.map((value, i) => value - b[i])) / norm(a);
 
-/** Only the shape of what is drawn counts for where tiles lie; a face with its surroundings is square. */
-const sampleFace = { left: 0, top: 0, width: 480, height: 480 };
+/** The tiles of a sheet of `count` of them with one small line each; how high they are follows from the sheet's height. */
+function tilesOf({ width, height }: Picture, count: number): readonly Rectangle[] {
+  const parts = Array.from({ length: TILE }, (_, i) => ({ left: 0, top: 0, width: TILE, height: TILE - i }));
+  const layout = parts.map((part) => sheetLayout(part, count, 1)).find(({ sheet }) => sheet[0] === width && sheet[1] === height);
+  if (!layout) throw new Error(`no sheet of ${count} tiles is ${width} x ${height}`);
+  return layout.tiles;
+}
 
 /** The same program on different adapters; where a ReLU flips, a few pixels differ by half their heat. */
 const TILE_TOLERANCE = 0.02;
