@@ -25,10 +25,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       if (PADDED) {
         let inside = u32(h) < H && u32(w) < W;
         value = load_x(from_plane + u32(select(0, at, inside)));
-        better = inside && (better || value > most || is_nan_(value));
+        better = inside & (better | (value > most) | is_nan_(value));
       } else {
         value = load_x(from_plane + u32(at));
-        better = better || value > most || is_nan_(value);
+        better = better | (value > most) | is_nan_(value);
       }
       best = select(best, at, better);
       most = select(most, value, better);

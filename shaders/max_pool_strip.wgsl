@@ -61,7 +61,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var t = 0u; t < TN; t++) { // unroll
       for (var s = 0u; s < S; s++) { // unroll
-        let better = (s == 0u && r == 0u) || value[t * STRIDE + s] > most[t] || is_nan_(value[t * STRIDE + s]);
+        let better = ((r == 0u) & (s == 0u)) | (value[t * STRIDE + s] > most[t]) | is_nan_(value[t * STRIDE + s]);
         if (INDEXED) { best[t] = select(best[t], row + column[t * STRIDE + s], better); }
         most[t] = select(most[t], value[t * STRIDE + s], better);
       }

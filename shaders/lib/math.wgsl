@@ -225,7 +225,7 @@ fn log2_parts_(x: f32) -> vec2f {
   let bits = normal_bits_(x);
   let j = bits & 0x7fffff;
   let n = (bits >> 23u) - 127 - enlarged_(x) + select(0, 1, j >= 0x5db3d7);
-  let upper = j > 0x1cc471 && j < 0x5db3d7;
+  let upper = (j > 0x1cc471) & (j < 0x5db3d7);
   let m = bitcast<f32>(select(j | 0x3f800000, j | 0x3f000000, j >= 0x5db3d7));
   let b = select(1.0, 1.5, upper);
   let v = 1.0 / (m + b);
@@ -277,8 +277,8 @@ fn pow_(x: f32, y: f32) -> f32 {
   let inner = select(power_(a, y), at_zero, bitcast<u32>(a) == 0u);
   let size = select(inner, at_infinity, bitcast<u32>(a) == 0x7f800000u);
   let is_whole = floor(y) == y;
-  let is_odd = is_whole && floor(y * 0.5) != y * 0.5;
-  let signed = select(size, -size, is_odd && bitcast<u32>(x) >= 0x80000000u);
-  let undefined = (bitcast<u32>(x) > 0x80000000u && is_finite_(x) != 0 && !is_whole) || is_nan_(x) || is_nan_(y);
-  return select(select(select(signed, x, y == 1.0), nan_(x), undefined), 1.0, x == 1.0 || y == 0.0);
+  let is_odd = is_whole & (floor(y * 0.5) != y * 0.5);
+  let signed = select(size, -size, is_odd & (bitcast<u32>(x) >= 0x80000000u));
+  let undefined = ((bitcast<u32>(x) > 0x80000000u) & (is_finite_(x) != 0) & !is_whole) | is_nan_(x) | is_nan_(y);
+  return select(select(select(signed, x, y == 1.0), nan_(x), undefined), 1.0, (x == 1.0) | (y == 0.0));
 }

@@ -1,15 +1,16 @@
-// Comparisons that keep NaN, as IEEE 754-2019 maximum does; compilers may take x != x for false, so that bits are asked.
+// Comparisons that keep NaN, as IEEE 754-2019 maximum does; compilers may take x != x for false, so that bits are asked. Conditions are joined
+// by | and &: a short-circuit is a branch, and hundreds of them in unrolled code keep SwiftShader compiling for minutes.
 
 fn is_nan_(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
 fn larger_(a: f32, b: f32) -> f32 {
-  return select(b, a, a > b || is_nan_(a));
+  return select(b, a, (a > b) | is_nan_(a));
 }
 
 fn smaller_(a: f32, b: f32) -> f32 {
-  return select(b, a, a < b || is_nan_(a));
+  return select(b, a, (a < b) | is_nan_(a));
 }
 
 // -1, 0 or 1, or NaN.

@@ -904,7 +904,7 @@ fn log2_parts_(x: f32) -> vec2f {
   let bits = normal_bits_(x);
   let j = bits & 0x7fffff;
   let n = (bits >> 23u) - 127 - enlarged_(x) + select(0, 1, j >= 0x5db3d7);
-  let upper = j > 0x1cc471 && j < 0x5db3d7;
+  let upper = (j > 0x1cc471) & (j < 0x5db3d7);
   let m = bitcast<f32>(select(j | 0x3f800000, j | 0x3f000000, j >= 0x5db3d7));
   let b = select(1.0, 1.5, upper);
   let v = 1.0 / (m + b);
@@ -956,24 +956,25 @@ fn pow_(x: f32, y: f32) -> f32 {
   let inner = select(power_(a, y), at_zero, bitcast<u32>(a) == 0u);
   let size = select(inner, at_infinity, bitcast<u32>(a) == 0x7f800000u);
   let is_whole = floor(y) == y;
-  let is_odd = is_whole && floor(y * 0.5) != y * 0.5;
-  let signed = select(size, -size, is_odd && bitcast<u32>(x) >= 0x80000000u);
-  let undefined = (bitcast<u32>(x) > 0x80000000u && is_finite_(x) != 0 && !is_whole) || is_nan_(x) || is_nan_(y);
-  return select(select(select(signed, x, y == 1.0), nan_(x), undefined), 1.0, x == 1.0 || y == 0.0);
+  let is_odd = is_whole & (floor(y * 0.5) != y * 0.5);
+  let signed = select(size, -size, is_odd & (bitcast<u32>(x) >= 0x80000000u));
+  let undefined = ((bitcast<u32>(x) > 0x80000000u) & (is_finite_(x) != 0) & !is_whole) | is_nan_(x) | is_nan_(y);
+  return select(select(select(signed, x, y == 1.0), nan_(x), undefined), 1.0, (x == 1.0) | (y == 0.0));
 }
 `,
-  "lib/order": `// Comparisons that keep NaN, as IEEE 754-2019 maximum does; compilers may take x != x for false, so that bits are asked.
+  "lib/order": `// Comparisons that keep NaN, as IEEE 754-2019 maximum does; compilers may take x != x for false, so that bits are asked. Conditions are joined
+// by | and &: a short-circuit is a branch, and hundreds of them in unrolled code keep SwiftShader compiling for minutes.
 
 fn is_nan_(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
 fn larger_(a: f32, b: f32) -> f32 {
-  return select(b, a, a > b || is_nan_(a));
+  return select(b, a, (a > b) | is_nan_(a));
 }
 
 fn smaller_(a: f32, b: f32) -> f32 {
-  return select(b, a, a < b || is_nan_(a));
+  return select(b, a, (a < b) | is_nan_(a));
 }
 
 // -1, 0 or 1, or NaN.
@@ -1343,10 +1344,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       if (PADDED) {
         let inside = u32(h) < H && u32(w) < W;
         value = load_x(from_plane + u32(select(0, at, inside)));
-        better = inside && (better || value > most || is_nan_(value));
+        better = inside & (better | (value > most) | is_nan_(value));
       } else {
         value = load_x(from_plane + u32(at));
-        better = better || value > most || is_nan_(value);
+        better = better | (value > most) | is_nan_(value);
       }
       best = select(best, at, better);
       most = select(most, value, better);
@@ -1418,7 +1419,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var t = 0u; t < TN; t++) { // unroll
       for (var s = 0u; s < S; s++) { // unroll
-        let better = (s == 0u && r == 0u) || value[t * STRIDE + s] > most[t] || is_nan_(value[t * STRIDE + s]);
+        let better = ((r == 0u) & (s == 0u)) | (value[t * STRIDE + s] > most[t]) | is_nan_(value[t * STRIDE + s]);
         if (INDEXED) { best[t] = select(best[t], row + column[t * STRIDE + s], better); }
         most[t] = select(most[t], value[t * STRIDE + s], better);
       }

@@ -24,4 +24,13 @@ for (const path of shaderFiles()) {
   });
 }
 
+test("the library, which is called in unrolled code, has no short-circuits: each is a branch that SwiftShader compiles for seconds", () => {
+  const libraries = shaderFiles().filter((path) => path.startsWith("lib/"));
+  assert.ok(libraries.length > 2);
+  assert.equal(
+    libraries.filter((path) => /&&|\|\|/.test(readFileSync(`shaders/${path}`, "utf8").replace(/\/\/.*/g, ""))),
+    [],
+  );
+});
+
 test.run();

@@ -218,9 +218,9 @@ function addStep(
       return;
     }
     list.forEach((name, at) => {
-      const first = at === 0 ? `${r} == 0u || ` : "";
-      const ahead = inputs[0].dtype === "i32" ? "" : ` || (is_nan_(${name}) && !is_nan_(most_${k}))`;
-      builder.line(`if (${first}${name} > most_${k}${ahead}) { most_${k} = ${name}; ${total} = i32(${r}${at > 0 ? ` + ${at}u` : ""}); }`);
+      const first = at === 0 ? `(${r} == 0u) | ` : "";
+      const ahead = inputs[0].dtype === "i32" ? "" : ` | (is_nan_(${name}) & !is_nan_(most_${k}))`;
+      builder.line(`if (${first}(${name} > most_${k})${ahead}) { most_${k} = ${name}; ${total} = i32(${r}${at > 0 ? ` + ${at}u` : ""}); }`);
     });
   });
 }
