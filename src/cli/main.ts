@@ -1,6 +1,7 @@
 /** The `intarsia` command. */
 
 import { Command, Option } from "commander";
+import { UserError } from "../data/errors.ts";
 import { ADAPTER_KINDS } from "../runtime/node.ts";
 import { doctor } from "./doctor.ts";
 import { endingOf } from "./errors.ts";
@@ -41,6 +42,15 @@ function configure(command: Command): Command {
   return command;
 }
 
+/** `--json "$FILE"` where the variable is not set: a file without a name would be passed over in silence. */
+function refuseEmpty(command: Command): void {
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const empty = Array.isArray(value) ? value.includes("") : value === "";
+    if (empty && /<(file|dir)/.test(option.flags)) throw new UserError(`${option.long}: the name is empty`);
+  }
+}
+
 export function createProgram(): Command {
   const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
   program
@@ -53,6 +63,7 @@ export function createProgram(): Command {
     .addCommand(profileCommand())
     .addCommand(tuneCommand())
     .addCommand(doctorCommand());
+  program.hook("preAction", (_, command) => refuseEmpty(command));
   return configure(program);
 }
 

@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../data/errors.ts";
-import { reasonOf, withFileErrors, writeFileAtomic } from "../data/node/index.ts";
+import { makeDirectory, reasonOf, withFileErrors, writeFileAtomic } from "../data/node/index.ts";
 import { BAGS_FILE, MODEL_FILE, REPORT_FILE, RESULT_FILE, RUN_FILE } from "../studies/mil/files.ts";
 import type { RunFiles } from "../studies/training/host.ts";
 import { checkDistinct, folded, realPath } from "./distinct.ts";
@@ -109,7 +109,7 @@ export function directoryFiles(directory: string): RunFiles {
     write: async (name, content) => writeFileAtomic(locate(name), content),
     async append(name, text) {
       withFileErrors(locate(name), "write", () => {
-        fs.mkdirSync(directory, { recursive: true });
+        makeDirectory(directory);
         fs.appendFileSync(locate(name), text);
       });
     },

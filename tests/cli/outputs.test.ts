@@ -127,6 +127,37 @@ full("a full disk is one line, wherever the output goes", () => {
   }
 });
 
+test("names that are empty, files that cannot be made, files that are none: one line each", async () => {
+  fs.writeFileSync(at("binary"), Uint8Array.of(0xff, 0xfe, 0, 10, 1, 0x80));
+  const plan = ["explain-plan", "lenet", "--assume", "software"];
+  const cases: [string[], RegExp][] = [
+    [[...plan, "--json", ""], /--json: the name is empty/],
+    [["explain", at("cats"), ...DIGITS, "--out", ""], /--out: the name is empty/],
+    [["run", "mnist_net", "--weights", "", "--input", at("cats"), "--output", at("y")], /--weights: the name is empty/],
+    [["run", "mnist_net", "--random-weights", "1", "--input", "", "--output", at("y")], /--input: the name is empty/],
+    [[...plan, "--variants", at("binary")], /binary: not JSON/],
+    [[...plan, "--variants", place], /not a regular file/],
+    [
+      ["explain", at("caf\ufffd.png"), ...DIGITS, "--out", at("no")],
+      /no such file or directory \(a name that is not UTF-8\? rename the file\)/,
+    ],
+    ...(fs.existsSync("/proc/self")
+      ? [
+          [
+            ["run", "mnist_net", "--random-weights", "1", "--input", at("cats"), "--output", "/proc/none/y"],
+            /cannot write \/proc\/none\/y: /,
+          ] as [string[], RegExp],
+        ]
+      : []),
+  ];
+  for (const [args, message] of cases) {
+    const { code, out, err } = await intarsia(args);
+    assert.match(err, message);
+    assert.match(err, /^intarsia: [^\n]+\n$/);
+    assert.equal([code, out], [2, ""], args.join(" "));
+  }
+});
+
 test("a named pipe and a device are written to, not replaced", async () => {
   if (spawnSync("mkfifo", [at("pipe")]).status !== 0) return;
   const reader = spawn("cat", [at("pipe")]);

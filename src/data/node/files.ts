@@ -118,9 +118,22 @@ export function writeFileAtomic(file: string, parts: string | Uint8Array | Itera
   });
 }
 
+/** Makes a directory and what is missing above it. (Node's own `recursive` never returns where a file system such as /proc takes none.) */
+export function makeDirectory(directory: string): void {
+  if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = path.dirname(path.resolve(directory));
+  if (parent !== path.resolve(directory)) makeDirectory(parent);
+  try {
+    fs.mkdirSync(directory);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !fs.statSync(directory).isDirectory()) throw error;
+  }
+}
+
 function replaceFile(target: string, parts: Iterable<Uint8Array>): void {
   const directory = path.dirname(target);
-  fs.mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   // The name says whose it is, and is short whatever the target is called.
   const temporary = path.join(directory, `.intarsia.${randomBytes(6).toString("hex")}.tmp`);
   try {

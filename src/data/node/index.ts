@@ -3,7 +3,7 @@
 export * from "./checkpoint.ts";
 export * from "./digits.ts";
 export { faceDirectory, type FaceNetwork, loadFaceWeights } from "./face.ts";
-export { readFileBounded, reasonOf, withFileErrors, writeFileAtomic } from "./files.ts";
+export { makeDirectory, readFileBounded, reasonOf, withFileErrors, writeFileAtomic } from "./files.ts";
 export * from "./lines.ts";
 export { readManifest } from "./manifest.ts";
 export { decodeImage, listImages, type PictureFormat, pictureFormat, readImage } from "./pictures.ts";

@@ -2,8 +2,8 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { messageOf, UserError } from "../errors.ts";
-import { fileError, readFully } from "./files.ts";
+import { messageOf, quote, UserError } from "../errors.ts";
+import { fileError, makeDirectory, readFully } from "./files.ts";
 
 export interface Lines {
   /** Appends one record, in one write. Numbers that are not finite become null. */
@@ -17,7 +17,7 @@ export interface Lines {
 
 /** Opens for reading and writing; makes the file and its directory where they are missing. */
 function openFile(file: string): number {
-  fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  makeDirectory(path.dirname(path.resolve(file)));
   return fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666);
 }
 
@@ -89,7 +89,7 @@ export function readLines(file: string): unknown[] {
       try {
         return JSON.parse(line) as unknown;
       } catch (error) {
-        throw new UserError(`${file}: line ${i + 1} is not JSON (${messageOf(error)})`);
+        throw new UserError(`${file}: line ${i + 1} is not JSON (${quote(messageOf(error))})`);
       }
     });
 }
