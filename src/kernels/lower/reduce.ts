@@ -14,7 +14,7 @@ const MOST_STEP = 16;
 /** Below this extent, less. */
 const LONG = 256;
 const SHORT_STEP = 4;
-/** A chain of additions loses at most half a unit in the last place with each: 9 of them over 32 equal terms, 4 10^-7. */
+/** A chain of additions loses at most half a unit in the last place with each: 8.5 of those halves over 32 equal terms, 5 10^-7. */
 const MOST_ADDITIONS = 32;
 const THREADS = 64;
 
