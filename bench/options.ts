@@ -6,6 +6,7 @@ import { LIBRARIES, type LibraryName } from "./libraries/library.ts";
 
 export const HELP = `npm run bench -- [options]          measure intarsia beside tfjs and jax-js, on one adapter
 npm run bench -- scale [options]    measure how intarsia's cost grows with the work
+npm run bench -- against COMMIT     measure intarsia and its earlier COMMIT in turn, in CPU time
 
   --adapter KIND      embedded, system or hardware (default: the best there is)
   --only NAME...      workloads whose name contains one of these words
@@ -23,8 +24,12 @@ npm run bench -- scale [options]    measure how intarsia's cost grows with the w
   --tolerance SHARE   by more than this share (default: 0.2)
   --list              print the workloads`;
 
+const COMMANDS = ["compare", "scale", "against"] as const;
+
 export interface Options {
-  readonly command: "compare" | "scale";
+  readonly command: (typeof COMMANDS)[number];
+  /** Of `against`. */
+  readonly commit?: string;
   readonly adapter?: AdapterKind;
   readonly only: readonly string[];
   readonly libraries: readonly LibraryName[];
@@ -68,14 +73,18 @@ const SPEC = {
 /** @throws UserError for an unknown option or value */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(gather(args));
-  const [command = "compare", ...words] = positionals;
-  if ((command !== "compare" && command !== "scale") || words.length > 0)
+  const [word = "compare", ...words] = positionals;
+  const command = COMMANDS.find((name) => name === word);
+  if (!command || words.length > (command === "against" ? 1 : 0))
     throw new UserError(`unknown: ${positionals.join(" ")}; workloads are chosen with --only (see --help)`);
+  const [commit] = words;
+  if (command === "against" && !commit) throw new UserError("against which commit? npm run bench -- against HEAD~1");
   const adapter = values.adapter;
   if (adapter !== undefined && !["embedded", "system", "hardware"].includes(adapter))
     throw new UserError(`--adapter ${adapter} is unknown; the kinds are embedded, system, hardware`);
   return {
     command,
+    commit,
     adapter: adapter as AdapterKind | undefined,
     only: values.only ?? [],
     libraries: librariesOf(values.libraries),

@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { UserError } from "../src/data/errors.ts";
-import type { Ceilings } from "../src/runtime/index.ts";
+import type { AdapterKind, Ceilings } from "../src/runtime/index.ts";
+import { runAgainst } from "./against/run.ts";
 import { regressions } from "./check.ts";
 import { cell, mebibytes, short, time, times } from "./format.ts";
 import { requirePeers } from "./libraries/peer.ts";
@@ -16,7 +17,7 @@ import { type BenchReport, readReport, type Row } from "./report.ts";
 import { runScale } from "./scale/run.ts";
 import { writeBetween } from "./section.ts";
 import { probe } from "./visit.ts";
-import { WORKLOADS } from "./workloads/index.ts";
+import { choose, OWN, WORKLOADS } from "./workloads/index.ts";
 
 /** What is measured late gets fewer rounds: two after 60 % of the time, one after 80 %. */
 function roundsNow(begin: number, { rounds, minutes }: Options): number {
@@ -28,12 +29,9 @@ const progress = (line: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 };
 
-function chosen({ only, check, from }: Options, adapter: string) {
+function chosen({ only, check, from }: Options, adapter: AdapterKind) {
   const words = only.length > 0 || !check || from ? only : readReport(check).rows.map(({ workload }) => workload);
-  const fits = WORKLOADS.filter((workload) => !workload.only || workload.only === adapter);
-  const found = fits.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
-  if (found.length === 0) throw new UserError(`no workload's name contains ${words.join(" or ")}; --list prints them`);
-  return found;
+  return choose(words, adapter, WORKLOADS);
 }
 
 async function measure(options: Options, args: readonly string[]): Promise<BenchReport> {
@@ -113,8 +111,9 @@ function finish(report: BenchReport, options: Options): void {
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   if (options.help) console.log(HELP);
-  else if (options.list) console.log(WORKLOADS.map(({ name }) => name).join("\n"));
+  else if (options.list) console.log(OWN.map(({ name }) => name).join("\n"));
   else if (options.command === "scale") await runScale(options, args, progress);
+  else if (options.command === "against") await runAgainst(options, args, progress);
   else finish(options.from ? readReport(options.from) : await measure(options, args), options);
 }
 

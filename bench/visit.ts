@@ -1,5 +1,6 @@
 /** Runs one job in a process of its own and gathers what it reports. */
 import { fork } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../src/data/errors.ts";
 import type { AdapterKind, Ceilings } from "../src/runtime/index.ts";
@@ -24,14 +25,17 @@ export interface Visit {
 export interface Limits {
   readonly timeoutMs: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** The checkout whose engine is measured. Default: this one. */
+  readonly root?: string;
 }
 
-const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Starts a worker with this message and hears its reports until it ends; true if it had to be ended. */
-function converse(message: unknown, { timeoutMs, environment }: Limits, hear: (report: Report) => void): Promise<boolean> {
+function converse(message: unknown, { timeoutMs, environment, root = ROOT }: Limits, hear: (report: Report) => void): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = fork(WORKER, {
+    const child = fork(join(root, "bench/worker.ts"), {
+      cwd: root,
       env: { ...process.env, ...environment },
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { AgainstReport } from "../../bench/against/run.ts";
 import { readOptions } from "../../bench/options.ts";
 import type { BenchReport, Row } from "../../bench/report.ts";
 
@@ -83,10 +84,25 @@ test("--check fails for a ratio that is worse by more than the tolerance, and fo
     assert.match(gone.stdout, /matmul 512: measured before, no row now/);
   }));
 
+test("an earlier commit is measured in turn with this one, and its checkout goes away", () =>
+  inFolder((folder) => {
+    const json = join(folder, "report.json");
+    const args = ["against", "HEAD", "--rounds", "1", "--steady", "1", "--only", "sin, 1M", "--json", json];
+    const { stdout, stderr, status } = bench(...args);
+    assert.is(status, 0, stderr);
+    const { rows, failed } = JSON.parse(readFileSync(json, "utf8")) as AgainstReport;
+    assert.equal([rows.length, failed], [1, {}], stdout);
+    const [{ before, now, ratio }] = rows;
+    assert.ok(before.median > 0 && now.median > 0 && Math.abs(ratio - now.median / before.median) < 1e-9, stdout);
+    assert.not.match(spawnSync("git", ["worktree", "list"], { encoding: "utf8" }).stdout, /intarsia-bench-/);
+  }));
+
 test("bad input is one line and exit code 2", () => {
   for (const [args, message] of [
     [["--only", "nonsense"], /^no workload's name contains nonsense; --list prints them\n$/],
     [["scale", "--only", "nonsense"], /^nothing to measure; the axes are batch, bag, side, depth\n$/],
+    [["against", "no-such-commit"], /^git rev-parse: fatal: Needed a single revision\n$/],
+    [["against"], /^against which commit\? npm run bench -- against HEAD~1\n$/],
     [["--from", "bench/package.json"], /^bench\/package\.json: not a report of npm run bench\n$/],
   ] as const) {
     const { stderr, status } = bench(...args, "--libraries", "intarsia");

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { changeOf, sampleOf } from "../../bench/against/change.ts";
 import { deviation, difference } from "../../bench/compare.ts";
 import type { Measured } from "../../bench/report.ts";
 import { judge, rowOf, summarize } from "../../bench/row.ts";
@@ -118,6 +119,24 @@ test("workloads have different names, inputs of their shapes, and a goal that ca
   const names = WORKLOADS.map(({ name }) => name);
   assert.is(new Set(names).size, names.length);
   for (const { name, flops, bytes } of WORKLOADS) assert.ok((flops ?? bytes ?? 1) > 0, name);
+});
+
+test("a workload counts as slower when every visit is slower than every one before, by 2 % at least", () => {
+  const samples = (...calls: readonly number[]) => calls.map((call) => ({ call, first: 10 * call }));
+  const before = samples(10, 11, 12);
+  assert.is(changeOf("w", before, samples(12.1, 12.5, 13)).slower, true);
+  assert.is(changeOf("w", before, samples(11.9, 12.5, 13)).slower, false, "the ranges meet");
+  assert.is(changeOf("w", samples(10, 10, 10), samples(10.1, 10.1, 10.1)).slower, false, "1 % is nothing");
+  const { ratio, firstRatio, now } = changeOf("w", before, samples(22, 24, 20));
+  assert.equal([ratio, firstRatio, now], [2, 2, { median: 22, least: 20, most: 24 }]);
+});
+
+test("a visit counts by its quickest call, and not at all without one", () => {
+  const first = { ms: 9, cpuMs: 12 };
+  const calls = [3, 2, 4].map((cpuMs) => ({ ms: 1, cpuMs }));
+  assert.equal(sampleOf({ first, calls }), { call: 2, first: 12 });
+  assert.is(sampleOf({ first, calls: [] }), undefined);
+  assert.is(sampleOf({ calls, failed: "no device" }), undefined);
 });
 
 test.run();
