@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the letters that pictures carry: python3 scripts/font.py
 
-Needs Pillow and the DejaVu fonts (Debian: python3-pil, fonts-dejavu-core). Writes src/cli/font.gen.ts: of each style the glyphs in use,
+Needs Pillow and the DejaVu fonts (Debian: python3-pil, fonts-dejavu-core). Writes src/cli/drawing/font.gen.ts: of each style the glyphs in use,
 as coverage in 16 levels, two pixels a byte. DejaVu (https://dejavu-fonts.github.io) may be used and changed freely.
 """
 

@@ -1,7 +1,7 @@
-/** The text of src/kernels/shaders.gen.ts, made from shaders/: pure but for reading the folder. */
+/** The text of src/kernels/wgsl/shaders.gen.ts, made from shaders/: pure but for reading the folder. */
 import { readdirSync, readFileSync } from "node:fs";
 
-export const SHADER_MODULE = "src/kernels/shaders.gen.ts";
+export const SHADER_MODULE = "src/kernels/wgsl/shaders.gen.ts";
 
 /** Paths of all .wgsl files below `folder`, relative to it, in code-point order. */
 export function shaderFiles(folder = "shaders"): string[] {

@@ -3,18 +3,18 @@
 import { Command, Option } from "commander";
 import { UserError } from "../data/errors.ts";
 import { ADAPTER_KINDS } from "../runtime/node.ts";
-import { doctor } from "./doctor.ts";
-import { endingOf } from "./errors.ts";
-import { explainCommand } from "./explain.ts";
-import { explainPlanCommand } from "./explain-plan.ts";
-import { milCommand } from "./mil.ts";
-import { modelsCommand } from "./models.ts";
-import { PACKAGE } from "./package.ts";
-import { profileCommand } from "./profile.ts";
-import { runCommand } from "./run.ts";
-import { startCommand } from "./start.ts";
-import { keepGoing } from "./streams.ts";
-import { tuneCommand } from "./tune.ts";
+import { doctor } from "./inspect/doctor.ts";
+import { endingOf } from "./shared/errors.ts";
+import { explainCommand } from "./explain/explain.ts";
+import { explainPlanCommand } from "./inspect/plan.ts";
+import { milCommand } from "./mil/mil.ts";
+import { modelsCommand } from "./networks/models.ts";
+import { PACKAGE } from "./shared/package.ts";
+import { profileCommand } from "./inspect/profile.ts";
+import { runCommand } from "./networks/run.ts";
+import { startCommand } from "./mil/start.ts";
+import { keepGoing } from "./shared/streams.ts";
+import { tuneCommand } from "./inspect/tune.ts";
 
 function doctorCommand(): Command {
   return new Command("doctor")

@@ -1,13 +1,13 @@
 /** Graph -> GPU: compile, run, read. */
-export { ProgramError } from "./errors.ts";
-export { explainProgram, type ExplainOptions } from "./explain.ts";
-export type { Update } from "./group.ts";
-export type { NonFinite } from "./locate.ts";
-export { pipelineCount } from "./pipelines.ts";
-export type { MemoryReport, ProgramSpec, Recomputation } from "./prepare.ts";
-export { type KernelTime, shareOfCeiling } from "./profile.ts";
-export { compile, type CompileOptions, type Feed, planProgram, type Program, type Values } from "./program.ts";
-export { type BufferReport, type ChoiceReport, describeProgram, type KernelReport, type PlanReport } from "./report.ts";
-export { createStore, type Store, type StoreEntry, type StoreOptions } from "./store.ts";
-export { type Measured, type TuneOptions, tuneProgram } from "./tune.ts";
-export { emptyTable, type Variants, type VariantTable, variantsFor, variantTable, withVariants } from "./variants.ts";
+export { ProgramError } from "./common/errors.ts";
+export { explainProgram, type ExplainOptions } from "./compile/explain.ts";
+export type { Update } from "./group/group.ts";
+export type { NonFinite } from "./run/locate.ts";
+export { pipelineCount } from "./run/pipelines.ts";
+export type { MemoryReport, ProgramSpec, Recomputation } from "./compile/prepare.ts";
+export { type KernelTime, shareOfCeiling } from "./run/profile.ts";
+export { compile, type CompileOptions, type Feed, planProgram, type Program, type Values } from "./run/program.ts";
+export { type BufferReport, type ChoiceReport, describeProgram, type KernelReport, type PlanReport } from "./compile/report.ts";
+export { createStore, type Store, type StoreEntry, type StoreOptions } from "./run/store.ts";
+export { type Measured, type TuneOptions, tuneProgram } from "./run/tune.ts";
+export { emptyTable, type Variants, type VariantTable, variantsFor, variantTable, withVariants } from "./common/variants.ts";

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js";
 import { SHADER_MODULE, shaderFiles, shaderModule } from "../../scripts/shader-source.ts";
-import { SHADERS } from "../../src/kernels/shaders.gen.ts";
+import { SHADERS } from "../../src/kernels/wgsl/shaders.gen.ts";
 
 test("the bundle is fresh (npm run shaders)", () => {
   assert.ok(readFileSync(SHADER_MODULE, "utf8") === shaderModule(), `${SHADER_MODULE} is stale: npm run shaders`);

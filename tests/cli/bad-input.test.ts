@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { encodeIdx } from "../../src/data/idx.ts";
+import { encodeIdx } from "../../src/data/tensors/idx.ts";
 import { presetConfig } from "../../src/studies/mil/config.ts";
 import { writeSmallDigits } from "../studies/mil/digits.ts";
 import { intarsia, temporary } from "./run.ts";

@@ -2,7 +2,7 @@
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Diagnosis } from "../../src/cli/doctor.ts";
+import type { Diagnosis } from "../../src/cli/inspect/doctor.ts";
 
 function doctor(options: object, environment: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
   const { INTARSIA_ADAPTER: _, ...inherited } = process.env;

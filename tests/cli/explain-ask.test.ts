@@ -1,9 +1,9 @@
 /** What `--class` takes: numbers, ranks, names, names with commas. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { classesOf } from "../../src/cli/explain-ask.ts";
+import { classesOf } from "../../src/cli/explain/ask.ts";
 import { UserError } from "../../src/data/errors.ts";
-import { IMAGENET } from "../../src/studies/explain/imagenet.ts";
+import { IMAGENET } from "../../src/networks/imagenet.ts";
 
 const LABELS = [
   "tench, Tinca tinca",

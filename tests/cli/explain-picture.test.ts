@@ -2,10 +2,10 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createCanvas, fill, fitted, lineHeight, paste, textWidth, wrapped, write } from "../../src/cli/canvas.ts";
-import { FONTS } from "../../src/cli/font.gen.ts";
-import { type DrawnMap, type DrawnPicture, drawMap, drawSheet, shrunk } from "../../src/cli/explain-picture.ts";
-import { jet } from "../../src/studies/explain/index.ts";
+import { createCanvas, fill, fitted, lineHeight, paste, textWidth, wrapped, write } from "../../src/cli/drawing/canvas.ts";
+import { FONTS } from "../../src/cli/drawing/font.gen.ts";
+import { type DrawnMap, type DrawnPicture, drawMap, drawSheet, shrunk } from "../../src/cli/explain/picture.ts";
+import { jet } from "../../src/explain/index.ts";
 
 const WHITE = [255, 255, 255] as const;
 const BLACK = [0, 0, 0] as const;

@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { profilePage } from "../../src/cli/profile-page.ts";
-import { familiesOf, overallShare, type ProfileReport, profileText } from "../../src/cli/profile-report.ts";
+import { profilePage } from "../../src/cli/inspect/profile-page.ts";
+import { familiesOf, overallShare, type ProfileReport, profileText } from "../../src/cli/inspect/profile-report.ts";
 import type { PlanReport } from "../../src/kernels/index.ts";
 import { intarsia, temporary } from "./run.ts";
 

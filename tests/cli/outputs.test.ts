@@ -5,10 +5,10 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { folded, uniqueNames } from "../../src/cli/distinct.ts";
-import { faceStem, filesOf, mayBeOurs, stemsOf } from "../../src/cli/explain-names.ts";
+import { folded, uniqueNames } from "../../src/cli/shared/distinct.ts";
+import { faceStem, filesOf, mayBeOurs, stemsOf } from "../../src/cli/explain/names.ts";
 import { writePng } from "../../src/data/node/index.ts";
-import { METHOD_NAMES } from "../../src/studies/explain/index.ts";
+import { METHOD_NAMES } from "../../src/explain/index.ts";
 import { digitWeights, ringPicture, saveWeights } from "./explain-files.ts";
 import { intarsia, temporary } from "./run.ts";
 

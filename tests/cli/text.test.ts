@@ -4,9 +4,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { freeDirectory } from "../../src/cli/output.ts";
-import { barText, duration, epochLine } from "../../src/cli/progress.ts";
-import { textDigits } from "../../src/cli/text-picture.ts";
+import { freeDirectory } from "../../src/cli/shared/output.ts";
+import { barText, duration, epochLine } from "../../src/cli/shared/progress.ts";
+import { textDigits } from "../../src/cli/drawing/text-picture.ts";
 import { temporary } from "./run.ts";
 
 test("a digit as half blocks, wrapped to the width, with captions", () => {

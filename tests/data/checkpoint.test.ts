@@ -5,12 +5,12 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../src/data/checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../src/data/tensors/checkpoint.ts";
 import { readCheckpoint, writeCheckpoint } from "../../src/data/node/checkpoint.ts";
 import { writeFileAtomic } from "../../src/data/node/files.ts";
 import { readSafetensors } from "../../src/data/node/safetensors.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/data/safetensors.ts";
-import { bytesOf } from "../../src/data/tensor.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/safetensors.ts";
+import { bytesOf } from "../../src/data/tensors/tensor.ts";
 import { hex, refused, withDirectory } from "./helpers.ts";
 
 const checkpoint: Checkpoint = {

@@ -8,14 +8,14 @@ import sharp from "sharp";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../src/data/errors.ts";
-import { decodeManifest, parseManifest } from "../../src/data/manifest.ts";
+import { decodeManifest, parseManifest } from "../../src/data/tensors/manifest.ts";
 import { decodeImage } from "../../src/data/node/pictures.ts";
 import { encodePng } from "../../src/data/node/png.ts";
-import { decodeNpy, encodeNpy } from "../../src/data/npy.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/data/safetensors.ts";
-import { blobSource } from "../../src/data/source.ts";
-import { elementCount, type FileTensor, itemBytes } from "../../src/data/tensor.ts";
-import { fromTensorFlow } from "../../src/data/tensorflow.ts";
+import { decodeNpy, encodeNpy } from "../../src/data/tensors/npy.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/safetensors.ts";
+import { blobSource } from "../../src/data/tensors/source.ts";
+import { elementCount, type FileTensor, itemBytes } from "../../src/data/tensors/tensor.ts";
+import { fromTensorFlow } from "../../src/data/tensors/tensorflow.ts";
 
 const counts = { refused: 0, read: 0 };
 

@@ -4,9 +4,9 @@ import * as fs from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodePng } from "../../src/data/node/png.ts";
-import { decodeNpy, encodeNpy } from "../../src/data/npy.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/data/safetensors.ts";
-import { asFloat32, bytesOf, type FileTensor } from "../../src/data/tensor.ts";
+import { decodeNpy, encodeNpy } from "../../src/data/tensors/npy.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/safetensors.ts";
+import { asFloat32, bytesOf, type FileTensor } from "../../src/data/tensors/tensor.ts";
 import { fromBase64, hex, refused } from "./helpers.ts";
 
 interface Golden {

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { encodeIdx, pairImages, parseIdxImages, parseIdxLabels } from "../../src/data/idx.ts";
+import { encodeIdx, pairImages, parseIdxImages, parseIdxLabels } from "../../src/data/tensors/idx.ts";
 import { loadDigits, readIdx } from "../../src/data/node/digits.ts";
 import { hex, refused, withDirectory } from "./helpers.ts";
 

@@ -2,10 +2,10 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Picture, toDigit, toGrey } from "../../src/data/image.ts";
+import { type Picture, toDigit, toGrey } from "../../src/data/pictures/image.ts";
 import { loadDigits } from "../../src/data/node/digits.ts";
 import { createRandom } from "../../src/data/random.ts";
-import { resample } from "../../src/data/resample.ts";
+import { resample } from "../../src/data/pictures/resample.ts";
 
 const digits = loadDigits().test;
 const COUNT = 300;

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseLabels } from "../../src/data/labels.ts";
-import { parseLiteral } from "../../src/data/literal.ts";
+import { parseLabels } from "../../src/data/text/labels.ts";
+import { parseLiteral } from "../../src/data/text/literal.ts";
 import { refused } from "./helpers.ts";
 
 const labels = (text: string | Uint8Array): string[] => parseLabels(typeof text === "string" ? new TextEncoder().encode(text) : text, "L");

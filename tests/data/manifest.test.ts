@@ -6,10 +6,10 @@ import * as path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeManifest, parseManifest } from "../../src/data/manifest.ts";
+import { decodeManifest, parseManifest } from "../../src/data/tensors/manifest.ts";
 import { readManifest } from "../../src/data/node/manifest.ts";
-import { fromTensorFlow } from "../../src/data/tensorflow.ts";
-import type { FileTensor } from "../../src/data/tensor.ts";
+import { fromTensorFlow } from "../../src/data/tensors/tensorflow.ts";
+import type { FileTensor } from "../../src/data/tensors/tensor.ts";
 import { refused, withDirectory } from "./helpers.ts";
 
 const weights = [

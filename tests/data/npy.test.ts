@@ -3,8 +3,8 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeNpy, encodeNpy } from "../../src/data/npy.ts";
-import { bytesOf, elementCount, itemBytes, type TensorDType, viewBytes } from "../../src/data/tensor.ts";
+import { decodeNpy, encodeNpy } from "../../src/data/tensors/npy.ts";
+import { bytesOf, elementCount, itemBytes, type TensorDType, viewBytes } from "../../src/data/tensors/tensor.ts";
 import { hex, refused } from "./helpers.ts";
 
 test("what is written is read, from any alignment", () => {

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { batches, epochOrder, normalizePixels, shuffle, takePictures } from "../../src/data/batch.ts";
 import { hashText, hex32, xxh32 } from "../../src/data/hash.ts";
-import { naturalOrder } from "../../src/data/natural.ts";
+import { naturalOrder } from "../../src/data/text/natural.ts";
 import { createRandom, portableLog } from "../../src/data/random.ts";
 
 test("XXH32 gives the published values", () => {

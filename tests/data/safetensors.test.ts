@@ -5,10 +5,10 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { findDuplicateKey } from "../../src/data/json.ts";
-import { diffKeys, requireKeys } from "../../src/data/keys.ts";
+import { findDuplicateKey } from "../../src/data/text/json.ts";
+import { diffKeys, requireKeys } from "../../src/data/tensors/keys.ts";
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from "../../src/data/node/safetensors.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/data/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/safetensors.ts";
 import {
   asFloat32,
   asInt32,
@@ -18,7 +18,7 @@ import {
   itemBytes,
   type TensorDType,
   viewBytes,
-} from "../../src/data/tensor.ts";
+} from "../../src/data/tensors/tensor.ts";
 import { hex, refused, withDirectory } from "./helpers.ts";
 
 const DTYPES: readonly TensorDType[] = ["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"];

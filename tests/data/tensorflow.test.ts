@@ -1,8 +1,8 @@
 /** Keras' layers under PyTorch's names: which key, which shape, and the numbers where the layer's own definition has them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { fromTensorFlow } from "../../src/data/tensorflow.ts";
-import type { FileTensor } from "../../src/data/tensor.ts";
+import { fromTensorFlow } from "../../src/data/tensors/tensorflow.ts";
+import type { FileTensor } from "../../src/data/tensors/tensor.ts";
 import { refused } from "./helpers.ts";
 
 const counting = (...shape: number[]): FileTensor => {

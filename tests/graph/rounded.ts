@@ -3,7 +3,7 @@
  * numbers are kept or taken for 0, as WGSL allows.
  */
 import { type Feeds, type Node, OPS, type OpName, type Tensor } from "../../src/graph/index.ts";
-import { topological } from "../../src/kernels/order.ts";
+import { topological } from "../../src/kernels/common/order.ts";
 import { isSum, sumOfSizes } from "./scale.ts";
 
 export interface Rounded {

@@ -33,7 +33,7 @@ import {
   type Params,
   type Point,
 } from "../../src/models/index.ts";
-import { loadWeights } from "../../src/studies/weights/index.ts";
+import { loadWeights } from "../../src/networks/weights/index.ts";
 
 interface Face {
   readonly score: number;

@@ -15,7 +15,7 @@ import {
   prepare,
   ranked,
   stretched,
-} from "../../src/studies/explain/index.ts";
+} from "../../src/explain/index.ts";
 
 export interface Asked {
   readonly network: NetworkName;

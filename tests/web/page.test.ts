@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { openDevice } from "../../src/runtime/index.ts";
 import { type Picture, tensorSource, type TensorSource } from "../../src/data/index.ts";
 import { faceDirectory, loadFaceWeights, readImage, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
-import { type Faithfulness, METHODS, overlay, points } from "../../src/studies/explain/index.ts";
+import { type Faithfulness, METHODS, overlay, points } from "../../src/explain/index.ts";
 import { digitWeights, ringPicture } from "../cli/explain-files.ts";
 import { type Asked, distance, here } from "./node-map.ts";
 import { sightOf } from "./sight.ts";

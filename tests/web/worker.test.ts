@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import type { TensorSource } from "../../src/data/index.ts";
 import { input } from "../../src/graph/index.ts";
 import { createParams, stateDict } from "../../src/models/index.ts";
-import { type BuildOptions, jet, type NetworkName, NETWORKS } from "../../src/studies/explain/index.ts";
+import { type BuildOptions, jet, type NetworkName, NETWORKS } from "../../src/explain/index.ts";
 import { JET_PLACES, JET_STOPS } from "../../web/protocol.ts";
 import { createJobs } from "../../web/worker/jobs.ts";
 import { likely, recognised, shapeOf } from "../../web/worker/recognise.ts";

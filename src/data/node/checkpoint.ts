@@ -1,6 +1,6 @@
 /** Checkpoints on disk. */
 
-import { type Checkpoint, checkpointParts, openCheckpoint } from "../checkpoint.ts";
+import { type Checkpoint, checkpointParts, openCheckpoint } from "../tensors/checkpoint.ts";
 import { writeFileAtomic } from "./files.ts";
 import { readSafetensors } from "./safetensors.ts";
 

@@ -3,8 +3,8 @@
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { UserError } from "../errors.ts";
-import type { Tensors } from "../safetensors.ts";
-import { fromTensorFlow } from "../tensorflow.ts";
+import type { Tensors } from "../tensors/safetensors.ts";
+import { fromTensorFlow } from "../tensors/tensorflow.ts";
 import { readManifest } from "./manifest.ts";
 
 /** The manifest of each network, without `_model-weights_manifest.json`. */

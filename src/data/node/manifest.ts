@@ -3,9 +3,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../errors.ts";
-import { checkGroupBytes, decodeManifestTensor, type ManifestGroup, parseManifest } from "../manifest.ts";
-import type { Tensors } from "../safetensors.ts";
-import type { FileTensor } from "../tensor.ts";
+import { checkGroupBytes, decodeManifestTensor, type ManifestGroup, parseManifest } from "../tensors/manifest.ts";
+import type { Tensors } from "../tensors/safetensors.ts";
+import type { FileTensor } from "../tensors/tensor.ts";
 import { fileError, readFileBounded, readFully } from "./files.ts";
 
 const MAX_MANIFEST_BYTES = 2 ** 26;

@@ -5,9 +5,9 @@ import * as path from "node:path";
 import * as fs from "node:fs";
 import { PNG } from "pngjs";
 import { messageOf, UserError } from "../errors.ts";
-import type { Picture } from "../image.ts";
-import { orientationOf, oriented } from "../orientation.ts";
-import { naturalOrder } from "../natural.ts";
+import type { Picture } from "../pictures/image.ts";
+import { orientationOf, oriented } from "../pictures/orientation.ts";
+import { naturalOrder } from "../text/natural.ts";
 import { fileError, readFileBounded, writeFileAtomic } from "./files.ts";
 
 /** A picture and the file it came from. */

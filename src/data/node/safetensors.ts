@@ -11,8 +11,8 @@ import {
   type SafetensorsHeader,
   safetensorsParts,
   type Tensors,
-} from "../safetensors.ts";
-import { type ReadBytes, sourceOf, type TensorSource } from "../source.ts";
+} from "../tensors/safetensors.ts";
+import { type ReadBytes, sourceOf, type TensorSource } from "../tensors/source.ts";
 import { readFully, withFile, writeFileAtomic } from "./files.ts";
 
 function readHeader(fd: number, size: number, file: string): SafetensorsHeader & { start: number } {

@@ -1,7 +1,7 @@
 /** The convolution trio. Forward and input gradient share a template: the adjoint is a convolution with turned weights. */
 import type { Node, NodeOf } from "../../graph/node.ts";
-import { SHADERS } from "../shaders.gen.ts";
-import { specialise } from "../unroll.ts";
+import { SHADERS } from "../wgsl/shaders.gen.ts";
+import { specialise } from "../wgsl/unroll.ts";
 import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
 
 const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);

@@ -1,7 +1,7 @@
 /** Convolutions whose filters see one channel each, and their input gradients at stride 1: nothing to multiply as matrices, all to load well. */
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
-import { SHADERS } from "../shaders.gen.ts";
-import { specialise } from "../unroll.ts";
+import { SHADERS } from "../wgsl/shaders.gen.ts";
+import { specialise } from "../wgsl/unroll.ts";
 import { finishes, finishKernel, type Kernel, loadFunction, loads, type LowerContext, storesFours } from "./kernel.ts";
 
 const THREADS = 64;

@@ -1,10 +1,10 @@
 /** Elementwise groups: one expression per store over one shape, by fours where rows allow, in rows or loops where that saves work. */
 import { OPS } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
-import { domainOf } from "../domain.ts";
-import { costOf, unview } from "../fuse.ts";
-import type { Store } from "../group.ts";
-import { atCoordinates, atLinear, type Position, viewed } from "../position.ts";
+import { domainOf } from "./domain.ts";
+import { costOf, unview } from "../group/fuse.ts";
+import type { Store } from "../group/group.ts";
+import { atCoordinates, atLinear, type Position, viewed } from "../wgsl/position.ts";
 import { emitFours, emitStoresAt, finishKernel, type Kernel, type LowerContext, placedShape } from "./kernel.ts";
 
 const THREADS = 64;

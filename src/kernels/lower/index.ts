@@ -1,7 +1,7 @@
 /** Group -> kernel, by the heavy op that it is built around. */
 import type { NodeOf, OpName } from "../../graph/node.ts";
-import type { BuilderOptions } from "../builder.ts";
-import type { Group } from "../group.ts";
+import type { BuilderOptions } from "../wgsl/builder.ts";
+import type { Group } from "../group/group.ts";
 import { lowerConv, lowerInputGrad, lowerWeightGrad } from "./conv.ts";
 import { isDepthwise, lowerDepthwise } from "./depthwise.ts";
 import { lowerElementwise } from "./elementwise.ts";

@@ -1,11 +1,11 @@
 /** What every lowering gives: one kernel, ready to be compiled and bound. */
 import { type DType, type Node, sizeOf } from "../../graph/node.ts";
-import type { Binding, BuilderOptions } from "../builder.ts";
-import { KernelBuilder } from "../builder.ts";
-import { emit, type Emitter } from "../emit.ts";
-import type { Group, Home, Store } from "../group.ts";
-import type { Choose } from "../variants.ts";
-import { atLinear, type Position, quadsOf, viewed } from "../position.ts";
+import type { Binding, BuilderOptions } from "../wgsl/builder.ts";
+import { KernelBuilder } from "../wgsl/builder.ts";
+import { emit, type Emitter } from "../wgsl/emit.ts";
+import type { Group, Home, Store } from "../group/group.ts";
+import type { Choose } from "../common/variants.ts";
+import { atLinear, type Position, quadsOf, viewed } from "../wgsl/position.ts";
 
 export interface Kernel {
   readonly group: Group;

@@ -1,9 +1,9 @@
 /** Batched matrix products. Which axis of the product lies along the lanes, and how large a thread's tile is, follows from the shape. */
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
-import { operand } from "../fuse.ts";
-import { SHADERS } from "../shaders.gen.ts";
-import { specialise } from "../unroll.ts";
-import { sizeClass } from "../variants.ts";
+import { operand } from "../group/fuse.ts";
+import { SHADERS } from "../wgsl/shaders.gen.ts";
+import { specialise } from "../wgsl/unroll.ts";
+import { sizeClass } from "../common/variants.ts";
 import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext, type Target } from "./kernel.ts";
 
 /** An operand as the product sees it. */
@@ -78,7 +78,7 @@ function formsOf([a, b]: readonly [Side, Side], { inSteps }: Product, target: Ta
   return forms;
 }
 
-/** Terms of a sum beyond which blocks of 64 are too many: 64 sums of 64 equal terms lose up to 1.7 10^-6 (tests/kernels/long-sums.test.ts). */
+/** Terms of a sum beyond which blocks of 64 are too many: 64 sums of 64 equal terms lose up to 1.7 10^-6 (tests/kernels/ops/long-sums.test.ts). */
 const MOST_TERMS = 4096;
 
 /** Terms of a sum that are added up by themselves: sqrt(K) of them round least, but each block costs as much as a few terms. */

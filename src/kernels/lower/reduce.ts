@@ -1,8 +1,8 @@
 /** sum, reduceMax and argmax: with the input computed on the fly, and for sum and reduceMax an epilogue. */
 import { type Node, type NodeOf, type Shape, sizeOf } from "../../graph/node.ts";
-import { domainOf } from "../domain.ts";
-import { emit } from "../emit.ts";
-import { atCoordinates, atLinear, type Position, quadsOf, viewed } from "../position.ts";
+import { domainOf } from "./domain.ts";
+import { emit } from "../wgsl/emit.ts";
+import { atCoordinates, atLinear, type Position, quadsOf, viewed } from "../wgsl/position.ts";
 import { countOps } from "./elementwise.ts";
 import { finishFunction, finishKernel, type Kernel, type LowerContext, type Target } from "./kernel.ts";
 

@@ -2,8 +2,8 @@
 import { type Node, type NodeOf, sizeOf, type WindowAttrs } from "../../graph/node.ts";
 import { columnSteps } from "../../graph/ops/unfold.ts";
 import { outputSize } from "../../graph/ops/window.ts";
-import { SHADERS } from "../shaders.gen.ts";
-import { specialise } from "../unroll.ts";
+import { SHADERS } from "../wgsl/shaders.gen.ts";
+import { specialise } from "../wgsl/unroll.ts";
 import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
 
 const THREADS = 32;

@@ -1,8 +1,8 @@
 /** Max pooling with its index, its adjoint, and scatter-add. */
 import { type Node, type NodeOf, sizeOf, type WindowAttrs } from "../../graph/node.ts";
-import { isPooled } from "../fuse.ts";
-import { SHADERS } from "../shaders.gen.ts";
-import { specialise } from "../unroll.ts";
+import { isPooled } from "../group/fuse.ts";
+import { SHADERS } from "../wgsl/shaders.gen.ts";
+import { specialise } from "../wgsl/unroll.ts";
 import {
   finishes,
   finishFunction,

@@ -1,6 +1,6 @@
 /** Seven facial expressions, the network of face-api (https://github.com/vladmandic/face-api, src/faceExpressionNet). */
 import type { Node } from "../../graph/index.ts";
-import { pooledLinear, type Backbone, type BackboneOptions } from "../backbone.ts";
+import { pooledLinear, type Backbone, type BackboneOptions } from "../backbones/backbone.ts";
 import type { Params } from "../params.ts";
 import { denseBlocks } from "./dense-blocks.ts";
 

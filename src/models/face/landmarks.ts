@@ -1,6 +1,6 @@
 /** 68 points of a face, the networks of face-api (https://github.com/vladmandic/face-api, src/faceLandmarkNet). */
 import type { Node } from "../../graph/index.ts";
-import { pooledLinear, variantOf, type Backbone } from "../backbone.ts";
+import { pooledLinear, variantOf, type Backbone } from "../backbones/backbone.ts";
 import type { Params } from "../params.ts";
 import { denseBlocks } from "./dense-blocks.ts";
 

@@ -1,10 +1,10 @@
 /** The files of a run, by name, and what stands in them. */
 
 import { UserError } from "../../data/errors.ts";
-import { decodeSafetensors, safetensorsParts } from "../../data/safetensors.ts";
-import type { RunFiles } from "../training/host.ts";
-import { readVariables, writeVariables } from "../training/save.ts";
-import type { Variables } from "../training/types.ts";
+import { decodeSafetensors, safetensorsParts } from "../../data/tensors/safetensors.ts";
+import type { RunFiles } from "../../training/host.ts";
+import { readVariables, writeVariables } from "../../training/save.ts";
+import type { Variables } from "../../training/types.ts";
 import { checkConfig, type MilConfig } from "./config.ts";
 
 export const RUN_FILE = "run.json";

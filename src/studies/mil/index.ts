@@ -8,5 +8,5 @@ export { explainBag, type InstanceScores, prefixScores } from "./prefix.ts";
 export { type MilOutcome, type MilRun, runMil } from "./run.ts";
 export { createSession, openTrained, type Session } from "./session.ts";
 export { drawSplits, type Split, type Splits } from "./splits.ts";
-export { type ErrorRate, errorRate, majorityBaseline } from "./statistics.ts";
+export { type ErrorRate, errorRate, majorityBaseline } from "../../metrics/classification.ts";
 export { decide, labelOf, TASK_NAMES, TASKS, type Task, type TaskName, verdictOf } from "./tasks.ts";

@@ -1,6 +1,6 @@
 /** A model's number for every bag: each picture is described once, however many bags hold it, and bags of like length go together. */
 
-import { throwIfInterrupted } from "../training/errors.ts";
+import { throwIfInterrupted } from "../../training/errors.ts";
 import type { Pixels } from "./batches.ts";
 import type { Session } from "./session.ts";
 import { type Task, decide } from "./tasks.ts";

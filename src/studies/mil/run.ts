@@ -2,10 +2,10 @@
 
 import type { Variants } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
-import { throwIfInterrupted } from "../training/errors.ts";
-import type { Host } from "../training/host.ts";
-import { train } from "../training/loop.ts";
-import { readMetrics } from "../training/metrics.ts";
+import { throwIfInterrupted } from "../../training/errors.ts";
+import type { Host } from "../../training/host.ts";
+import { train } from "../../training/loop.ts";
+import { readMetrics } from "../../training/metrics.ts";
 import { capacities, packBatches, type Pixels, pixelsOf } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
 import { BAGS_FILE, loadWeights, REPORT_FILE, type RunResult, writeResult, writeRun } from "./files.ts";
@@ -17,7 +17,7 @@ import { reportHtml } from "./report/report.ts";
 import type { ShownBag } from "./report/strip.ts";
 import { createSession, lengthMultiple, type Session } from "./session.ts";
 import { drawSplits, type MilData, type Split, type Splits } from "./splits.ts";
-import { errorRate, majorityBaseline } from "./statistics.ts";
+import { errorRate, majorityBaseline } from "../../metrics/classification.ts";
 import { decide, TASKS } from "./tasks.ts";
 import { bestEpoch, partOf, trainingSpec } from "./training.ts";
 

@@ -3,7 +3,7 @@
 import { UserError } from "../../data/errors.ts";
 import { compile, createStore, type Program, type Store, type Variants } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
-import type { RunFiles } from "../training/host.ts";
+import type { RunFiles } from "../../training/host.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
 import { loadWeights } from "./files.ts";

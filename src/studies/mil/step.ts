@@ -31,7 +31,7 @@ import {
   type Params,
   type Update,
 } from "../../models/index.ts";
-import { guardStep, runningSums } from "../training/guard.ts";
+import { guardStep, runningSums } from "../../training/guard.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
 import { type BagInputs, describeInstances, scoreBags, scoreFeatures } from "./model.ts";

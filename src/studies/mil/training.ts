@@ -1,9 +1,9 @@
 /** A MIL run as the training loop sees it: the steps of an epoch, its metrics, validation, and keeping the best weights. */
 
 import { createRandom } from "../../data/random.ts";
-import type { Host } from "../training/host.ts";
-import { readMetrics } from "../training/metrics.ts";
-import type { EpochPlan, Metrics, Step, TrainingSpec } from "../training/types.ts";
+import type { Host } from "../../training/host.ts";
+import { readMetrics } from "../../training/metrics.ts";
+import type { EpochPlan, Metrics, Step, TrainingSpec } from "../../training/types.ts";
 import { schedules } from "../../models/index.ts";
 import { capacities, feedsOf, packBatches, pixelsOf, type Turn } from "./batches.ts";
 import type { MilConfig } from "./config.ts";

@@ -1,10 +1,10 @@
 /** A short, whole MIL run on the device that this place has: real digits, files in memory. */
 import { openDevice } from "#open-device";
-import type { LabelledImages } from "../../../src/data/idx.ts";
+import type { LabelledImages } from "../../../src/data/tensors/idx.ts";
 import { presetConfig } from "../../../src/studies/mil/config.ts";
 import { runMil } from "../../../src/studies/mil/run.ts";
-import { memoryFiles } from "../../../src/studies/training/host.ts";
-import { readMetrics } from "../../../src/studies/training/metrics.ts";
+import { memoryFiles } from "../../../src/training/host.ts";
+import { readMetrics } from "../../../src/training/metrics.ts";
 
 export const SIDE = 28;
 /** Digits in the file that the page fetches: training first, then test. Each is its pixels and its label. */

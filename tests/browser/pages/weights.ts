@@ -4,7 +4,7 @@ import { blobSource, decodeManifest, encodeSafetensors, fromTensorFlow, parseMan
 import { input, softmax } from "../../../src/graph/index.ts";
 import { compile, createStore } from "../../../src/kernels/index.ts";
 import { createParams, FACE_INPUT, faceExpression } from "../../../src/models/index.ts";
-import { loadWeights } from "../../../src/studies/weights/index.ts";
+import { loadWeights } from "../../../src/networks/weights/index.ts";
 
 const fetched = async (path: string): Promise<Uint8Array> => new Uint8Array(await (await fetch(path)).arrayBuffer());
 

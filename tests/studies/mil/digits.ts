@@ -2,8 +2,8 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { LabelledImages } from "../../../src/data/idx.ts";
-import { encodeIdx } from "../../../src/data/idx.ts";
+import type { LabelledImages } from "../../../src/data/tensors/idx.ts";
+import { encodeIdx } from "../../../src/data/tensors/idx.ts";
 import { createRandom } from "../../../src/data/random.ts";
 import type { LabelFiles, MilData } from "../../../src/studies/mil/splits.ts";
 

@@ -4,12 +4,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { encodePng } from "../../../src/data/node/png.ts";
 import { presetConfig } from "../../../src/studies/mil/config.ts";
-import { lineChart, ticks } from "../../../src/studies/mil/report/chart.ts";
-import { base64, escapeHtml } from "../../../src/studies/mil/report/html.ts";
+import { lineChart, ticks } from "../../../src/report/chart.ts";
+import { base64, escapeHtml } from "../../../src/report/html.ts";
 import { pictureSource } from "../../../src/studies/mil/report/pictures.ts";
 import { type ReportData, reportHtml } from "../../../src/studies/mil/report/report.ts";
 import { describeVerdict, type ShownBag } from "../../../src/studies/mil/report/strip.ts";
-import { errorRate, majorityBaseline } from "../../../src/studies/mil/statistics.ts";
+import { errorRate, majorityBaseline } from "../../../src/metrics/classification.ts";
 import { type TaskName, TASKS } from "../../../src/studies/mil/tasks.ts";
 
 async function data(task: TaskName): Promise<ReportData> {

@@ -19,12 +19,12 @@ import { trainingStep } from "../../../src/studies/mil/step.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASKS } from "../../../src/studies/mil/tasks.ts";
 import { trainingSpec } from "../../../src/studies/mil/training.ts";
-import { Interrupted } from "../../../src/studies/training/errors.ts";
-import type { Host, RunFiles } from "../../../src/studies/training/host.ts";
-import { train } from "../../../src/studies/training/loop.ts";
-import { readMetrics } from "../../../src/studies/training/metrics.ts";
-import { CHECKPOINT_FILE } from "../../../src/studies/training/save.ts";
-import { type FakeHost, fakeHost } from "../training/fake.ts";
+import { Interrupted } from "../../../src/training/errors.ts";
+import type { Host, RunFiles } from "../../../src/training/host.ts";
+import { train } from "../../../src/training/loop.ts";
+import { readMetrics } from "../../../src/training/metrics.ts";
+import { CHECKPOINT_FILE } from "../../../src/training/save.ts";
+import { type FakeHost, fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "./digits.ts";
 
 const data = smallDigits();

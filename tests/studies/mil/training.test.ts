@@ -8,8 +8,8 @@ import type { Session } from "../../../src/studies/mil/session.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
 import { bestEpoch, epochTurn, learningRateOf, trainingSpec } from "../../../src/studies/mil/training.ts";
-import type { Feeds, TrainingSpec } from "../../../src/studies/training/types.ts";
-import { fakeHost } from "../training/fake.ts";
+import type { Feeds, TrainingSpec } from "../../../src/training/types.ts";
+import { fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "./digits.ts";
 
 const data = smallDigits();

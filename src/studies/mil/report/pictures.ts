@@ -1,7 +1,7 @@
 /** Digits as PNG files inside the page. */
 
-import type { Host } from "../../training/host.ts";
-import { pngSource } from "./html.ts";
+import type { Host } from "../../../training/host.ts";
+import { pngSource } from "../../../report/html.ts";
 
 /** u8 [28, 28], 255 = ink -> a white-on-black PNG as a data URI. */
 export async function pictureSource(host: Pick<Host, "encodePng">, pixels: Uint8Array, side = 28): Promise<string> {

@@ -1,13 +1,13 @@
 /** report.html: one file that shows a run. No script, nothing from outside. */
 
-import type { Metrics } from "../../training/types.ts";
+import type { Metrics } from "../../../training/types.ts";
 import type { MilConfig } from "../config.ts";
-import { type ErrorRate, percent } from "../statistics.ts";
+import { type ErrorRate, percent } from "../../../metrics/classification.ts";
 import { TASKS, verdictOf } from "../tasks.ts";
-import { lineChart } from "./chart.ts";
-import { escapeHtml, px } from "./html.ts";
+import { lineChart } from "../../../report/chart.ts";
+import { escapeHtml, px } from "../../../report/html.ts";
 import { COLUMN, type ShownBag, strip } from "./strip.ts";
-import { STYLE } from "./style.ts";
+import { STYLE } from "../../../report/style.ts";
 
 export interface ReportData {
   readonly config: MilConfig;

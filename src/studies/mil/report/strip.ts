@@ -1,7 +1,7 @@
 /** A bag as a picture: its digits in a row, and above them how the verdict moves as they arrive. */
 
 import { decide, type Task, verdictOf, witnessesIn } from "../tasks.ts";
-import { escapeHtml, px } from "./html.ts";
+import { escapeHtml, px } from "../../../report/html.ts";
 
 export interface ShownBag {
   /** PNG files as data URIs, one per instance, in the order in which they were read. */

@@ -1,0 +1,75 @@
+/** `intarsia mil predict`: pictures of digits as one set; the set's verdict, and each picture's part in it. */
+
+import * as path from "node:path";
+import { toDigit } from "../../data/pictures/image.ts";
+import { readPngFolder, writeFileAtomic } from "../../data/node/index.ts";
+import type { AdapterKind } from "../../runtime/index.ts";
+import { explainBag } from "../../studies/mil/prefix.ts";
+import { describeVerdict, sigmoid } from "../../studies/mil/report/strip.ts";
+import { openTrained } from "../../studies/mil/session.ts";
+import { decide, type Task, TASKS, verdictOf } from "../../studies/mil/tasks.ts";
+import { withDevice } from "../shared/device.ts";
+import { trainedConfig } from "./run.ts";
+import { checkRecord, checkWritable, directoryFiles } from "../shared/output.ts";
+
+export interface PredictOptions {
+  readonly json?: string;
+  readonly adapter?: AdapterKind;
+}
+
+/** How much the set's number changes when a picture is left out: in points of probability, or of the count. */
+function changeOf(task: Task, score: number, without: number | null): number | null {
+  if (without === null) return null;
+  return task.kind === "classify" ? sigmoid(without) - sigmoid(score) : without - score;
+}
+
+function describeChange(task: Task, change: number | null): string {
+  if (change === null) return "-";
+  const value = task.kind === "classify" ? `${(100 * change).toFixed(1)} points` : change.toFixed(2);
+  return change >= 0 ? `+${value}` : value;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+export async function milPredict(run: string, paths: readonly string[], options: PredictOptions): Promise<void> {
+  if (options.json) checkWritable(options.json);
+  const config = await trainedConfig(run);
+  const pictures = readPngFolder(paths);
+  checkRecord(options.json, run, { inputs: pictures.map((picture) => picture.path) });
+  const digits = pictures.map(toDigit);
+  const task = TASKS[config.task];
+  await withDevice(options.adapter, async (device) => {
+    const session = await openTrained(device, config, directoryFiles(run));
+    const bag = digits.map((_, i) => i);
+    const { score, prefixes, instances } = await explainBag(session, bag, (i) => digits[i].pixels);
+    const rows = instances.map(({ alone, without }, i) => ({
+      file: pictures[i].path,
+      blank: digits[i].blank,
+      steps: digits[i].steps,
+      alone: { verdict: verdictOf(task, decide(task, alone)), score: alone },
+      change: changeOf(task, score, without),
+      scoreSoFar: prefixes[i],
+    }));
+    console.log(`${task.question} ${describeVerdict(task, score)}, from ${rows.length} ${rows.length === 1 ? "picture" : "pictures"}`);
+    const cells = rows.map(({ file, blank, alone, change }) => [
+      path.basename(file),
+      blank ? "no ink found" : describeVerdict(task, alone.score),
+      describeChange(task, change),
+    ]);
+    console.log(table([["picture", "alone", "the set without it"], ...cells]));
+    if (options.json) {
+      const result = { task: task.name, verdict: verdictOf(task, decide(task, score)), score, instances: rows };
+      writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
+    }
+  });
+}

@@ -1,0 +1,117 @@
+/** Where a run may write: never over another run, and never among a stranger's files. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { UserError } from "../../data/errors.ts";
+import { makeDirectory, reasonOf, withFileErrors, writeFileAtomic } from "../../data/node/index.ts";
+import { BAGS_FILE, MODEL_FILE, REPORT_FILE, RESULT_FILE, RUN_FILE } from "../../studies/mil/files.ts";
+import type { RunFiles } from "../../training/host.ts";
+import { checkDistinct, folded, realPath } from "./distinct.ts";
+import { METRICS_FILE } from "../../training/metrics.ts";
+import { CHECKPOINT_FILE } from "../../training/save.ts";
+
+const RUN_FILES = [RUN_FILE, BAGS_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, RESULT_FILE, REPORT_FILE];
+
+export interface OutputOptions {
+  readonly resume?: boolean;
+  readonly force?: boolean;
+}
+
+export type OutputState = "new" | "unfinished" | "finished";
+
+/** What stands in a directory: nothing, or a run. Something else: UserError. */
+export function outputState(directory: string): OutputState {
+  if (!fs.existsSync(directory)) return "new";
+  if (!fs.statSync(directory).isDirectory()) throw new UserError(`${directory}: not a directory`);
+  const names = withFileErrors(directory, "read", () => fs.readdirSync(directory));
+  if (names.includes(RUN_FILE)) return names.includes(RESULT_FILE) ? "finished" : "unfinished";
+  if (names.length > 0) throw new UserError(`${directory}: not empty, and not a run of intarsia; choose another --out`);
+  return "new";
+}
+
+/** Checks that a run may go there; changes nothing. */
+export function checkOutput(directory: string, { resume = false, force = false }: OutputOptions): OutputState {
+  const state = outputState(directory);
+  if (resume && force) throw new UserError("--resume and --force exclude each other");
+  if (resume && state === "new") throw new UserError(`${directory}: no run to resume`);
+  if (state === "new" || resume || force) return state;
+  const how = state === "finished" ? "--force overwrites it" : "--resume continues it, --force begins anew";
+  throw new UserError(`${directory}: holds ${state === "finished" ? "a finished" : "an unfinished"} run; ${how}`);
+}
+
+/** Removes a run's own files, and nothing else. */
+export function clearOutput(directory: string): void {
+  for (const name of RUN_FILES) {
+    const file = path.join(directory, name);
+    withFileErrors(file, "remove", () => fs.rmSync(file, { force: true }));
+  }
+}
+
+/** `runs/quick`, or `runs/quick-2`, ...: the first that does not exist. */
+export function freeDirectory(wanted: string): string {
+  for (let i = 1; ; i++) {
+    const candidate = i === 1 ? wanted : `${wanted}-${i}`;
+    if (!fs.existsSync(candidate)) return candidate;
+  }
+}
+
+/** The record of a run's command: not one of the run's own files, nor of what it reads. `data`: a folder of IDX files. */
+export function checkRecord(
+  json: string | undefined,
+  run: string,
+  { data, inputs = [] }: { data?: string; inputs?: readonly string[] } = {},
+): void {
+  if (json === undefined) return;
+  checkWritable(json);
+  const read = data !== undefined && fs.existsSync(data) && fs.statSync(data).isDirectory() ? fs.readdirSync(data) : [];
+  checkDistinct({ outputs: { "--json": json, "--out": run }, inputs: [...inputs, ...read.map((name) => path.join(data ?? "", name))] });
+  const own = folded(realPath(path.dirname(json))) === folded(realPath(run));
+  if (own && RUN_FILES.some((name) => folded(name) === folded(path.basename(json))))
+    throw new UserError(`--json ${json}: is a file of the run itself; choose another name`);
+}
+
+/** undefined: nothing is there, nor can be below a file that should be a directory (which one, `checkWritable` says). */
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+/** Refuses early what could not be written at the end. */
+export function checkWritable(file: string): void {
+  const there = withFileErrors(file, "write", () => statOf(file));
+  if (there?.isDirectory()) throw new UserError(`cannot write ${file}: is a directory`);
+  if (there && !there.isFile()) {
+    withFileErrors(file, "write", () => fs.accessSync(file, fs.constants.W_OK));
+    return;
+  }
+  let directory = path.resolve(path.dirname(file));
+  while (!fs.existsSync(directory)) directory = path.dirname(directory);
+  try {
+    if (!fs.statSync(directory).isDirectory()) throw new UserError(`cannot write ${file}: ${directory} is not a directory`);
+    fs.accessSync(directory, fs.constants.W_OK);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`cannot write ${file}: no permission to write in ${directory} (${reasonOf(error)})`);
+  }
+}
+
+/** The files of a run in a directory, which is made with the first of them. */
+export function directoryFiles(directory: string): RunFiles {
+  const locate = (name: string): string => path.join(directory, name);
+  return {
+    locate,
+    read: async (name) =>
+      withFileErrors(locate(name), "read", () => (fs.existsSync(locate(name)) ? new Uint8Array(fs.readFileSync(locate(name))) : null)),
+    write: async (name, content) => writeFileAtomic(locate(name), content),
+    async append(name, text) {
+      withFileErrors(locate(name), "write", () => {
+        makeDirectory(directory);
+        fs.appendFileSync(locate(name), text);
+      });
+    },
+  };
+}

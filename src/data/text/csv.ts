@@ -1,0 +1,41 @@
+/** Tables as text (RFC 4180): cells may stand in quotation marks, which are doubled inside; then they may hold separators and line ends. */
+
+import { UserError } from "../errors.ts";
+
+/** The rows of a table; empty lines are left out. A quotation mark that is not closed: UserError. */
+export function parseCsv(text: string, separator: string, where: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  const endRow = (): void => {
+    if (row.length > 1 || row[0].trim() !== "") rows.push(row);
+    row = [];
+  };
+  for (let at = 0; at <= text.length; ) {
+    const { cell, end } = cellAt(text, at, separator, where);
+    row.push(cell);
+    at = end + 1;
+    if (text[end] === separator) continue;
+    endRow();
+    if (text[end] === "\r" && text[at] === "\n") at += 1;
+  }
+  return rows;
+}
+
+/** A cell, and where its separator, line end or the end of the text stands. */
+function cellAt(text: string, start: number, separator: string, where: string): { readonly cell: string; readonly end: number } {
+  const isEnd = (at: number): boolean => at >= text.length || text[at] === separator || text[at] === "\n" || text[at] === "\r";
+  let at = start;
+  while (text[at] === " ") at += 1;
+  if (text[at] !== '"') {
+    while (!isEnd(at)) at += 1;
+    return { cell: text.slice(start, at), end: at };
+  }
+  let cell = "";
+  for (at += 1; text[at] !== '"' || text[at + 1] === '"'; at += 1) {
+    if (at >= text.length) throw new UserError(`${where}: a quotation mark at character ${start + 1} that is not closed`);
+    cell += text[at];
+    if (text[at] === '"') at += 1;
+  }
+  for (at += 1; !isEnd(at); at += 1) cell += text[at];
+  return { cell: cell.trim(), end: at };
+}

@@ -1,0 +1,134 @@
+/** Runs of a program and copies of its outputs, as they reach the device; whoever calls these has the turn. */
+import type { Node } from "../../graph/node.ts";
+import { assertAlive, type Device } from "../../runtime/device.ts";
+import { ProgramError } from "../common/errors.ts";
+import { isSource } from "../group/fuse.ts";
+import type { Home } from "../group/group.ts";
+import { bytesOf } from "../memory/plan.ts";
+import { type KernelTime, profileProgram } from "./profile.ts";
+import { type Range, readBuffers } from "./readback.ts";
+import type { Verdict } from "./refusals.ts";
+import { writeRange } from "./resources.ts";
+import { type Compiled, splitBySubmit, submit } from "./submit.ts";
+import { type Taken, upload } from "./upload.ts";
+import type { Typed } from "./values.ts";
+
+export type Values = Float32Array | Int32Array;
+
+/** A run that is submitted, and the copy behind it. */
+export interface Submitted {
+  readonly verdict: Verdict;
+  readonly copied: Promise<ArrayBuffer> | null;
+}
+
+export interface Executor {
+  /** Submits the run and then the copy of `nodes`: before it returns, unless the run is made of several submits. */
+  run(taken: Taken, nodes: readonly Node[], signal?: AbortSignal): Submitted | Promise<Submitted>;
+  /** Submits the copy of what the last run left. */
+  read(nodes: readonly Node[]): Submitted;
+  profile(runs?: number): Promise<KernelTime[]>;
+  /** Runs kernel by kernel; see `Runner`. */
+  trace(taken: Taken, visits: readonly Visit[]): Promise<void>;
+}
+
+/**
+ * Called before each kernel, with the number of those that have run, and after the last one. `read` gives what is in an owner's
+ * memory then. True ends the run.
+ */
+export type Visit = (done: number, read: (owner: Node) => Promise<Values>) => boolean | Promise<boolean>;
+
+export function createExecutor(device: Device, compiled: Compiled, what: string, flopsPerSubmit: number): Executor {
+  const { prepared, resources } = compiled;
+  const submits = splitBySubmit(prepared, flopsPerSubmit);
+  const commits = prepared.kernels.findIndex(({ bindings }) => bindings.some(({ owner, writes }) => writes && isSource(owner)));
+  const firstCommit = commits < 0 ? prepared.kernels.length : commits;
+  /** The planned staging buffer, while nobody reads through it; who comes meanwhile makes one of his own. */
+  const free = resources.staging ? [resources.staging] : [];
+  /** Whether the outputs are those of the last run: not if it was refused or stopped. Null: there was none. */
+  let last: Verdict | null = null;
+  const stopped = (): Verdict =>
+    Promise.resolve(new ProgramError(`${what} was stopped in the middle of its last run: there is nothing to read until it runs again`));
+  const submitPart = ([from, to]: readonly [number, number], taken: Taken): Verdict =>
+    submit(device, compiled, from, to, what, () => upload(device, taken, resources));
+  const copyOf = (nodes: readonly Node[]): Promise<ArrayBuffer> | null => {
+    if (nodes.length === 0) return null;
+    const staging = free.pop();
+    const ranges = nodes.flatMap((node) => rangesOf(node, compiled));
+    return readBuffers(device, ranges, `outputs of ${what}`, staging).finally(() => {
+      if (staging) free.push(staging);
+    });
+  };
+  const runParts = async (taken: Taken, nodes: readonly Node[], signal?: AbortSignal): Promise<Submitted> => {
+    last = stopped();
+    for (const [i, [from, to]] of submits.entries()) {
+      // Updates commit together: from the first one on, the step is run to its end.
+      if (from <= firstCommit) signal?.throwIfAborted();
+      const verdict = submitPart([from, to], i === 0 ? taken : new Map());
+      await device.idle().catch(() => null);
+      const refused = await verdict;
+      assertAlive(device, what);
+      if (!refused) continue;
+      last = verdict;
+      throw refused;
+    }
+    last = Promise.resolve(null);
+    return { verdict: last, copied: copyOf(nodes) };
+  };
+  return {
+    run(taken, nodes, signal) {
+      signal?.throwIfAborted();
+      assertAlive(device, what);
+      if (submits.length > 1) return runParts(taken, nodes, signal);
+      last = submitPart(submits[0] ?? [0, 0], taken);
+      return { verdict: last, copied: copyOf(nodes) };
+    },
+    read(nodes) {
+      if (!last) throw new ProgramError(`${what} has not run yet: there is nothing to read`);
+      return { verdict: last, copied: copyOf(nodes) };
+    },
+    async trace(taken, visits) {
+      last = stopped();
+      const written = new Set(
+        prepared.kernels.flatMap(({ bindings }) => bindings.filter(({ writes }) => writes).map(({ owner }) => owner)),
+      );
+      const variables = prepared.variables.filter((node) => written.has(node as Node)) as Node[];
+      const read = async (owner: Node): Promise<Values> =>
+        viewOf(owner, await readBuffers(device, resources.ranges.get(owner) as readonly Range[], `${owner.op} in ${what}`));
+      const before = new Map<Node, Values>();
+      for (const node of variables) before.set(node, await read(node));
+      for (const visit of visits)
+        try {
+          for (let done = 0; !(await visit(done, read)) && done < prepared.kernels.length; done++) {
+            const refused = await submitPart([done, done + 1], done === 0 ? taken : new Map());
+            if (refused) throw refused;
+          }
+        } finally {
+          for (const [node, values] of before) writeRange(device, resources.ranges.get(node) as Range[], node, values as Typed);
+        }
+    },
+    async profile(runs) {
+      last = stopped();
+      const times = await profileProgram(device, compiled, runs);
+      last = Promise.resolve(null);
+      return times;
+    },
+  };
+}
+
+/** The bytes as f32 or i32. */
+export const viewOf = ({ dtype }: Node, bytes: ArrayBuffer): Values => (dtype === "f32" ? new Float32Array(bytes) : new Int32Array(bytes));
+
+/** Where an output's bytes are: its owner's pieces, or its part of a concatenation. */
+function rangesOf(node: Node, { prepared, resources }: Compiled): Range[] {
+  const home = prepared.homes.get(node) as Home;
+  const whole = resources.ranges.get(home.owner) as readonly Range[];
+  let [skip, left] = [home.offset * 4, bytesOf(node)];
+  const ranges: Range[] = [];
+  for (const { buffer, offset, size } of whole) {
+    const take = Math.min(left, Math.max(0, size - skip));
+    if (take > 0) ranges.push({ buffer, offset: offset + skip, size: take });
+    skip = Math.max(0, skip - size);
+    left -= take;
+  }
+  return ranges;
+}

@@ -1,0 +1,98 @@
+/** A compiled computation: one encoder, one compute pass, one submit per run. */
+import { assertAlive, type Device, type DeviceTraits, withErrorScopes } from "../../runtime/device.ts";
+import { explain, type ExplainOptions } from "../compile/explain.ts";
+import { firstNonFinite, type NonFinite } from "./locate.ts";
+import { type Pipeline, pipelineFor } from "./pipelines.ts";
+import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "../compile/prepare.ts";
+import { type PlanReport, report } from "../compile/report.ts";
+import { allocate, bindGroups } from "./resources.ts";
+import { createRunner, type Runner } from "./runner.ts";
+import { createStore, type Store } from "./store.ts";
+import { type Compiled, HARDWARE_FLOPS_PER_SUBMIT } from "./submit.ts";
+import type { Feeds } from "./upload.ts";
+
+export type { Values } from "./runner.ts";
+export type { Feed } from "./upload.ts";
+
+export interface CompileOptions extends ProgramSpec {
+  /** Holds the variables; programs that are given the same store share them. Default: a store of its own with seed 0. */
+  readonly store?: Store;
+  readonly signal?: AbortSignal;
+  /** Told after each kernel: compiled, of how many. */
+  readonly progress?: (done: number, total: number) => void;
+  /** Work per submit, in floating point operations, where a driver's watchdog kills long ones. Default: everything in one. */
+  readonly flopsPerSubmit?: number;
+}
+
+/**
+ * A compiled computation. `call`, `run`, `read`, `profile` and the store's `read` and `write` may be begun at any time, before earlier ones have
+ * settled, also by several programs of one store: each takes effect in the order in which it was begun, and shows its caller what he would
+ * have seen had he been alone at that place. Feeds are taken at once: the caller may reuse his arrays. What goes wrong is told to the one whose
+ * feeds, signal or run it was, and leaves the others alone.
+ */
+export interface Program extends Omit<Runner, "trace"> {
+  readonly name: string;
+  readonly memory: MemoryReport;
+  readonly store: Store;
+  /** Kernel -> variant that was chosen for it: part of the program's identity. */
+  readonly variants: Readonly<Record<string, string>>;
+  readonly prepared: Prepared;
+  /**
+   * Where a run on these feeds, with the variables as they are, first meets an infinity or a NaN; null if nowhere. It runs kernel by kernel and
+   * looks at what each stores, so it is slow; variables do not change, and afterwards there is nothing to read.
+   */
+  firstNonFinite(feeds?: Feeds): Promise<NonFinite | null>;
+  /** What the compiler decided, as text. */
+  explain(options?: ExplainOptions): string;
+  /** The same as data. */
+  plan(): PlanReport;
+}
+
+/** The bytes that `compile` would allocate, without allocating. */
+export const planProgram = (device: DeviceTraits, spec: ProgramSpec): MemoryReport => prepare(spec, device).memory;
+
+export async function compile(device: Device, options: CompileOptions): Promise<Program> {
+  const { name, signal } = options;
+  signal?.throwIfAborted();
+  assertAlive(device, `program "${name}"`);
+  const prepared = prepare(options, device);
+  const store = options.store ?? createStore(device);
+  const resources = await withErrorScopes(device, `program "${name}", allocating ${prepared.memory.peak} bytes`, () =>
+    allocate(device, prepared, store),
+  );
+  try {
+    let done = 0;
+    const told = <T>(made: T): T => {
+      options.progress?.(++done, prepared.kernels.length);
+      return made;
+    };
+    // The longest first, so that no core waits for one of them at the end.
+    const longestFirst = [...prepared.kernels].sort((a, b) => b.code.length - a.code.length);
+    const made = new Map(longestFirst.map((kernel) => [kernel, pipelineFor(device, kernel, name).then(told)]));
+    const pipelines = await device.wait(Promise.all(prepared.kernels.map((kernel) => made.get(kernel) as Promise<Pipeline>)));
+    signal?.throwIfAborted();
+    const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
+    return programOf(device, options, { prepared, store, resources, pipelines, groups });
+  } catch (error) {
+    resources.destroy();
+    throw error;
+  }
+}
+
+function programOf(device: Device, options: CompileOptions, compiled: Compiled): Program {
+  const { prepared, store } = compiled;
+  const { name, flopsPerSubmit = device.software ? Number.POSITIVE_INFINITY : HARDWARE_FLOPS_PER_SUBMIT } = options;
+  const { trace, ...runner } = createRunner(device, compiled, name, flopsPerSubmit);
+  const replay = (spec: ProgramSpec): Promise<Program> => compile(device, spec);
+  return {
+    name,
+    memory: prepared.memory,
+    store,
+    prepared,
+    variants: Object.fromEntries(prepared.kernels.map((kernel, i) => [`${i} ${kernel.label}`, kernel.variant])),
+    ...runner,
+    firstNonFinite: (feeds = {}) => firstNonFinite(prepared, (...visits) => trace(feeds, visits), replay),
+    explain: (options) => explain(prepared, options),
+    plan: () => report(prepared),
+  };
+}

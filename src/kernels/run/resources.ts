@@ -1,0 +1,95 @@
+/** The GPU buffers of one program, as its memory plan says, and the bind group of each kernel. */
+import type { Node, NodeOf } from "../../graph/node.ts";
+import { BufferUsage, type Device } from "../../runtime/device.ts";
+import { bytesOf, pieceBytes, pieceOf, piecesOf } from "../memory/plan.ts";
+import type { Pipeline } from "./pipelines.ts";
+import { layoutUniforms, type Prepared } from "../compile/prepare.ts";
+import type { Range } from "./readback.ts";
+import type { Store } from "./store.ts";
+import type { Typed } from "./values.ts";
+
+export interface Resources {
+  /** Where each owner's pieces are. */
+  readonly ranges: ReadonlyMap<Node, readonly Range[]>;
+  readonly staging: GPUBuffer | null;
+  readonly uniforms: GPUBuffer | null;
+  /** Bytes of every buffer made here (variables are the store's). */
+  readonly allocated: number;
+  destroy(): void;
+}
+
+export function allocate(device: Device, prepared: Prepared, store: Store | null): Resources {
+  const made: GPUBuffer[] = [];
+  const make = (label: string, size: number, usage: number): GPUBuffer => {
+    const buffer = device.gpu.createBuffer({ label: `${prepared.spec.name}: ${label}`, size, usage });
+    made.push(buffer);
+    return buffer;
+  };
+  const ranges = new Map<Node, Range[]>();
+  // Variables first: a store that holds another shape throws before anything is made.
+  for (const node of prepared.variables) {
+    const buffers = (store as Store).ensure(node);
+    ranges.set(
+      node as Node,
+      buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
+    );
+  }
+  const storage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
+  for (const node of [...prepared.inputs, ...prepared.constants] as Node[]) {
+    const label = node.op === "input" ? `input ${node.attrs.key}` : "constant";
+    const pieces = Array.from({ length: piecesOf(node, device.limits) }, (_, i) => pieceBytes(node, i, device.limits));
+    ranges.set(
+      node,
+      pieces.map((size) => ({ buffer: make(label, size, storage), offset: 0, size })),
+    );
+  }
+  const arenas = prepared.plan.arenas.map((size, i) => make(`arena ${i}`, size, storage));
+  for (const block of prepared.plan.blocks) {
+    const list = ranges.get(block.owner) ?? [];
+    list[block.piece] = { buffer: arenas[block.arena], offset: block.offset, size: pieceBytes(block.owner, block.piece, device.limits) };
+    ranges.set(block.owner, list);
+  }
+  const { bytes } = layoutUniforms(prepared.kernels);
+  const uniforms = bytes > 0 ? make("uniforms", bytes, BufferUsage.UNIFORM | BufferUsage.COPY_DST) : null;
+  const read = [...new Set(prepared.outputs.values())].reduce((total, node) => total + bytesOf(node), 0);
+  const staging = read > 0 ? make("staging", read, BufferUsage.MAP_READ | BufferUsage.COPY_DST) : null;
+  const allocated = made.reduce((total, buffer) => total + buffer.size, 0);
+  fillUniforms(device, prepared, uniforms);
+  for (const node of prepared.constants) writeRange(device, ranges.get(node as Node) as Range[], node as Node, rounded(node.attrs));
+  return { ranges, staging, uniforms, allocated, destroy: () => made.forEach((buffer) => buffer.destroy()) };
+}
+
+const rounded = ({ data, dtype }: NodeOf<"constant">["attrs"]): Typed =>
+  dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
+
+/** Uploads a tensor's values to its pieces. */
+export function writeRange(device: Device, ranges: readonly Range[], node: Node, data: Typed): void {
+  const piece = pieceOf(node, device.limits) ?? data.length;
+  ranges.forEach((range, i) =>
+    device.gpu.queue.writeBuffer(range.buffer, range.offset, data, i * piece, Math.min(piece, data.length - i * piece)),
+  );
+}
+
+function fillUniforms(device: Device, prepared: Prepared, uniforms: GPUBuffer | null): void {
+  if (!uniforms) return;
+  const words = new Uint32Array(uniforms.size / 4);
+  const { offsets } = layoutUniforms(prepared.kernels);
+  for (const [i, { uniform }] of prepared.kernels.entries()) words.set(uniform, offsets[i] / 4);
+  device.gpu.queue.writeBuffer(uniforms, 0, words);
+}
+
+export function bindGroups(device: Device, prepared: Prepared, resources: Resources, pipelines: readonly Pipeline[]): GPUBindGroup[] {
+  const { offsets } = layoutUniforms(prepared.kernels);
+  return prepared.kernels.map((kernel, i) => {
+    const uniform = { buffer: resources.uniforms as GPUBuffer, offset: offsets[i], size: kernel.uniform.byteLength };
+    const storages = kernel.bindings.map(({ owner, piece, index }) => ({
+      binding: index,
+      resource: (resources.ranges.get(owner) as Range[])[piece],
+    }));
+    return device.gpu.createBindGroup({
+      label: kernel.label,
+      layout: pipelines[i].layout,
+      entries: [{ binding: 0, resource: uniform }, ...storages],
+    });
+  });
+}

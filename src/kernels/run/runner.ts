@@ -1,0 +1,113 @@
+/** A program as its callers see it: whose turn it is, whose result is whose, and who is told what went wrong. */
+import type { Node } from "../../graph/node.ts";
+import { assertAlive, type Device } from "../../runtime/device.ts";
+import { ProgramError } from "../common/errors.ts";
+import { createExecutor, type Submitted, type Values, viewOf, type Visit } from "./executor.ts";
+import { createLifetime } from "./lifetime.ts";
+import { bytesOf } from "../memory/plan.ts";
+import type { KernelTime } from "./profile.ts";
+import { createRefusals } from "./refusals.ts";
+import type { Compiled } from "./submit.ts";
+import { type Feeds, takeFeeds } from "./upload.ts";
+
+export type { Values } from "./executor.ts";
+
+export interface Runner {
+  /**
+   * Uploads the feeds and submits; it does not wait for the GPU. In several submits it settles when the last of them is done; a signal stops it
+   * before the first update. What the driver refuses of a single submit is known later, and told by the next `run`, `read` or `profile`.
+   */
+  run(feeds?: Feeds, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** The named output of the last run (or call, or profile) that began before it. @throws ProgramError if that was refused or stopped, or if there was none. */
+  read(output: string): Promise<Values>;
+  /** Run and read, all outputs or those named in `read`. Nothing comes between the two. */
+  call(feeds?: Feeds, options?: { readonly read?: readonly string[]; readonly signal?: AbortSignal }): Promise<Record<string, Values>>;
+  /** The time of each kernel, in runs of its own on the last feeds (updates happen in each). */
+  profile(runs?: number): Promise<KernelTime[]>;
+  /**
+   * Runs kernel by kernel on the feeds, once for each of `visits`, and shows it what they store. After each, the variables are as they were; there
+   * is nothing to read.
+   */
+  trace(feeds: Feeds, visits: readonly Visit[]): Promise<void>;
+  /** Takes no more calls and frees the program's buffers, once those that have begun have what they want; the store keeps its variables. */
+  dispose(): void;
+}
+
+export function createRunner(device: Device, compiled: Compiled, name: string, flopsPerSubmit: number): Runner {
+  const { prepared, resources, store } = compiled;
+  const what = `program "${name}"`;
+  const { turns } = store;
+  const inputs = new Map(prepared.inputs.map((input) => [input.attrs.key, input]));
+  const executor = createExecutor(device, compiled, what, flopsPerSubmit);
+  const refusals = createRefusals();
+  const lifetime = createLifetime(() => new ProgramError(`${what} was disposed`), resources.destroy);
+  const begin = (feeds: Feeds, nodes: readonly Node[], signal?: AbortSignal): Promise<Submitted> => {
+    signal?.throwIfAborted();
+    assertAlive(device, what);
+    const taken = takeFeeds(what, inputs, feeds, turns.busy());
+    return turns.take(() => executor.run(taken, nodes, signal));
+  };
+  /** The bytes, if neither the run nor the copy was refused. */
+  const arrived = async ({ verdict, copied }: Submitted): Promise<ArrayBuffer | null> => {
+    const [run, copy] = await Promise.allSettled([verdict, copied]);
+    assertAlive(device, what);
+    if (run.status === "fulfilled" && run.value) throw run.value;
+    if (copy.status === "rejected") throw copy.reason;
+    // What no scope caught, such as memory that ran out behind a variable's upload.
+    const [stray] = device.errors.take();
+    if (stray) throw new ProgramError(`${what}: ${stray}`);
+    return copy.value;
+  };
+  const nodesOf = (outputs: readonly string[]): Node[] =>
+    outputs.map((output) => prepared.outputs.get(output) ?? unknown(what, output, prepared.outputs));
+
+  return {
+    run: (feeds = {}, { signal } = {}) =>
+      lifetime.use(async () => {
+        refusals.throwKnown();
+        const { verdict } = await begin(feeds, [], signal);
+        refusals.watch(verdict);
+      }),
+    call: (feeds = {}, { read = [...prepared.outputs.keys()], signal } = {}) =>
+      lifetime.use(async () => {
+        const nodes = nodesOf(read);
+        const unique = [...new Set(nodes)];
+        const bytes = await arrived(await begin(feeds, unique, signal));
+        return Object.fromEntries(read.map((output, i) => [output, valuesOf(nodes[i], unique, bytes as ArrayBuffer)]));
+      }),
+    read: (output) =>
+      lifetime.use(async () => {
+        assertAlive(device, what);
+        const nodes = nodesOf([output]);
+        const turn = await turns.take(() => executor.read(nodes));
+        const bytes = await arrived(turn).catch(refusals.told);
+        await refusals.throwAny();
+        return valuesOf(nodes[0], nodes, bytes as ArrayBuffer);
+      }),
+    profile: (runs) =>
+      lifetime.use(async () => {
+        assertAlive(device, what);
+        refusals.throwKnown();
+        const times = await turns.take(() => executor.profile(runs));
+        await arrived({ verdict: Promise.resolve(null), copied: null });
+        return times;
+      }),
+    trace: (feeds, visits) =>
+      lifetime.use(async () => {
+        assertAlive(device, what);
+        const taken = takeFeeds(what, inputs, feeds, true);
+        await turns.take(() => executor.trace(taken, visits));
+      }),
+    dispose: lifetime.end,
+  };
+}
+
+function unknown(what: string, output: string, outputs: ReadonlyMap<string, Node>): never {
+  throw new ProgramError(`${what} has no output "${output}"; it has ${[...outputs.keys()].join(", ") || "none"}`);
+}
+
+/** A node's values among the bytes of `nodes`, which lie one behind the other. */
+function valuesOf(node: Node, nodes: readonly Node[], bytes: ArrayBuffer): Values {
+  const at = nodes.slice(0, nodes.indexOf(node)).reduce((sum, before) => sum + bytesOf(before), 0);
+  return viewOf(node, bytes.slice(at, at + bytesOf(node)));
+}

@@ -1,0 +1,88 @@
+/** MobileNetV2 (Sandler et al., arXiv:1801.04381), with torchvision's keys. */
+import { add, type Node } from "../../graph/index.ts";
+import { conv, convNormRelu, norm, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
+import type { Params } from "../params.ts";
+
+/** A row of the paper's table 2: expansion factor, output channels, repetitions, stride of the first. */
+export type Stage = readonly [expansion: number, out: number, count: number, stride: number];
+
+export interface MobileNetV2Variant {
+  /** The width multiplier. */
+  readonly width: number;
+  /** Default: table 2. */
+  readonly stages?: readonly Stage[];
+}
+
+const TABLE_2: readonly Stage[] = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+];
+
+export const MOBILENET_V2 = {
+  mobilenet_v2: { width: 1 },
+  mobilenet_v2_075: { width: 0.75 },
+  mobilenet_v2_050: { width: 0.5 },
+  mobilenet_v2_035: { width: 0.35 },
+} satisfies Record<string, MobileNetV2Variant>;
+
+export interface MobileNetV2Options extends BackboneOptions {
+  /** Default: mobilenet_v2. */
+  readonly variant?: keyof typeof MOBILENET_V2 | MobileNetV2Variant;
+}
+
+/**
+ * [N, 3, H, W] -> logits [N, classes], features [N, 1280, H/32, W/32]. The published head is a CAM head, `classifier.1`, after dropout
+ * 0.2. Taps: every layer under its key, blocks (features.1), features, avgpool.
+ */
+export function mobileNetV2(p: Params, x: Node, options: MobileNetV2Options = {}): Backbone {
+  const { width, stages = TABLE_2 } = variantOf<MobileNetV2Variant>(MOBILENET_V2, options.variant ?? "mobilenet_v2");
+  const limit = strideLimit(options);
+  const layers = p.at("features");
+  const stem = { out: divisible(32 * width), kernelSize: 3, stride: limit(2), max: 6 };
+  let index = 0;
+  let y = layers.tap("0", convNormRelu(layers.at("0"), x, stem, options));
+  for (const [expansion, channels, count, first] of stages)
+    for (let k = 0; k < count; k++) {
+      const out = divisible(channels * width);
+      const residual = (k > 0 || first === 1) && y.shape[1] === out;
+      const stride = k === 0 ? limit(first) : 1;
+      y = invertedResidual(layers.at(String(++index)), y, { expansion, out, stride, residual }, options);
+    }
+  const last = String(++index);
+  y = convNormRelu(layers.at(last), y, { out: divisible(1280 * Math.max(1, width)), kernelSize: 1, max: 6 }, options);
+  const features = layers.tap("", layers.tap(last, y));
+  const { dropout = 0.2 } = options;
+  return { features, ...pooledLinear(p, features, { ...options, dropout, linear: p.at("classifier.1") }) };
+}
+
+interface BlockOptions {
+  readonly expansion: number;
+  readonly out: number;
+  readonly stride: number;
+  /** Whether the block is published with a shortcut. */
+  readonly residual: boolean;
+}
+
+/** Expansion 1x1, depthwise 3x3, linear projection 1x1: [N, C, H, W] -> [N, out, H/stride, W/stride] */
+function invertedResidual(p: Params, x: Node, { expansion, out, stride, residual }: BlockOptions, pass: BackboneOptions): Node {
+  const hidden = x.shape[1] * expansion;
+  let index = 0;
+  const next = (): Params => p.at(`conv.${index++}`);
+  let y = x;
+  if (expansion !== 1) y = convNormRelu(next(), y, { out: hidden, kernelSize: 1, max: 6 }, pass);
+  y = convNormRelu(next(), y, { out: hidden, kernelSize: 3, stride, groups: hidden, max: 6 }, pass);
+  y = conv(next(), y, { out, kernelSize: 1 });
+  y = norm(next(), y, pass);
+  return p.tap("", residual ? add(x, y) : y);
+}
+
+/** The nearest multiple of 8, but no more than 10 % below. */
+function divisible(channels: number): number {
+  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}

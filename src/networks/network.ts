@@ -1,0 +1,105 @@
+/** A network as explanations see it: its input, its scores, and its layers by path. What cannot be explained is said in one line. */
+import { UserError } from "../data/errors.ts";
+import type { Node } from "../graph/index.ts";
+import type { Backbone, Params } from "../models/index.ts";
+import { METHODS, type Method } from "../explain/methods.ts";
+
+export interface Network {
+  readonly name: string;
+  /** [N, C, H, W], C = 1 or 3 */
+  readonly image: Node;
+  /** [N, classes], before any softmax */
+  readonly logits: Node;
+  /** Path of the last layer that has places in the picture: where the class activation family looks unless told otherwise. */
+  readonly features: string;
+  /** [classes, K]: the one linear layer on averaged `features`; null if the head is another one. */
+  readonly classifier: Node | null;
+  /** Paths of all layers, in order. */
+  readonly layers: readonly string[];
+  /** A layer's output; a path that was used several times gives the last use. */
+  layer(path: string): Node;
+}
+
+/** A backbone, built below `p` on `image`. */
+export const networkOf = (name: string, p: Params, image: Node, { features, logits, classifier }: Backbone): Network =>
+  tappedNetwork(name, p, image, { logits, classifier, features: pathOf(p, features) });
+
+/** Any model whose layers were tapped below `p`. */
+export function tappedNetwork(name: string, p: Params, image: Node, rest: Pick<Network, "logits" | "classifier" | "features">): Network {
+  return { name, image, ...rest, layers: p.taps(), layer: (path) => lastUse(p, path) };
+}
+
+/** The outermost name of a tapped node: `layer4` rather than `layer4.2.relu_2`; of several the first. */
+function pathOf(p: Params, node: Node): string {
+  const names = p.taps().filter((path) => lastUse(p, path) === node);
+  const depth = (path: string): number => path.split(".").length;
+  return names.sort((a, b) => depth(a) - depth(b))[0] ?? "";
+}
+
+function lastUse(p: Params, path: string): Node {
+  let last: Node | undefined;
+  for (let use = 0; ; use++) {
+    try {
+      last = p.tapped(path, use);
+    } catch {
+      break;
+    }
+  }
+  return last ?? p.tapped(path);
+}
+
+/** Every node on which `node` depends, itself included. */
+export function ancestors(node: Node): ReadonlySet<Node> {
+  const seen = new Set([node]);
+  for (const one of seen) for (const input of one.inputs) seen.add(input);
+  return seen;
+}
+
+/** A path from outside, if the network has a layer of that name. */
+export function layerPath(network: Network, path: string): string {
+  if (network.layers.includes(path)) return path;
+  throw new UserError(`${network.name} has no layer "${path}"; it has ${nearest(network.layers, path)}`);
+}
+
+/** The layer at which `method` looks: given by path, or the network's own choice. A UserError says why a layer cannot serve. */
+export function layerFor(network: Network, method: Method, path = network.features): Node {
+  const { title, layer: needs } = METHODS[method];
+  if (!network.layers.includes(path))
+    throw new UserError(`${network.name} has no layer "${path}"; it has ${nearest(network.layers, path)}`);
+  if (needs === "features") checkCam(network, path);
+  const node = network.layer(path);
+  const [, , h = 1, w = 1] = node.shape;
+  if (needs !== "any" && node.shape.length !== 4) {
+    throw new UserError(
+      `${title} cannot look at ${path}: its output [${node.shape.join(", ")}] is fully connected and has no places in the picture; ${advice(network)}`,
+    );
+  }
+  if (needs !== "any" && h * w === 1)
+    throw new UserError(
+      `${title} cannot look at ${path}: 1 x 1 unit per channel says nothing about places; take an earlier layer, a larger picture (--size), or a method that needs no layer`,
+    );
+  if (!ancestors(network.logits).has(node)) throw new UserError(`${title} cannot look at ${path}: the scores do not depend on it`);
+  return node;
+}
+
+function checkCam(network: Network, path: string): void {
+  const instead = "Grad-CAM (--method grad-cam) works with any head";
+  if (!network.classifier)
+    throw new UserError(`CAM needs a head of one linear layer on averaged maps, which ${network.name} as it is has not; ${instead}`);
+  if (path !== network.features)
+    throw new UserError(`CAM is bound to the layer before the average, ${network.features}, not ${path}; ${instead}`);
+}
+
+const advice = ({ features }: Network): string =>
+  `take a convolutional layer such as ${features}, or a method that needs none (guided-backprop, deconvnet-guided)`;
+
+/** At most eight names, those that begin alike first. */
+function nearest(names: readonly string[], wanted: string): string {
+  const common = (name: string): number => {
+    let at = 0;
+    while (at < Math.min(name.length, wanted.length) && name[at] === wanted[at]) at++;
+    return at;
+  };
+  const sorted = [...names].sort((a, b) => common(b) - common(a));
+  return sorted.slice(0, 8).join(", ") + (names.length > 8 ? ` and ${names.length - 8} more` : "");
+}

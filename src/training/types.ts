@@ -1,0 +1,61 @@
+/** What the loop needs of a program and of the device's variables: those of kernels fit, and so does a test's stand-in. */
+
+import type { DType, Role, Shape } from "../graph/index.ts";
+
+export type FeedValue = Float32Array | Int32Array | readonly number[];
+export type Feeds = Readonly<Record<string, FeedValue>>;
+
+export interface StepProgram {
+  readonly name: string;
+  /** The kernels' variants, which decide the last bits of every result. */
+  readonly variants: Readonly<Record<string, string>>;
+  /** Submits one step. */
+  run(feeds: Feeds): Promise<unknown>;
+  /** An output of the last run. */
+  read(output: string): Promise<Float32Array | Int32Array>;
+  /** The first node that a run on these feeds computes and that is not finite, by its label. The variables do not change. */
+  firstNonFinite(feeds: Feeds): Promise<{ readonly label: string } | null>;
+}
+
+export interface Variables {
+  entries(): readonly { readonly path: string; readonly shape: Shape; readonly dtype: DType; readonly role: Role }[];
+  read(path: string): Promise<Float32Array | Int32Array>;
+  write(path: string, data: Float32Array | Int32Array): unknown;
+}
+
+/** One step of an epoch, ready to run. */
+export interface Step {
+  readonly program: StepProgram;
+  /** Everything but `step` and `learningRate`, which the loop feeds. */
+  readonly feeds: Feeds;
+  /** What the rate counts, such as images. */
+  readonly items: number;
+}
+
+/** The steps of one epoch. Asked again, for the same epoch, it must give the same. */
+export interface EpochPlan {
+  readonly count: number;
+  step(index: number): Step | Promise<Step>;
+}
+
+/** A metrics record: one line of metrics.jsonl. */
+export type Metrics = Readonly<Record<string, number>>;
+
+export interface TrainingSpec {
+  /** Everything that decides the result, as JSON: a checkpoint of another one is refused. */
+  readonly identity: Readonly<Record<string, string | number>>;
+  /** Those of all step programs; they are there before the training begins. */
+  readonly variables: Variables;
+  readonly epochs: number;
+  plan(epoch: number): EpochPlan;
+  /** For step 0 .. steps - 1 of the whole run. */
+  learningRate(step: number, steps: number): number;
+  /** An epoch's metrics, from its running sums (see guard.ts); `loss` among them is what the progress shows. */
+  summarize(sums: readonly number[]): Metrics;
+  /** After each epoch, for instance validation; its numbers join the epoch's metrics. */
+  afterEpoch?(epoch: number, metrics: Metrics): Promise<Metrics>;
+  /** Every how many steps the loop looks at the device. Default 8. */
+  readonly readEvery?: number;
+  /** Checkpoints in the middle of an epoch, this many seconds apart. Default 60. */
+  readonly saveEvery?: number;
+}
