@@ -1,6 +1,7 @@
 /**
  * The floors of the house (docs/architecture.md): imports only downwards, no cycles, Node only at the edge.
- * Ground: graph, runtime, data. First: models, kernels. Second: studies. Top: cli, examples, bench, web.
+ * Ground: graph, runtime, data. First: models, kernels, metrics, report. Second: networks, training, explain. Third: studies.
+ * Top: cli, examples, bench, web.
  */
 const floor = (name, allowed, more = {}) => ({
   name: `${name}-imports-only-downwards`,
@@ -9,6 +10,8 @@ const floor = (name, allowed, more = {}) => ({
   from: { path: `^src/${name}/`, ...more },
   to: { path: "^src/", pathNot: [name, ...allowed].map((folder) => `^src/${folder}/`) },
 });
+
+const FIRST = ["graph", "runtime", "data", "models", "kernels"];
 
 export default {
   forbidden: [
@@ -19,7 +22,26 @@ export default {
     floor("data", []),
     floor("models", ["graph"]),
     floor("kernels", ["graph", "runtime"]),
-    floor("studies", ["graph", "runtime", "data", "models", "kernels"]),
+    floor("metrics", []),
+    floor("report", ["data"]),
+    floor("networks", FIRST),
+    floor("training", [...FIRST, "metrics", "report"]),
+    floor("explain", [...FIRST, "networks"]),
+    floor("studies", [...FIRST, "metrics", "report", "networks", "training", "explain"]),
+    {
+      name: "no-study-imports-another",
+      severity: "error",
+      comment: "what two studies need belongs to a lower floor",
+      from: { path: "^src/studies/([^/]+)/" },
+      to: { path: "^src/studies/", pathNot: "^src/studies/$1/" },
+    },
+    {
+      name: "no-command-imports-a-foreign-study",
+      severity: "error",
+      comment: "src/cli/NAME may import src/studies/NAME alone; src/cli/main.ts puts commands together",
+      from: { path: "^src/cli/([^/]+)/" },
+      to: { path: "^src/studies/", pathNot: "^src/studies/$1/" },
+    },
     {
       name: "nobody-imports-the-top",
       severity: "error",

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { openDevice } from "intarsia";
 import { tensorSource } from "intarsia/data";
 import { faceDirectory, loadFaceWeights, readImage } from "intarsia/data/node";
-import { createExplainer, fitWeights, NETWORKS, prepare, ranked } from "intarsia/studies/explain";
+import { createExplainer, ranked } from "intarsia/explain";
+import { fitWeights, NETWORKS, prepare } from "intarsia/networks";
 
 const entry = NETWORKS.face_expression;
 const shape = [3, ...entry.preparation.size] as const;

@@ -1,5 +1,7 @@
 /** What the page and its worker say to each other. The page holds no tensors, the worker no elements. */
-import type { Faithfulness, Method, NetworkName, Rectangle } from "intarsia/studies/explain";
+import type { Rectangle } from "intarsia/data";
+import type { Faithfulness, Method } from "intarsia/explain";
+import type { NetworkName } from "intarsia/networks";
 
 /** What the page may ask for. A later request of the same kind, or one that makes an earlier one pointless, cancels it. */
 export interface Requests {

@@ -6,8 +6,10 @@ import { ADAPTER_KINDS } from "../runtime/node.ts";
 import { doctor } from "./inspect/doctor.ts";
 import { endingOf } from "./shared/errors.ts";
 import { explainCommand } from "./explain/explain.ts";
-import { explainPlanCommand } from "./inspect/plan.ts";
+import { planCommand } from "./inspect/plan.ts";
 import { milCommand } from "./mil/mil.ts";
+import { milStep } from "./mil/step.ts";
+import { createPrograms } from "./inspect/programs.ts";
 import { modelsCommand } from "./networks/models.ts";
 import { PACKAGE } from "./shared/package.ts";
 import { profileCommand } from "./inspect/profile.ts";
@@ -52,6 +54,7 @@ function refuseEmpty(command: Command): void {
 }
 
 export function createProgram(): Command {
+  const programs = createPrograms({ mil: milStep });
   const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
   program
     .addCommand(startCommand())
@@ -59,9 +62,9 @@ export function createProgram(): Command {
     .addCommand(runCommand())
     .addCommand(modelsCommand())
     .addCommand(milCommand())
-    .addCommand(explainPlanCommand())
-    .addCommand(profileCommand())
-    .addCommand(tuneCommand())
+    .addCommand(planCommand(programs))
+    .addCommand(profileCommand(programs))
+    .addCommand(tuneCommand(programs))
     .addCommand(doctorCommand());
   program.hook("preAction", (_, command) => refuseEmpty(command));
   return configure(program);

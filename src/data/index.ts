@@ -20,6 +20,8 @@ export { naturalOrder } from "./text/natural.ts";
 export * from "./tensors/npy.ts";
 export { describeKeys, prefixOf } from "./tensors/prefix.ts";
 export { createRandom, type Random } from "./random.ts";
+export type { Rectangle } from "./pictures/rectangle.ts";
+export { type Interval, intervalProblem } from "./interval.ts";
 export { type GreyPicture, resample, type Sampling } from "./pictures/resample.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./tensors/safetensors.ts";
 export { blobSource, type ReadBytes, safetensorsSource, type TensorSource, tensorSource } from "./tensors/source.ts";

@@ -4,7 +4,7 @@
  */
 import { constant, input, less, matmul, mean, mul, type Node, oneHot, reshape, select, softmax, sum } from "../graph/index.ts";
 import type { Heat } from "./heat.ts";
-import type { Network } from "../networks/network.ts";
+import type { Network } from "../networks/index.ts";
 
 export interface Curve {
   /** What stands in for pixels that are not shown. */

@@ -14,7 +14,8 @@ import {
   strongestFilter,
 } from "./maps.ts";
 import { METHODS, type Method } from "./methods.ts";
-import { layerFor, type Network } from "../networks/network.ts";
+import type { Network } from "../networks/index.ts";
+import { layerFor } from "./layers.ts";
 import { chosenClasses } from "./targets.ts";
 
 export interface Questions {

@@ -19,7 +19,7 @@ export function heatOf(method: Method, map: Float32Array, [height, width]: reado
   const size = height * width;
   const channels = map.length / size;
   const values = METHODS[method].kind === "layer" ? Float32Array.from(map) : overChannels(map, size, channels, method === "input-gradient");
-  const range = rangeOf(values);
+  const range = extremesOf(values);
   return { width, height, values: unitRange(values, range), ...range };
 }
 
@@ -36,18 +36,18 @@ function overChannels(map: Float32Array, size: number, channels: number, magnitu
 }
 
 /** In place: (x - least) / (largest - least); zeros where these are equal. */
-function unitRange(values: Float32Array, { least, largest }: Range): Float32Array {
+function unitRange(values: Float32Array, { least, largest }: Extremes): Float32Array {
   const span = largest - least;
   for (let i = 0; i < values.length; i++) values[i] = span > 0 ? (values[i] - least) / span : 0;
   return values;
 }
 
-export interface Range {
+export interface Extremes {
   readonly least: number;
   readonly largest: number;
 }
 
-export function rangeOf(values: ArrayLike<number>): Range {
+export function extremesOf(values: ArrayLike<number>): Extremes {
   let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < values.length; i++) {
     if (values[i] < least) least = values[i];
@@ -69,10 +69,10 @@ export interface Asked {
 export function emptyReason({ method, layer, className }: Asked, map: Float32Array, signed: Float32Array | null): string | null {
   if (!map.every(Number.isFinite))
     return "the map is not finite: the network's outputs overflow on this picture, or its weights are damaged";
-  const { least, largest } = rangeOf(map);
+  const { least, largest } = extremesOf(map);
   if (least < largest && (METHODS[method].kind === "layer" || method === "input-gradient" || largest > 0)) return null;
   if (signed) {
-    const range = rangeOf(signed);
+    const range = extremesOf(signed);
     if (range.least === 0 && range.largest === 0)
       return `nothing reaches ${layer}: its units are all 0 on this picture, or "${className}" does not depend on them`;
     if (range.largest <= 0)

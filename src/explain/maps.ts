@@ -18,7 +18,7 @@ import {
   select,
   sum,
 } from "../graph/index.ts";
-import type { Network } from "../networks/network.ts";
+import type { Network } from "../networks/index.ts";
 import { DECONVNET, GUIDED } from "./rules.ts";
 
 /** The gradients of one class' score, each of them built when it is first asked for. */

@@ -4,7 +4,7 @@ import { compile, type Program, type Store, type Variants } from "../kernels/ind
 import type { Device } from "../runtime/index.ts";
 import { type Faithfulness, faithfulnessOf, PROBE, probeGraph, probes, rankOf } from "./faithfulness.ts";
 import type { Heat } from "./heat.ts";
-import type { Network } from "../networks/network.ts";
+import type { Network } from "../networks/index.ts";
 
 export interface MeasurerOptions {
   /** Makes the network on [N, C, H, W]; called for each program, with new `Params` each time. */

@@ -1,19 +1,12 @@
 /** Heat as colour, over the picture: pure arithmetic on RGBA bytes, for files and canvases alike. */
 import type { Picture } from "../data/pictures/image.ts";
+import type { Rectangle } from "../data/pictures/rectangle.ts";
 import type { Heat } from "./heat.ts";
 
 /** Matplotlib's (and MATLAB's) jet: t in [0, 1] -> red, green, blue in 0 to 255. */
 export function jet(t: number): readonly [number, number, number] {
   const ramp = (centre: number): number => Math.min(1, Math.max(0, 1.5 - Math.abs(4 * t - centre)));
   return [Math.round(255 * ramp(3)), Math.round(255 * ramp(2)), Math.round(255 * ramp(1))];
-}
-
-/** A rectangle in pixels of a picture; it may reach beyond it. */
-export interface Rectangle {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 export interface OverlayOptions {

@@ -19,7 +19,7 @@ import {
   tinyFaceDetector,
 } from "../models/index.ts";
 import type { Device } from "../runtime/index.ts";
-import type { Rectangle } from "../explain/picture.ts";
+import type { Rectangle } from "../data/pictures/rectangle.ts";
 import { loadTensors } from "./fit.ts";
 
 export interface FaceWeights {

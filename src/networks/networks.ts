@@ -1,4 +1,5 @@
 /** Networks that can be run and explained by name: how a picture is prepared for each, what its classes are called, where weights come from. */
+import { UserError } from "../data/errors.ts";
 import type { Node } from "../graph/index.ts";
 import {
   BACKBONES,
@@ -119,3 +120,12 @@ export const classNamer =
   (labels: readonly string[] | null, classes: number) =>
   (index: number): string =>
     labels?.length === classes ? labels[index] : `class ${index}`;
+
+/** The entry of a name. An unknown one: UserError. */
+export function networkEntry(name: string): NetworkEntry {
+  if (Object.hasOwn(NETWORKS, name)) return NETWORKS[name as NetworkName];
+  throw new UserError(`no model "${name}"; there are ${NETWORK_NAMES.join(", ")}`);
+}
+
+/** [C, H, W] of one picture, as it was published. */
+export const shapeOf = ({ preparation }: NetworkEntry): [number, number, number] => [preparation.mean.length, ...preparation.size];

@@ -2,7 +2,7 @@
 import { UserError } from "../data/errors.ts";
 import type { Picture } from "../data/pictures/image.ts";
 import { squareInput } from "../data/pictures/square.ts";
-import type { Rectangle } from "../explain/picture.ts";
+import type { Rectangle } from "../data/pictures/rectangle.ts";
 
 /** How a picture is brought to the network's shape: the largest middle part of it, all of it distorted, or all of it with bars. */
 export type Fit = "crop" | "stretch" | "pad";

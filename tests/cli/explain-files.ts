@@ -4,7 +4,7 @@ import type { FileTensor } from "../../src/data/index.ts";
 import { writePng, writeSafetensors } from "../../src/data/node/index.ts";
 import { input } from "../../src/graph/index.ts";
 import { createParams, stateDict } from "../../src/models/index.ts";
-import { NETWORKS } from "../../src/explain/index.ts";
+import { NETWORKS } from "../../src/networks/index.ts";
 import { fill } from "../models/golden.ts";
 
 /** Weights of the digit network: every key, of its shape. */

@@ -1,7 +1,8 @@
 /** Golden values of the explanations (scripts/golden/explain.py, backbones.py): our side of them, through the study's own graph. */
 import { input, type Node, type Shape } from "../../src/graph/index.ts";
 import { type BackboneOptions, createParams, mnistNet, type Params, stateDict } from "../../src/models/index.ts";
-import { ASKED, explanationGraph, type Method, type Network, networkOf, tappedNetwork } from "../../src/explain/index.ts";
+import { ASKED, explanationGraph, type Method } from "../../src/explain/index.ts";
+import { type Network, networkOf, tappedNetwork } from "../../src/networks/index.ts";
 import { type BackboneCase, FAMILIES, fillWeight } from "../models/backbones.ts";
 import { type Engine, fill, type Result } from "../models/golden.ts";
 

@@ -11,11 +11,11 @@ import {
   layerFor,
   METHOD_NAMES,
   type Method,
-  type Network,
   type Questions,
   ranked,
   topClasses,
 } from "../../src/explain/index.ts";
+import type { Network } from "../../src/networks/index.ts";
 import { gradCamPlusPlus } from "../../src/explain/maps.ts";
 import { fill } from "../models/golden.ts";
 import { connected, imageOf, smallResnet, smallVgg, tiny } from "./networks.ts";

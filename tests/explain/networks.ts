@@ -1,7 +1,7 @@
 /** Small networks for tests of the study. */
 import { input, maxPool2d, relu, globalAveragePool, type Node, flatten } from "../../src/graph/index.ts";
 import { createParams, nn, type Params, resnet, vgg } from "../../src/models/index.ts";
-import { type Network, networkOf, tappedNetwork } from "../../src/explain/index.ts";
+import { type Network, networkOf, tappedNetwork } from "../../src/networks/index.ts";
 
 /** Convolution, ReLU, pool, convolution, ReLU, average, one linear layer: a CAM network. [N, C, H, W] -> [N, 5] */
 export function tiny(image: Node, p: Params = createParams()): Network {

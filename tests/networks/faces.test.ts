@@ -6,7 +6,8 @@ import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
 import { tensorSource } from "../../src/data/index.ts";
 import { faceDirectory, loadFaceWeights, readImage } from "../../src/data/node/index.ts";
-import { createExplainer, createFaceFinder, fitWeights, NETWORKS, prepare, ranked } from "../../src/explain/index.ts";
+import { createExplainer, ranked } from "../../src/explain/index.ts";
+import { createFaceFinder, fitWeights, NETWORKS, prepare } from "../../src/networks/index.ts";
 
 interface Face {
   /** left, top, width, height */

@@ -13,7 +13,7 @@ import {
   NETWORKS,
   networkOf,
   untrained,
-} from "../../src/explain/index.ts";
+} from "../../src/networks/index.ts";
 import { vgg } from "../../src/models/index.ts";
 
 const SHAPE = [3, 32, 32] as const;

@@ -6,16 +6,13 @@ import {
   createExplainer,
   CURVE_STEPS,
   type Faithfulness,
-  fitWeights,
   type Method,
   METHODS,
-  type NetworkName,
-  NETWORKS,
   overlay,
-  prepare,
   ranked,
   stretched,
 } from "../../src/explain/index.ts";
+import { fitWeights, type NetworkName, NETWORKS, prepare } from "../../src/networks/index.ts";
 
 export interface Asked {
   readonly network: NetworkName;

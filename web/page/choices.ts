@@ -1,5 +1,5 @@
 /** The panel beside the picture: network, classes, methods, layers, faces. Drawn anew from the state. */
-import type { Method } from "intarsia/studies/explain";
+import type { Method } from "intarsia/explain";
 import type { LayerCard, NetworkCard } from "../protocol.ts";
 import { byId, type Choice, make, options, paint, percent, radios, within } from "./dom.ts";
 import { layerOf, methodOf, serves, type State } from "./state.ts";

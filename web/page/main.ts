@@ -1,5 +1,6 @@
 /** The page: what the person chooses goes to the worker, what comes back is drawn. */
-import type { Method, NetworkName } from "intarsia/studies/explain";
+import type { Method } from "intarsia/explain";
+import type { NetworkName } from "intarsia/networks";
 import type { MapCard, NetworkChoice, Notice, Requests } from "../protocol.ts";
 import { pictureFromCamera } from "./camera.ts";
 import { type Chosen, drawChoices, listenToSelects } from "./choices.ts";

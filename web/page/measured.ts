@@ -1,5 +1,5 @@
 /** Below the map: how much the network depends on what it marks. */
-import { type Faithfulness, OCCLUDED, points } from "intarsia/studies/explain";
+import { type Faithfulness, OCCLUDED, points } from "intarsia/explain";
 import { byId } from "./dom.ts";
 import type { State } from "./state.ts";
 

@@ -1,5 +1,5 @@
 /** The picture with the heat over it, or all methods beside each other. */
-import type { Method } from "intarsia/studies/explain";
+import type { Method } from "intarsia/explain";
 import type { MapCard, Pixels } from "../protocol.ts";
 import { byId, make, paint, percent, short } from "./dom.ts";
 import { drawMeasured } from "./measured.ts";

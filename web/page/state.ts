@@ -1,5 +1,5 @@
 /** What the person has chosen, and what has been found out about it. Plain data; `main.ts` changes it. */
-import type { Faithfulness, Method } from "intarsia/studies/explain";
+import type { Faithfulness, Method } from "intarsia/explain";
 import type { FaceCard, LayerCard, MapCard, MethodCard, NetworkCard, PictureCard, Pixels, Score } from "../protocol.ts";
 
 export interface Answer {

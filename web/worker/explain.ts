@@ -1,16 +1,8 @@
 /** The answer to one question: the network's best classes, then map after map, painted over the picture. And a map's numbers. */
 import { UserError } from "intarsia/data";
-import {
-  CURVE_STEPS,
-  type ExplainedMap,
-  type Faithfulness,
-  METHODS,
-  overlay,
-  prepare,
-  ranked,
-  type Rectangle,
-  stretched,
-} from "intarsia/studies/explain";
+import type { Rectangle } from "intarsia/data";
+import { CURVE_STEPS, type ExplainedMap, type Faithfulness, METHODS, overlay, ranked, stretched } from "intarsia/explain";
+import { prepare } from "intarsia/networks";
 import type { MapCard, Pixels, Question, Score } from "../protocol.ts";
 import type { Explainers } from "./explainers.ts";
 import type { Job } from "./jobs.ts";

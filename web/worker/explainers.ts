@@ -1,6 +1,6 @@
 /** Compiled explanations: one program for each network, method and layer, kept while there is room. */
 import type { Device } from "intarsia/runtime";
-import { createExplainer, type Explainer, METHODS, type Method } from "intarsia/studies/explain";
+import { createExplainer, type Explainer, METHODS, type Method } from "intarsia/explain";
 import type { Job } from "./jobs.ts";
 import type { Ready } from "./networks.ts";
 

@@ -1,7 +1,8 @@
 /** The worker: it holds the device, the networks and the pixels, and answers the page's requests one after another. */
 import { UserError } from "intarsia/data";
 import { type Device, DeviceError, openDevice } from "intarsia/runtime";
-import { createFaceFinder, type FaceFinder, type Rectangle } from "intarsia/studies/explain";
+import type { Rectangle } from "intarsia/data";
+import { createFaceFinder, type FaceFinder } from "intarsia/networks";
 import type { Failure, Kind, Notice, Pixels, Reply, Request, Requests, Results } from "../protocol.ts";
 import { answer, measured, type Seen } from "./explain.ts";
 import { createExplainers, type Explainers } from "./explainers.ts";

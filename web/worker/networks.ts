@@ -3,19 +3,8 @@ import { blobSource, type TensorSource, tensorSource, UserError } from "intarsia
 import { input, type Node } from "intarsia/graph";
 import type { Store } from "intarsia/kernels";
 import type { Device } from "intarsia/runtime";
-import {
-  classNamer,
-  createMeasurer,
-  fitWeights,
-  type Loaded,
-  type Measurer,
-  METHOD_NAMES,
-  METHODS,
-  type Network,
-  type NetworkName,
-  NETWORKS,
-  type Preparation,
-} from "intarsia/studies/explain";
+import { createMeasurer, type Measurer, METHOD_NAMES, METHODS } from "intarsia/explain";
+import { classNamer, fitWeights, type Loaded, type Network, type NetworkName, NETWORKS, type Preparation } from "intarsia/networks";
 import type { LayerCard, NetworkCard, NetworkChoice, Requests } from "../protocol.ts";
 import { shippedTensors } from "./files.ts";
 import type { Job } from "./jobs.ts";

@@ -1,6 +1,7 @@
 /** Pictures as pixels, and parts of them at the size in which they are drawn. */
 import { UserError } from "intarsia/data";
-import { overlay, type Rectangle } from "intarsia/studies/explain";
+import type { Rectangle } from "intarsia/data";
+import { overlay } from "intarsia/explain";
 import type { Pixels } from "../protocol.ts";
 
 /** Larger pictures are made smaller: canvases of telephones end about here. */

@@ -2,7 +2,7 @@
 import { type TensorSource, UserError } from "intarsia/data";
 import { input } from "intarsia/graph";
 import { createParams, stateDict } from "intarsia/models";
-import { fitWeights, type NetworkName, NETWORK_NAMES, NETWORKS } from "intarsia/studies/explain";
+import { fitWeights, type NetworkName, NETWORK_NAMES, NETWORKS } from "intarsia/networks";
 
 /** [C, H, W] of one picture. */
 export function shapeOf(name: NetworkName): readonly [number, number, number] {

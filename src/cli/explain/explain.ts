@@ -5,26 +5,18 @@ import { parseLabels, UserError } from "../../data/index.ts";
 import { faceDirectory, listImages, readFileBounded } from "../../data/node/index.ts";
 import { input } from "../../graph/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import {
-  classNamer,
-  CURVE_STEPS,
-  explanationGraph,
-  METHOD_NAMES,
-  type Network,
-  type NetworkName,
-  type Questions,
-  type Rectangle,
-} from "../../explain/index.ts";
+import type { Rectangle } from "../../data/index.ts";
+import { CURVE_STEPS, explanationGraph, METHOD_NAMES, type Questions } from "../../explain/index.ts";
+import { classNamer, type Network, type NetworkName, networkEntry } from "../../networks/index.ts";
 import { classesOf, methodsOf, targetsFor } from "./ask.ts";
 import { checkDistinct, realPath } from "../shared/distinct.ts";
 import { mayBeOurs, stemsOf } from "./names.ts";
 import { explainFiles, type Job } from "./run.ts";
-import { adapterOption, jsonOption } from "../mil/mil.ts";
-import { networkEntry } from "../networks/models.ts";
-import { batchOption, type PictureOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "../shared/network-options.ts";
+import { adapterOption, jsonOption } from "../shared/options.ts";
+import { batchOption, type PictureOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "../networks/options.ts";
 import { numberIn } from "../shared/options.ts";
 import { checkWritable } from "../shared/output.ts";
-import { chooseWeights, type WeightOptions } from "../networks/run-weights.ts";
+import { chooseWeights, type WeightOptions } from "../networks/weights.ts";
 import { variantsOption } from "../shared/variants-file.ts";
 
 export interface ExplainOptions extends WeightOptions, PictureOptions {

@@ -2,7 +2,8 @@
 import * as path from "node:path";
 import { encodeNpy, type FileTensor, type Tensors } from "../../data/index.ts";
 import { writeFileAtomic, writePng, writeSafetensors } from "../../data/node/index.ts";
-import type { Faithfulness, Explanation, ExplainedMap, Rectangle } from "../../explain/index.ts";
+import type { Rectangle } from "../../data/index.ts";
+import type { Faithfulness, Explanation, ExplainedMap } from "../../explain/index.ts";
 import { METHODS } from "../../explain/index.ts";
 import type { Canvas } from "../drawing/canvas.ts";
 import { filesOf, type FindingFiles, mapNames } from "./names.ts";

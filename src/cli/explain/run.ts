@@ -3,21 +3,17 @@ import * as path from "node:path";
 import { type Picture, UserError } from "../../data/index.ts";
 import { loadFaceWeights, readImage, writeFileAtomic } from "../../data/node/index.ts";
 import type { AdapterKind, Device } from "../../runtime/index.ts";
+import type { Rectangle } from "../../data/index.ts";
 import {
   createExplainer,
-  createFaceFinder,
   type ExplainedMap,
   type Explainer,
-  type FaceFinder,
   type Faithfulness,
-  type Loaded,
   METHODS,
   points,
-  type Preparation,
-  prepare,
   type Questions,
-  type Rectangle,
 } from "../../explain/index.ts";
+import { createFaceFinder, type FaceFinder, type Loaded, type Preparation, prepare } from "../../networks/index.ts";
 import { createBar } from "../shared/bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./files.ts";

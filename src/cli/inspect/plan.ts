@@ -1,4 +1,4 @@
-/** `intarsia explain-plan`: what the compiler makes of a model, before anything is allocated. */
+/** `intarsia plan`: what the compiler makes of a model, before anything is allocated. */
 import { Command, Option } from "commander";
 import { UserError } from "../../data/errors.ts";
 import { writeFileAtomic } from "../../data/node/index.ts";
@@ -6,8 +6,8 @@ import { describeProgram, explainProgram, ProgramError } from "../../kernels/ind
 import { type AdapterKind, type Device, type DeviceTraits, GUARANTEED_LIMITS } from "../../runtime/index.ts";
 import { describeDevice, withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
-import { adapterOption } from "../mil/mil.ts";
-import { modelArgument, modelProgram, type ProgramOptions, programOptions } from "../shared/model-programs.ts";
+import { adapterOption } from "../shared/options.ts";
+import { type ProgramOptions, programOptions, type Programs } from "./programs.ts";
 import { checkWritable } from "../shared/output.ts";
 import { variantsOf, variantsOption } from "../shared/variants-file.ts";
 
@@ -28,18 +28,26 @@ const assumed = (sort: "hardware" | "software"): Planned => ({
   description: `any ${sort} adapter, with WebGPU's guaranteed limits`,
 });
 
-export async function explainPlan(model: string, options: PlanOptions): Promise<void> {
+async function plan(programs: Programs, model: string, options: PlanOptions): Promise<void> {
   if (options.assume && options.adapter) throw new UserError("--assume and --adapter exclude each other");
   if (options.json) checkWritable(options.json);
   checkDistinct({ outputs: { "--json": options.json }, inputs: [options.variants] });
   // An unknown model is told before an adapter is looked for.
-  modelProgram(model, options);
-  if (options.assume) return tell(model, assumed(options.assume), options);
-  await withDevice(options.adapter, async (device) => tell(model, { ...device, description: describeDevice(device) }, options, device));
+  programs.find(model, options);
+  if (options.assume) return tell(programs, model, assumed(options.assume), options);
+  await withDevice(options.adapter, async (device) =>
+    tell(programs, model, { ...device, description: describeDevice(device) }, options, device),
+  );
 }
 
-function tell(model: string, planned: Planned, options: PlanOptions, device: Pick<Device, "description"> = planned): void {
-  const { spec } = modelProgram(model, options, variantsOf(options.variants, device));
+function tell(
+  programs: Programs,
+  model: string,
+  planned: Planned,
+  options: PlanOptions,
+  device: Pick<Device, "description"> = planned,
+): void {
+  const { spec } = programs.find(model, options, variantsOf(options.variants, device));
   try {
     console.log(`Planned for ${planned.description}\n${explainProgram(planned, spec, { wgsl: options.wgsl })}`);
     if (options.json)
@@ -50,10 +58,10 @@ function tell(model: string, planned: Planned, options: PlanOptions, device: Pic
   }
 }
 
-export function explainPlanCommand(): Command {
-  const command = new Command("explain-plan")
+export function planCommand(programs: Programs): Command {
+  const command = new Command("plan")
     .description("say what a model is compiled to: kernels and why each ends where it does, work, bytes, lifetimes of buffers")
-    .argument("<model>", modelArgument);
+    .argument("<model>", programs.argument);
   for (const option of programOptions()) command.addOption(option);
   return command
     .option("--wgsl <kernel>", "also the text of a kernel: its number, or a part of its name")
@@ -61,5 +69,5 @@ export function explainPlanCommand(): Command {
     .addOption(variantsOption())
     .addOption(new Option("--assume <sort>", "ask no adapter: plan for any of this sort").choices(["hardware", "software"]))
     .addOption(adapterOption())
-    .action(explainPlan);
+    .action((model, options) => plan(programs, model, options));
 }

@@ -5,8 +5,8 @@ import { compile, createStore } from "../../kernels/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
 import { withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
-import { adapterOption } from "../mil/mil.ts";
-import { modelArgument, modelProgram, type ProgramOptions, programOptions } from "../shared/model-programs.ts";
+import { adapterOption } from "../shared/options.ts";
+import { type ProgramOptions, programOptions, type Programs } from "./programs.ts";
 import { numberIn } from "../shared/options.ts";
 import { checkWritable } from "../shared/output.ts";
 import { profilePage } from "./profile-page.ts";
@@ -22,12 +22,12 @@ interface ProfileOptions extends ProgramOptions {
   readonly json?: string;
 }
 
-export async function profile(model: string, options: ProfileOptions): Promise<void> {
+async function profile(programs: Programs, model: string, options: ProfileOptions): Promise<void> {
   for (const file of [options.html, options.json]) if (file) checkWritable(file);
   checkDistinct({ outputs: { "--html": options.html, "--json": options.json }, inputs: [options.variants] });
-  modelProgram(model, options);
+  programs.find(model, options);
   await withDevice(options.adapter, async (device) => {
-    const { title, spec, feeds } = modelProgram(model, options, variantsOf(options.variants, device));
+    const { title, spec, feeds } = programs.find(model, options, variantsOf(options.variants, device));
     const program = await compile(device, { ...spec, store: createStore(device, { seed: 1 }) });
     const report = await profileReport(device, program, { title, feeds, runs: options.runs });
     console.log(profileText(report, options.top));
@@ -39,10 +39,10 @@ export async function profile(model: string, options: ProfileOptions): Promise<v
   });
 }
 
-export function profileCommand(): Command {
+export function profileCommand(programs: Programs): Command {
   const command = new Command("profile")
     .description("time every kernel of a model: GFLOP/s, GB/s and share of the adapter's ceiling, as a table and as an HTML timeline")
-    .argument("<model>", modelArgument);
+    .argument("<model>", programs.argument);
   for (const option of programOptions()) command.addOption(option);
   return command
     .addOption(
@@ -57,5 +57,5 @@ export function profileCommand(): Command {
     .option("--json <file>", "also write all numbers there")
     .addOption(variantsOption())
     .addOption(adapterOption())
-    .action(profile);
+    .action((model, options) => profile(programs, model, options));
 }

@@ -4,8 +4,8 @@ import { writeFileAtomic } from "../../data/node/index.ts";
 import { type Measured, tuneProgram, variantsFor, withVariants } from "../../kernels/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
 import { describeDevice, withDevice } from "../shared/device.ts";
-import { adapterOption } from "../mil/mil.ts";
-import { modelArgument, modelProgram, type ProgramOptions, programOptions, STEP_NAMES } from "../shared/model-programs.ts";
+import { adapterOption } from "../shared/options.ts";
+import { type ProgramOptions, programOptions, type Programs } from "./programs.ts";
 import { numberIn } from "../shared/options.ts";
 import { checkWritable } from "../shared/output.ts";
 import { milliseconds } from "./profile-report.ts";
@@ -24,17 +24,17 @@ function line({ key, taken, rule, milliseconds: times }: Measured): string {
   return `${key}: ${taken === rule ? `${time(rule)}, as by rule` : `${time(taken)} instead of ${time(rule)}`}`;
 }
 
-export async function tune(models: readonly string[], options: TuneOptions): Promise<void> {
+async function tune(programs: Programs, models: readonly string[], options: TuneOptions): Promise<void> {
   checkWritable(options.out);
-  const names = models.length > 0 ? models : STEP_NAMES;
-  for (const name of names) modelProgram(name, options);
+  const names = models.length > 0 ? models : programs.steps;
+  for (const name of names) programs.find(name, options);
   // A file that is no table is refused before anything is measured.
   let table = readVariants(options.out, { optional: true });
   await withDevice(options.adapter, async (device) => {
     console.log(`Tuning on ${describeDevice(device)}`);
     let known = options.again ? {} : (variantsFor(table, device) ?? {});
     for (const name of names) {
-      const { title, spec } = modelProgram(name, options);
+      const { title, spec } = programs.find(name, options);
       console.log(title);
       let [measured, gained] = [0, 0];
       known = await tuneProgram(device, spec, {
@@ -53,10 +53,10 @@ export async function tune(models: readonly string[], options: TuneOptions): Pro
   console.log(`${options.out}: for --variants, or compile(device, { variants })`);
 }
 
-export function tuneCommand(): Command {
+export function tuneCommand(programs: Programs): Command {
   const command = new Command("tune")
     .description("measure the forms of kernels on this machine; commands and compile read the file that it writes")
-    .argument("[models...]", `${modelArgument} (default: ${STEP_NAMES.join(", ")})`)
+    .argument("[models...]", `${programs.argument} (default: ${programs.steps.join(", ")})`)
     .addOption(
       new Option("--out <file>", "where what was measured goes; what the file knows already stays").default("intarsia.variants.json"),
     );
@@ -67,5 +67,5 @@ export function tuneCommand(): Command {
       new Option("--runs <n>", "measurements of each form").argParser(numberIn({ low: 1, high: 1000, whole: true, what: "" })).default(5),
     )
     .addOption(adapterOption())
-    .action(tune);
+    .action((models, options) => tune(programs, models, options));
 }

@@ -14,6 +14,7 @@ import { describeError, errorRate, majorityBaseline, percent } from "../../metri
 import { decide, TASKS } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
 import { trainedConfig } from "./run.ts";
+import { BAGS_FILE } from "../../studies/mil/files.ts";
 import { checkRecord, directoryFiles } from "../shared/output.ts";
 
 export interface EvalOptions {
@@ -66,7 +67,7 @@ const spread = (rates: readonly number[]): { mean: number; deviation: number } =
 };
 
 export async function milEval(run: string, options: EvalOptions): Promise<void> {
-  checkRecord(options.json, run, { data: options.data, inputs: options.manifest ? [options.manifest] : [] });
+  checkRecord(options.json, run, { data: options.data, inputs: options.manifest ? [options.manifest] : [], more: [BAGS_FILE] });
   const config = await trainedConfig(run);
   const data = loadDigits(options.data);
   const split = bagsOf(options, config, data);

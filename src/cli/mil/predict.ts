@@ -10,6 +10,7 @@ import { openTrained } from "../../studies/mil/session.ts";
 import { decide, type Task, TASKS, verdictOf } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
 import { trainedConfig } from "./run.ts";
+import { BAGS_FILE } from "../../studies/mil/files.ts";
 import { checkRecord, checkWritable, directoryFiles } from "../shared/output.ts";
 
 export interface PredictOptions {
@@ -45,7 +46,7 @@ export async function milPredict(run: string, paths: readonly string[], options:
   if (options.json) checkWritable(options.json);
   const config = await trainedConfig(run);
   const pictures = readPngFolder(paths);
-  checkRecord(options.json, run, { inputs: pictures.map((picture) => picture.path) });
+  checkRecord(options.json, run, { inputs: pictures.map((picture) => picture.path), more: [BAGS_FILE] });
   const digits = pictures.map(toDigit);
   const task = TASKS[config.task];
   await withDevice(options.adapter, async (device) => {

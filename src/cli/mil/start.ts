@@ -9,7 +9,8 @@ import { parseManifest } from "../../studies/mil/manifest.ts";
 import type { MilOutcome } from "../../studies/mil/run.ts";
 import { describeVerdict } from "../../studies/mil/report/strip.ts";
 import { TASKS, verdictOf } from "../../studies/mil/tasks.ts";
-import { adapterOption, dataOption, jsonOption, presetOption, seedOption } from "./mil.ts";
+import { adapterOption, jsonOption } from "../shared/options.ts";
+import { dataOption, presetOption, seedOption } from "./mil.ts";
 import { conclude, configOf, type TrainOptions, trainIn } from "./train.ts";
 import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
 import { textDigits } from "../drawing/text-picture.ts";
@@ -39,7 +40,7 @@ async function start(options: StartOptions): Promise<void> {
   if (options.out) checkOutput(options.out, options);
   const directory = options.out ?? freeDirectory(path.join("runs", "quick"));
   checkWritable(path.join(directory, BAGS_FILE));
-  checkRecord(options.json, directory, options);
+  checkRecord(options.json, directory, { data: options.data, more: [BAGS_FILE] });
   const { preset = "quick" } = options;
   const config = configOf(options, presetConfig(preset, "single-digit", "lstm"));
   if (preset !== "thesis")

@@ -6,7 +6,7 @@ import { UserError } from "../../data/errors.ts";
 import { loadDigits, writeFileAtomic } from "../../data/node/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
 import { configDifferences, type MethodName, type MilConfig, presetConfig, type PresetName } from "../../studies/mil/config.ts";
-import { BAGS_FILE, readResult, readRun, type RunResult } from "../../studies/mil/files.ts";
+import { BAGS_FILE, readMilRun, readResult, type RunResult } from "../../studies/mil/files.ts";
 import { type MilOutcome, runMil } from "../../studies/mil/run.ts";
 import { percent } from "../../metrics/classification.ts";
 import { TASKS, type TaskName } from "../../studies/mil/tasks.ts";
@@ -69,7 +69,7 @@ function freshConfig(options: TrainOptions): MilConfig {
 
 /** The config of the run in `directory`; anything said that differs from it is refused. */
 async function resumedConfig(directory: string, options: TrainOptions): Promise<MilConfig> {
-  const saved = await readRun(directoryFiles(directory));
+  const saved = await readMilRun(directoryFiles(directory));
   if (!saved) throw new UserError(`${directory}: no run to resume`);
   const { task = saved.task, method = saved.method } = options;
   const base = options.preset ? presetConfig(options.preset, task, method) : { ...saved, task, method };
@@ -87,7 +87,7 @@ export async function milTrain(options: TrainOptions): Promise<void> {
   const config = options.resume && options.out ? await resumedConfig(options.out, options) : freshConfig(options);
   const directory = options.out ?? defaultDirectory(config);
   checkWritable(path.join(directory, BAGS_FILE));
-  checkRecord(options.json, directory, options);
+  checkRecord(options.json, directory, { data: options.data, more: [BAGS_FILE] });
   if (options.resume && state === "finished") {
     const result = await readResult(directoryFiles(directory));
     console.log(`${directory}: this run is finished`);
@@ -110,7 +110,7 @@ export async function trainIn(
     return await withDevice(options.adapter, async (device) => {
       console.log(`intarsia ${PACKAGE.version} on ${describeDevice(device)}`);
       console.log(announce(config));
-      if (options.force) clearOutput(directory);
+      if (options.force) clearOutput(directory, [BAGS_FILE]);
       const host = nodeHost(directory, reporter, stopper.signal);
       // A run that was stopped before its first checkpoint is resumed by beginning it.
       const resume = options.resume && fs.existsSync(path.join(directory, CHECKPOINT_FILE));

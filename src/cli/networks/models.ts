@@ -1,9 +1,17 @@
 /** `intarsia models`: what there is to run and to explain, and the layers of one network. */
 import { Command } from "commander";
-import { UserError } from "../../data/errors.ts";
 import { input } from "../../graph/index.ts";
 import { createParams, flopCount, parameterCount, receptiveField } from "../../models/index.ts";
-import { classNamer, type Network, NETWORK_NAMES, type NetworkEntry, type NetworkName, NETWORKS } from "../../explain/index.ts";
+import {
+  classNamer,
+  type Network,
+  networkEntry,
+  NETWORK_NAMES,
+  type NetworkEntry,
+  type NetworkName,
+  NETWORKS,
+  shapeOf,
+} from "../../networks/index.ts";
 import { textTable } from "../shared/text-table.ts";
 
 interface ModelRow {
@@ -18,14 +26,6 @@ interface ModelRow {
   readonly weights: string;
   readonly paper: string;
 }
-
-/** The entry of a name from the command line. */
-export function networkEntry(name: string): NetworkEntry {
-  if (Object.hasOwn(NETWORKS, name)) return NETWORKS[name as NetworkName];
-  throw new UserError(`no model "${name}"; there are ${NETWORK_NAMES.join(", ")}`);
-}
-
-export const shapeOf = ({ preparation }: NetworkEntry): [number, number, number] => [preparation.mean.length, ...preparation.size];
 
 function built(entry: NetworkEntry) {
   const p = createParams();

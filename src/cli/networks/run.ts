@@ -5,16 +5,15 @@ import { listImages, readImage, readSafetensors, readSafetensorsHeader, writeSaf
 import { input, type Node, sizeOf } from "../../graph/index.ts";
 import { compile } from "../../kernels/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { layerPath, type Network, type NetworkEntry, type Preparation, prepare } from "../../explain/index.ts";
+import { layerPath, type Network, type NetworkEntry, type Preparation, prepare, networkEntry } from "../../networks/index.ts";
 import { type Bar, createBar } from "../shared/bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
-import { adapterOption } from "../mil/mil.ts";
-import { networkEntry } from "./models.ts";
-import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "../shared/network-options.ts";
+import { adapterOption } from "../shared/options.ts";
+import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
 import { checkWritable } from "../shared/output.ts";
 import { variantsOf, variantsOption } from "../shared/variants-file.ts";
-import { chooseWeights, type WeightOptions } from "./run-weights.ts";
+import { chooseWeights, type WeightOptions } from "./weights.ts";
 
 export interface RunOptions extends WeightOptions, PictureOptions {
   readonly input: readonly string[];

@@ -1,25 +1,29 @@
-/** What stands behind an option on the command line: its range, and one clear line when it does not do. */
+/** What stands behind an option on the command line: its interval, and one clear line when it does not do. */
 
-import { InvalidArgumentError } from "commander";
-import { type Range, rangeProblem } from "../../studies/mil/config.ts";
+import { InvalidArgumentError, Option } from "commander";
+import { type Interval, intervalProblem } from "../../data/interval.ts";
+import { ADAPTER_KINDS } from "../../runtime/node.ts";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Parses a number in a range. */
+/** Parses a number in an interval. */
 export const numberIn =
-  (range: Range) =>
+  (interval: Interval) =>
   (text: string): number => {
     const value = NUMBER.test(text) ? Number(text) : Number.NaN;
-    const problem = Number.isNaN(value) ? `must be a ${range.whole ? "whole number" : "number"}` : rangeProblem(value, range);
+    const problem = Number.isNaN(value) ? `must be a ${interval.whole ? "whole number" : "number"}` : intervalProblem(value, interval);
     if (problem) throw new InvalidArgumentError(`It ${problem}.`);
     return value;
   };
 
-/** Parses two whole numbers, `20,50`, each in its range. */
+/** Parses two whole numbers, `20,50`, each in its interval. */
 export const pairIn =
-  (first: Range, second: Range) =>
+  (first: Interval, second: Interval) =>
   (text: string): [number, number] => {
     const parts = text.split(",");
     if (parts.length !== 2) throw new InvalidArgumentError("It must be two numbers, such as 20,50.");
     return [numberIn(first)(parts[0]), numberIn(second)(parts[1])];
   };
+
+export const adapterOption = (): Option => new Option("--adapter <kind>", "use only this kind of WebGPU adapter").choices(ADAPTER_KINDS);
+export const jsonOption = (): Option => new Option("--json <file>", "also write the result there, as JSON");

@@ -4,13 +4,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
 import { makeDirectory, reasonOf, withFileErrors, writeFileAtomic } from "../../data/node/index.ts";
-import { BAGS_FILE, MODEL_FILE, REPORT_FILE, RESULT_FILE, RUN_FILE } from "../../studies/mil/files.ts";
 import type { RunFiles } from "../../training/host.ts";
 import { checkDistinct, folded, realPath } from "./distinct.ts";
-import { METRICS_FILE } from "../../training/metrics.ts";
-import { CHECKPOINT_FILE } from "../../training/save.ts";
-
-const RUN_FILES = [RUN_FILE, BAGS_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, RESULT_FILE, REPORT_FILE];
+import { RESULT_FILE, RUN_FILE, RUN_FILES } from "../../training/run-files.ts";
 
 export interface OutputOptions {
   readonly resume?: boolean;
@@ -39,9 +35,9 @@ export function checkOutput(directory: string, { resume = false, force = false }
   throw new UserError(`${directory}: holds ${state === "finished" ? "a finished" : "an unfinished"} run; ${how}`);
 }
 
-/** Removes a run's own files, and nothing else. */
-export function clearOutput(directory: string): void {
-  for (const name of RUN_FILES) {
+/** Removes a run's own files (those of every run, and `more` that the study adds), and nothing else. */
+export function clearOutput(directory: string, more: readonly string[]): void {
+  for (const name of [...RUN_FILES, ...more]) {
     const file = path.join(directory, name);
     withFileErrors(file, "remove", () => fs.rmSync(file, { force: true }));
   }
@@ -55,18 +51,18 @@ export function freeDirectory(wanted: string): string {
   }
 }
 
-/** The record of a run's command: not one of the run's own files, nor of what it reads. `data`: a folder of IDX files. */
+/** The record of a run's command: not one of the run's own files, nor of what it reads. `data`: a folder of IDX files; `more`: the run's files beside those of every run. */
 export function checkRecord(
   json: string | undefined,
   run: string,
-  { data, inputs = [] }: { data?: string; inputs?: readonly string[] } = {},
+  { data, inputs = [], more = [] }: { data?: string; inputs?: readonly string[]; more?: readonly string[] } = {},
 ): void {
   if (json === undefined) return;
   checkWritable(json);
   const read = data !== undefined && fs.existsSync(data) && fs.statSync(data).isDirectory() ? fs.readdirSync(data) : [];
   checkDistinct({ outputs: { "--json": json, "--out": run }, inputs: [...inputs, ...read.map((name) => path.join(data ?? "", name))] });
   const own = folded(realPath(path.dirname(json))) === folded(realPath(run));
-  if (own && RUN_FILES.some((name) => folded(name) === folded(path.basename(json))))
+  if (own && [...RUN_FILES, ...more].some((name) => folded(name) === folded(path.basename(json))))
     throw new UserError(`--json ${json}: is a file of the run itself; choose another name`);
 }
 

@@ -5,7 +5,15 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import { constants, gunzipSync } from "node:zlib";
 import { messageOf, quote, UserError } from "../errors.ts";
-import { IDX_MAX_BYTES, idxHeaderBytes, type LabelledImages, pairImages, parseIdxHeader, parseIdxImages, parseIdxLabels } from "../tensors/idx.ts";
+import {
+  IDX_MAX_BYTES,
+  idxHeaderBytes,
+  type LabelledImages,
+  pairImages,
+  parseIdxHeader,
+  parseIdxImages,
+  parseIdxLabels,
+} from "../tensors/idx.ts";
 import { readFileBounded } from "./files.ts";
 
 export interface Digits {

@@ -4,7 +4,17 @@
  * channels enough to pay for it, and what is left keeps its own kernel. The rule looks at the shapes alone; a measured table comes before it.
  */
 import { concat, matmul, pad, reshape, slice, transpose } from "../../graph/index.ts";
-import { currentScope, type ConvAttrs, type Node, type NodeOf, type OpAttrs, type Pair, scope, type Shape, sizeOf } from "../../graph/node.ts";
+import {
+  currentScope,
+  type ConvAttrs,
+  type Node,
+  type NodeOf,
+  type OpAttrs,
+  type Pair,
+  scope,
+  type Shape,
+  sizeOf,
+} from "../../graph/node.ts";
 import { fold, unfold } from "../../graph/ops/unfold.ts";
 import { winogradInverse, winogradTransform } from "../../graph/ops/winograd.ts";
 import { byRule, type Choose, sizeClass } from "../common/variants.ts";

@@ -6,7 +6,7 @@ import { isSource } from "../group/fuse.ts";
 import type { Home } from "../group/group.ts";
 import { bytesOf } from "../memory/plan.ts";
 import { type KernelTime, profileProgram } from "./profile.ts";
-import { type Range, readBuffers } from "./readback.ts";
+import { type ByteRange, readBuffers } from "./readback.ts";
 import type { Verdict } from "./refusals.ts";
 import { writeRange } from "./resources.ts";
 import { type Compiled, splitBySubmit, submit } from "./submit.ts";
@@ -93,7 +93,7 @@ export function createExecutor(device: Device, compiled: Compiled, what: string,
       );
       const variables = prepared.variables.filter((node) => written.has(node as Node)) as Node[];
       const read = async (owner: Node): Promise<Values> =>
-        viewOf(owner, await readBuffers(device, resources.ranges.get(owner) as readonly Range[], `${owner.op} in ${what}`));
+        viewOf(owner, await readBuffers(device, resources.ranges.get(owner) as readonly ByteRange[], `${owner.op} in ${what}`));
       const before = new Map<Node, Values>();
       for (const node of variables) before.set(node, await read(node));
       for (const visit of visits)
@@ -103,7 +103,7 @@ export function createExecutor(device: Device, compiled: Compiled, what: string,
             if (refused) throw refused;
           }
         } finally {
-          for (const [node, values] of before) writeRange(device, resources.ranges.get(node) as Range[], node, values as Typed);
+          for (const [node, values] of before) writeRange(device, resources.ranges.get(node) as ByteRange[], node, values as Typed);
         }
     },
     async profile(runs) {
@@ -119,11 +119,11 @@ export function createExecutor(device: Device, compiled: Compiled, what: string,
 export const viewOf = ({ dtype }: Node, bytes: ArrayBuffer): Values => (dtype === "f32" ? new Float32Array(bytes) : new Int32Array(bytes));
 
 /** Where an output's bytes are: its owner's pieces, or its part of a concatenation. */
-function rangesOf(node: Node, { prepared, resources }: Compiled): Range[] {
+function rangesOf(node: Node, { prepared, resources }: Compiled): ByteRange[] {
   const home = prepared.homes.get(node) as Home;
-  const whole = resources.ranges.get(home.owner) as readonly Range[];
+  const whole = resources.ranges.get(home.owner) as readonly ByteRange[];
   let [skip, left] = [home.offset * 4, bytesOf(node)];
-  const ranges: Range[] = [];
+  const ranges: ByteRange[] = [];
   for (const { buffer, offset, size } of whole) {
     const take = Math.min(left, Math.max(0, size - skip));
     if (take > 0) ranges.push({ buffer, offset: offset + skip, size: take });

@@ -1,7 +1,7 @@
 /** From GPU buffers to the CPU: one copy into a staging buffer, then a map. */
 import { assertAlive, BufferUsage, type Device, DeviceError, MapMode, withErrorScopes } from "../../runtime/device.ts";
 
-export interface Range {
+export interface ByteRange {
   readonly buffer: GPUBuffer;
   readonly offset: number;
   readonly size: number;
@@ -11,7 +11,7 @@ export interface Range {
  * Copies ranges (bytes, multiples of 4) to the CPU, one behind the other, through `staging` or a buffer of its own. The copy is submitted before
  * this returns: what is submitted later does not change the bytes.
  */
-export async function readBuffers(device: Device, ranges: readonly Range[], what: string, staging?: GPUBuffer): Promise<ArrayBuffer> {
+export async function readBuffers(device: Device, ranges: readonly ByteRange[], what: string, staging?: GPUBuffer): Promise<ArrayBuffer> {
   assertAlive(device, what);
   const total = ranges.reduce((sum, range) => sum + range.size, 0);
   let target = staging;
@@ -37,7 +37,7 @@ export async function readBuffers(device: Device, ranges: readonly Range[], what
   }
 }
 
-function copy(device: Device, ranges: readonly Range[], target: GPUBuffer, what: string): void {
+function copy(device: Device, ranges: readonly ByteRange[], target: GPUBuffer, what: string): void {
   const encoder = device.gpu.createCommandEncoder({ label: `read ${what}` });
   let at = 0;
   for (const { buffer, offset, size } of ranges) {

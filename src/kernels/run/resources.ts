@@ -4,13 +4,13 @@ import { BufferUsage, type Device } from "../../runtime/device.ts";
 import { bytesOf, pieceBytes, pieceOf, piecesOf } from "../memory/plan.ts";
 import type { Pipeline } from "./pipelines.ts";
 import { layoutUniforms, type Prepared } from "../compile/prepare.ts";
-import type { Range } from "./readback.ts";
+import type { ByteRange } from "./readback.ts";
 import type { Store } from "./store.ts";
 import type { Typed } from "./values.ts";
 
 export interface Resources {
   /** Where each owner's pieces are. */
-  readonly ranges: ReadonlyMap<Node, readonly Range[]>;
+  readonly ranges: ReadonlyMap<Node, readonly ByteRange[]>;
   readonly staging: GPUBuffer | null;
   readonly uniforms: GPUBuffer | null;
   /** Bytes of every buffer made here (variables are the store's). */
@@ -25,7 +25,7 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
     made.push(buffer);
     return buffer;
   };
-  const ranges = new Map<Node, Range[]>();
+  const ranges = new Map<Node, ByteRange[]>();
   // Variables first: a store that holds another shape throws before anything is made.
   for (const node of prepared.variables) {
     const buffers = (store as Store).ensure(node);
@@ -55,7 +55,7 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
   const staging = read > 0 ? make("staging", read, BufferUsage.MAP_READ | BufferUsage.COPY_DST) : null;
   const allocated = made.reduce((total, buffer) => total + buffer.size, 0);
   fillUniforms(device, prepared, uniforms);
-  for (const node of prepared.constants) writeRange(device, ranges.get(node as Node) as Range[], node as Node, rounded(node.attrs));
+  for (const node of prepared.constants) writeRange(device, ranges.get(node as Node) as ByteRange[], node as Node, rounded(node.attrs));
   return { ranges, staging, uniforms, allocated, destroy: () => made.forEach((buffer) => buffer.destroy()) };
 }
 
@@ -63,7 +63,7 @@ const rounded = ({ data, dtype }: NodeOf<"constant">["attrs"]): Typed =>
   dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
 
 /** Uploads a tensor's values to its pieces. */
-export function writeRange(device: Device, ranges: readonly Range[], node: Node, data: Typed): void {
+export function writeRange(device: Device, ranges: readonly ByteRange[], node: Node, data: Typed): void {
   const piece = pieceOf(node, device.limits) ?? data.length;
   ranges.forEach((range, i) =>
     device.gpu.queue.writeBuffer(range.buffer, range.offset, data, i * piece, Math.min(piece, data.length - i * piece)),
@@ -84,7 +84,7 @@ export function bindGroups(device: Device, prepared: Prepared, resources: Resour
     const uniform = { buffer: resources.uniforms as GPUBuffer, offset: offsets[i], size: kernel.uniform.byteLength };
     const storages = kernel.bindings.map(({ owner, piece, index }) => ({
       binding: index,
-      resource: (resources.ranges.get(owner) as Range[])[piece],
+      resource: (resources.ranges.get(owner) as ByteRange[])[piece],
     }));
     return device.gpu.createBindGroup({
       label: kernel.label,

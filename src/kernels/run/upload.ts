@@ -2,7 +2,7 @@
 import type { Node, NodeOf } from "../../graph/node.ts";
 import type { Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
-import type { Range } from "./readback.ts";
+import type { ByteRange } from "./readback.ts";
 import { type Resources, writeRange } from "./resources.ts";
 import { checkLength, elementsOf, type Numbers, type Typed } from "./values.ts";
 
@@ -34,5 +34,5 @@ export function takeFeeds(what: string, inputs: Inputs, feeds: Feeds, copy: bool
 }
 
 export function upload(device: Device, taken: Taken, { ranges }: Resources): void {
-  for (const [node, values] of taken) writeRange(device, ranges.get(node as Node) as Range[], node as Node, values);
+  for (const [node, values] of taken) writeRange(device, ranges.get(node as Node) as ByteRange[], node as Node, values);
 }

@@ -1,6 +1,7 @@
 /** Everything that decides what a run computes: two runs with equal configs and variant tables end in the same bits. */
 
 import { UserError } from "../../data/errors.ts";
+import { type Interval, intervalProblem, real, whole } from "../../data/interval.ts";
 import { TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
 
 /** lstm: the thesis' iterative set encoder. gated, attention: Ilse et al. (2018). */
@@ -47,19 +48,8 @@ export type ModelConfig = Pick<MilConfig, "method" | "channels1" | "channels2" |
 
 type NumberKey = { [K in keyof MilConfig]: MilConfig[K] extends number ? K : never }[keyof MilConfig];
 
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-  readonly whole: boolean;
-  /** For help and messages. */
-  readonly what: string;
-}
-
-const whole = (low: number, high: number, what: string): Range => ({ low, high, whole: true, what });
-const real = (low: number, high: number, what: string): Range => ({ low, high, whole: false, what });
-
 /** The range of every number in a config; the command line and `checkConfig` share it. */
-export const RANGES: { readonly [K in NumberKey]: Range } = {
+export const RANGES: { readonly [K in NumberKey]: Interval } = {
   seed: whole(0, 2 ** 31 - 1, "seed of the bags, the weights and the order"),
   trainBags: whole(2, 1_000_000, "bags to learn from"),
   validationBags: whole(2, 100_000, "bags of held-out training images, judged after every epoch"),
@@ -124,12 +114,6 @@ export function presetConfig(preset: PresetName, task: TaskName, method: MethodN
   }
 }
 
-/** Why a number does not do, or null. */
-export function rangeProblem(value: number, { low, high, whole }: Range): string | null {
-  if (Number.isFinite(value) && value >= low && value <= high && (!whole || Number.isInteger(value))) return null;
-  return `must be a ${whole ? "whole number" : "number"} from ${low} to ${high}, got ${value}`;
-}
-
 /** What configs written before the setting was there mean. */
 const WITHOUT_SAYING = { accumulate: 1 } as const;
 
@@ -146,7 +130,7 @@ export function checkConfig(given: { readonly [key: string]: unknown }, where: s
   oneOf("schedule", SCHEDULE_NAMES);
   for (const [key, range] of Object.entries(RANGES)) {
     const value = candidate[key];
-    const problem = typeof value === "number" ? rangeProblem(value, range) : `must be a number, got ${String(value)}`;
+    const problem = typeof value === "number" ? intervalProblem(value, range) : `must be a number, got ${String(value)}`;
     if (problem) throw new UserError(`${where}: ${key} ${problem}`);
   }
   return candidate as unknown as MilConfig;

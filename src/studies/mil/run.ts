@@ -8,7 +8,8 @@ import { train } from "../../training/loop.ts";
 import { readMetrics } from "../../training/metrics.ts";
 import { capacities, packBatches, type Pixels, pixelsOf } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { BAGS_FILE, loadWeights, REPORT_FILE, type RunResult, writeResult, writeRun } from "./files.ts";
+import { loadWeights, REPORT_FILE } from "../../training/run-files.ts";
+import { BAGS_FILE, type RunResult, writeMilRun, writeResult } from "./files.ts";
 import { judgeBags } from "./judge.ts";
 import { manifestText } from "./manifest.ts";
 import { prefixScores } from "./prefix.ts";
@@ -54,7 +55,7 @@ export async function runMil(run: MilRun, { resume = false }: { readonly resume?
     config.seed,
   );
   if (!resume) {
-    await writeRun(host.files, config);
+    await writeMilRun(host.files, config);
     await host.files.write(BAGS_FILE, manifestText({ task: config.task, seed: config.seed, splits }));
   }
   const session = createSession(device, config, { signal: host.signal, variants });

@@ -6,7 +6,7 @@ import type { Device } from "../../runtime/device.ts";
 import type { RunFiles } from "../../training/host.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { loadWeights } from "./files.ts";
+import { loadWeights } from "../../training/run-files.ts";
 import { describingStep, scoringStep, type StepGraph, type StepPart, trainingStep } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 

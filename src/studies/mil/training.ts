@@ -7,7 +7,7 @@ import type { EpochPlan, Metrics, Step, TrainingSpec } from "../../training/type
 import { schedules } from "../../models/index.ts";
 import { capacities, feedsOf, packBatches, pixelsOf, type Turn } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { saveWeights } from "./files.ts";
+import { saveWeights } from "../../training/run-files.ts";
 import { judgeBags, judgeLoss } from "./judge.ts";
 import { lengthMultiple, type Session } from "./session.ts";
 import type { StepPart } from "./step.ts";

@@ -1,5 +1,19 @@
 /** Small training steps for tests: a perceptron, a LeNet, a bi-LSTM, each with dropout where it has room, and Adam. */
-import { add, concat, constant, grad, input, mean, type Node, square, uniform, less, mul, cast, variable } from "../../../src/graph/index.ts";
+import {
+  add,
+  concat,
+  constant,
+  grad,
+  input,
+  mean,
+  type Node,
+  square,
+  uniform,
+  less,
+  mul,
+  cast,
+  variable,
+} from "../../../src/graph/index.ts";
 import type { ProgramSpec } from "../../../src/kernels/index.ts";
 import { adam, createParams, crossEntropy, lenet, nn, type Params } from "../../../src/models/index.ts";
 

@@ -2,7 +2,23 @@
 import { openDevice } from "#open-device";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { add, concat, conv2d, exp, grad, input, log, mean, mul, scope, sqrt, square, sub, sum, variable } from "../../../src/graph/index.ts";
+import {
+  add,
+  concat,
+  conv2d,
+  exp,
+  grad,
+  input,
+  log,
+  mean,
+  mul,
+  scope,
+  sqrt,
+  square,
+  sub,
+  sum,
+  variable,
+} from "../../../src/graph/index.ts";
 import { compile, createStore, type Program, type ProgramSpec } from "../../../src/kernels/index.ts";
 import { prepare } from "../../../src/kernels/compile/prepare.ts";
 import { convolutions, perceptron, recurrence } from "../programs/training-steps.ts";

@@ -9,7 +9,8 @@ import { evaluate } from "../../../src/graph/index.ts";
 import type { Device } from "../../../src/runtime/index.ts";
 import { feedsOf } from "../../../src/studies/mil/batches.ts";
 import { METHOD_NAMES, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
-import { MODEL_FILE, readRun, REPORT_FILE } from "../../../src/studies/mil/files.ts";
+import { readMilRun } from "../../../src/studies/mil/files.ts";
+import { MODEL_FILE, REPORT_FILE } from "../../../src/training/run-files.ts";
 import { judgeBags } from "../../../src/studies/mil/judge.ts";
 import { parseManifest } from "../../../src/studies/mil/manifest.ts";
 import { explainBag } from "../../../src/studies/mil/prefix.ts";
@@ -72,7 +73,7 @@ async function finished(changes: Partial<MilConfig> = {}): Promise<FakeHost> {
 
 test("a run leaves its config, bags, metrics, weights, result and report", async () => {
   const { files, events } = await finished();
-  assert.equal(await readRun(files), config);
+  assert.equal(await readMilRun(files), config);
   const manifest = parseManifest(new TextDecoder().decode(files.content.get("bags.json")), "bags.json");
   assert.is(manifest.splits.train.bags.length, 26);
   const metrics = await readMetrics(files);

@@ -1,4 +1,4 @@
-/** The programs that can be looked at by name: networks forward, their training steps, and the steps of the studies. */
+/** The programs that can be looked at by name: networks forward, their training steps, and the steps that studies bring. */
 import { InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../data/errors.ts";
 import { constant, grad, input, type Node, sizeOf } from "../../graph/index.ts";
@@ -17,12 +17,8 @@ import {
   sgd,
   wganGpCriticLoss,
 } from "../../models/index.ts";
-import { NETWORK_NAMES } from "../../explain/index.ts";
-import { presetConfig } from "../../studies/mil/config.ts";
-import { trainingStep } from "../../studies/mil/step.ts";
-import { asUserError } from "../../networks/fit.ts";
-import { networkEntry, shapeOf } from "../networks/models.ts";
-import { numberIn } from "./options.ts";
+import { asUserError, NETWORK_NAMES, networkEntry, shapeOf } from "../../networks/index.ts";
+import { numberIn } from "../shared/options.ts";
 
 export interface ProgramOptions {
   readonly training?: boolean;
@@ -40,35 +36,55 @@ export interface ModelProgram {
   readonly feeds: Readonly<Record<string, Feed>>;
 }
 
-/** Training steps that are no network's forward pass; `batch` is what they take by default. */
-const STEPS = {
-  lenet: { batch: 32, build: lenetStep },
-  mil: { batch: 8, build: milStep },
-  dcgan: { batch: 16, build: criticStep },
-} as const;
+export type Built = Pick<ProgramSpec, "outputs" | "updates"> & { readonly title: string; readonly feeds?: Readonly<Record<string, Feed>> };
 
-type Built = Pick<ProgramSpec, "outputs" | "updates"> & { readonly title: string; readonly feeds?: Readonly<Record<string, Feed>> };
+/** A training step that is no network's forward pass. */
+export interface NamedStep {
+  /** What it takes by default. */
+  readonly batch: number;
+  readonly build: (batch: number) => Built;
+}
 
-export const STEP_NAMES = Object.keys(STEPS) as (keyof typeof STEPS)[];
-export const PROGRAM_NAMES = [...STEP_NAMES, ...NETWORK_NAMES];
+/** Those that need no study. */
+const STEPS: Readonly<Record<string, NamedStep>> = { lenet: { batch: 32, build: lenetStep }, dcgan: { batch: 16, build: criticStep } };
 
-/** The program of a name from the command line. */
-export function modelProgram(name: string, options: ProgramOptions = {}, variants?: Variants): ModelProgram {
-  const built = asUserError(name, () => build(name, options));
-  const { title, outputs, updates, feeds } = built;
-  const { budget } = options;
+/** What there is to look at: `steps` are the studies' own. */
+export interface Programs {
+  readonly steps: readonly string[];
+  /** For help. */
+  readonly argument: string;
+  /** The program of a name from the command line. An unknown one, or options that do not fit: UserError. */
+  find(name: string, options?: ProgramOptions, variants?: Variants): ModelProgram;
+}
+
+export function createPrograms(studies: Readonly<Record<string, NamedStep>>): Programs {
+  const steps = { ...STEPS, ...studies };
+  const names = Object.keys(steps);
+  return {
+    steps: names,
+    argument: `${names.join(", ")}, or a name that \`intarsia models\` lists`,
+    find: (name, options = {}, variants) =>
+      programOf(
+        asUserError(name, () => build(name, steps, options)),
+        options,
+        variants,
+      ),
+  };
+}
+
+function programOf({ title, outputs, updates, feeds }: Built, { budget }: ProgramOptions, variants?: Variants): ModelProgram {
   const spec = { name: title, outputs, ...(updates ? { updates } : {}), ...(budget ? { budget } : {}), ...(variants ? { variants } : {}) };
   return { title, spec, feeds: { ...Object.fromEntries(inputsOf(spec).map((node) => [node.attrs.key, anyValues(node)])), ...feeds } };
 }
 
-function build(name: string, options: ProgramOptions): Built {
-  if (Object.hasOwn(STEPS, name)) {
+function build(name: string, steps: Readonly<Record<string, NamedStep>>, options: ProgramOptions): Built {
+  if (Object.hasOwn(steps, name)) {
     if (options.size) throw new UserError(`${name} has pictures of one size: leave out --size`);
-    const step = STEPS[name as keyof typeof STEPS];
+    const step = steps[name];
     return step.build(options.batch ?? step.batch);
   }
-  if (!(NETWORK_NAMES as string[]).includes(name)) throw new UserError(`no model "${name}"; there are ${PROGRAM_NAMES.join(", ")}`);
-  return networkProgram(name, options);
+  if ((NETWORK_NAMES as string[]).includes(name)) return networkProgram(name, options);
+  throw new UserError(`no model "${name}"; there are ${[...Object.keys(steps), ...NETWORK_NAMES].join(", ")}`);
 }
 
 function networkProgram(name: string, { training = false, batch = training ? 8 : 1, size }: ProgramOptions): Built {
@@ -97,22 +113,6 @@ function lenetStep(batch: number): Built {
     title: `LeNet training step, batch ${batch}`,
     outputs: { loss },
     updates: adam(pairs(weights, grad(loss, weights)), { lr: 1e-3 }),
-  };
-}
-
-/** The thesis' bidirectional LSTM on bags of 16 digits. */
-function milStep(bags: number): Built {
-  const length = 16;
-  const { outputs, updates } = trainingStep(presetConfig("thesis", "single-digit", "lstm"), { bags, length, instances: bags * length });
-  return {
-    title: `MIL training step, ${bags} bags of ${length}`,
-    ...{ outputs, updates },
-    feeds: {
-      index: Int32Array.from({ length: bags * length }, (_, i) => i),
-      lengths: new Int32Array(bags).fill(length),
-      labels: Float32Array.from({ length: bags }, (_, i) => i % 2),
-      learningRate: Float32Array.of(1e-3),
-    },
   };
 }
 
@@ -163,5 +163,3 @@ export const programOptions = (): Option[] => [
   ),
   new Option("--budget <bytes>", "recompute values instead of keeping them until the program fits: 40M, 1.5G").argParser(bytesIn),
 ];
-
-export const modelArgument = `${STEP_NAMES.join(", ")}, or a name that \`intarsia models\` lists`;

@@ -2,8 +2,9 @@
 import { InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../data/errors.ts";
 import type { OutputStride } from "../../models/index.ts";
-import { type Fit, FITS, type NetworkEntry, type Preparation, type Rectangle } from "../../explain/index.ts";
-import { numberIn } from "./options.ts";
+import type { Rectangle } from "../../data/index.ts";
+import { type Fit, FITS, type NetworkEntry, type Preparation } from "../../networks/index.ts";
+import { numberIn } from "../shared/options.ts";
 
 export interface PictureOptions {
   readonly size?: number;

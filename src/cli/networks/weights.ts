@@ -1,7 +1,7 @@
 /** `--weights FILE`, an installed package's weights, or none at all. */
 import { type TensorSource, tensorSource, UserError } from "../../data/index.ts";
 import { loadFaceWeights, safetensorsFile } from "../../data/node/index.ts";
-import { fitWeights, type FormOptions, type Loaded, type NetworkEntry, untrained } from "../../explain/index.ts";
+import { fitWeights, type FormOptions, type Loaded, type NetworkEntry, untrained } from "../../networks/index.ts";
 
 export interface WeightOptions extends FormOptions {
   /** A safetensors file. Default: what comes with an installed package, if anything. */

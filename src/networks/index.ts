@@ -1,0 +1,16 @@
+/** What a trained network is: its name, its layers by path, how a picture becomes its input, what its classes are called, and whose weights fit it. Runs in browsers. */
+export { createFaceFinder, type FaceFinder, type FaceWeights } from "./faces.ts";
+export { asUserError, fitWeights, type FormOptions, type Loaded, loadTensors, untrained } from "./fit.ts";
+export { IMAGENET } from "./imagenet.ts";
+export { layerPath, type Network, networkOf, tappedNetwork } from "./network.ts";
+export {
+  type BuildOptions,
+  classNamer,
+  NETWORK_NAMES,
+  type NetworkEntry,
+  type NetworkName,
+  networkEntry,
+  NETWORKS,
+  shapeOf,
+} from "./networks.ts";
+export { type Fit, FITS, type Preparation, type Prepared, prepare, viewOf } from "./prepare.ts";

@@ -1,0 +1,64 @@
+/** The files that every run has, by name, and what stands in them. A study adds its own. */
+import { UserError } from "../data/errors.ts";
+import { decodeSafetensors, safetensorsParts } from "../data/tensors/safetensors.ts";
+import type { RunFiles } from "./host.ts";
+import { METRICS_FILE } from "./metrics.ts";
+import { CHECKPOINT_FILE, readVariables, writeVariables } from "./save.ts";
+import type { Variables } from "./types.ts";
+
+/** Which study and config; written first. */
+export const RUN_FILE = "run.json";
+export const MODEL_FILE = "model.safetensors";
+/** Written last: a run that has it is finished. */
+export const RESULT_FILE = "result.json";
+export const REPORT_FILE = "report.html";
+
+export const RUN_FILES: readonly string[] = [RUN_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, RESULT_FILE, REPORT_FILE];
+
+/** Who wrote a run: `format` is in its file, `command` is what a person knows it by. */
+export interface RunKind {
+  readonly format: string;
+  readonly command: string;
+}
+
+export const prettyJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** JSON of a run; undefined where there is none. Damaged: UserError. */
+export async function readJson(files: RunFiles, name: string): Promise<unknown> {
+  const bytes = await files.read(name);
+  if (!bytes) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new UserError(`${files.locate(name)}: not JSON`);
+  }
+}
+
+/** Marks the directory as a run of this config. */
+export const writeRun = (files: RunFiles, { format }: RunKind, config: object): Promise<void> =>
+  files.write(RUN_FILE, prettyJson({ format, version: 1, config }));
+
+/** The config of a run, unchecked; null where there is no run. Damaged, or another study's: UserError. */
+export async function readRun(files: RunFiles, { format, command }: RunKind): Promise<Readonly<Record<string, unknown>> | null> {
+  const json = (await readJson(files, RUN_FILE)) as { format?: unknown; version?: unknown; config?: unknown } | null | undefined;
+  if (json === undefined) return null;
+  if (json?.format !== format || json.version !== 1 || typeof json.config !== "object" || json.config === null)
+    throw new UserError(`${files.locate(RUN_FILE)}: not a run of ${command} (version 1)`);
+  return json.config as Readonly<Record<string, unknown>>;
+}
+
+const isParameter = ({ role }: { role: string }): boolean => role === "parameter";
+
+/** Weights alone, keyed as in PyTorch. */
+export async function saveWeights(files: RunFiles, variables: Variables, epoch: number): Promise<void> {
+  const tensors = await readVariables(variables, isParameter);
+  await files.write(MODEL_FILE, safetensorsParts(tensors, { format: "pt", epoch: String(epoch) }));
+}
+
+/** Puts saved weights on the device. None, damaged, or of another architecture: UserError. */
+export async function loadWeights(files: RunFiles, variables: Variables): Promise<void> {
+  const where = files.locate(MODEL_FILE);
+  const bytes = await files.read(MODEL_FILE);
+  if (!bytes) throw new UserError(`there is no ${where}: train first`);
+  await writeVariables(variables, decodeSafetensors(bytes, where).tensors, where, isParameter);
+}
