@@ -1,8 +1,9 @@
 /** Reverse-mode differentiation, graph to graph: the result is made of ops of the language and can be differentiated again. */
-import { GraphError, scope, sizeOf, type Node, type NodeOf, type OpName, type Vjp } from "./node.ts";
+import { GraphError, scope, sizeOf, type Node, type NodeOf, type OpName } from "./node.ts";
+import type { Vjp } from "./op.ts";
 import { add } from "./ops/arithmetic.ts";
-import { filled } from "./ops/broadcast.ts";
-import { sameShape, shapeText } from "./ops/common.ts";
+import { full } from "./ops/broadcast.ts";
+import { sameShape, shapeText } from "./ops/common/checks.ts";
 import { OPS } from "./ops/index.ts";
 
 /** Gradient rules by op, instead of the ops' own. */
@@ -33,7 +34,7 @@ export function grad(y: Node, wrt: readonly Node[], { seed, rules = {}, unreacha
     const parts = cotangents.get(node);
     if (!parts || !active.has(node)) continue;
     scope(node.name, () => {
-      const dy = parts.reduce((total, part) => add([total, part], {}));
+      const dy = parts.reduce((total, part) => add(total, part));
       totals.set(node, dy);
       contribute(node, dy, rules, (input, part) => {
         const own = identify(input);
@@ -49,7 +50,7 @@ export function grad(y: Node, wrt: readonly Node[], { seed, rules = {}, unreacha
     if (total) return total;
     const depends = dependents(order, new Set([target]), identify).has(y);
     if (unreachable === "error" && !depends) throw new GraphError(`grad: ${describe(y)} does not depend on ${describe(wrt[i])}`);
-    return filled(wrt[i].shape, 0);
+    return full(wrt[i].shape, 0);
   });
 }
 
@@ -113,7 +114,7 @@ function seedOf(y: Node, seed: Node | undefined): Node {
   }
   if (!seed && sizeOf(y.shape) !== 1)
     throw new GraphError(`grad: ${describe(y)} of ${shapeText(y.shape)} is not a scalar: it needs a seed`);
-  return seed ?? filled(y.shape, 1);
+  return seed ?? full(y.shape, 1);
 }
 
 const describe = (node: Node): string =>

@@ -10,7 +10,6 @@ export * from "./functions/resize.ts";
 export * from "./functions/softmax.ts";
 export * from "./functions/sources.ts";
 export * from "./functions/unfold.ts";
-export type { Value } from "./functions/values.ts";
 export type { PaddingOption, PairOption } from "./functions/window.ts";
 export { grad, type GradOptions, type Rules } from "./grad.ts";
 export {
@@ -24,17 +23,16 @@ export {
   type Node,
   type NodeOf,
   type OpAttrs,
-  type OpDef,
   type OpName,
   type Padding,
   type Pair,
   type Role,
   type Shape,
-  type Tensor,
-  type Vjp,
   type WindowAttrs,
 } from "./node.ts";
-export { OPS } from "./ops/index.ts";
+export type { OpDef, OpKind, Tensor, Vjp } from "./op.ts";
+export type { Binary, Elementwise, Unary, Value } from "./ops/common/elementwise.ts";
+export { OPS, type NameOf } from "./ops/index.ts";
 export { toDot, toText } from "./print.ts";
 export { evaluate, tensor, type EvaluateOptions, type Feeds } from "./reference.ts";
 export { hashPath, initialValue, threefry2x32 } from "./threefry.ts";

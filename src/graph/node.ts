@@ -1,5 +1,5 @@
 /**
- * The graph language: an immutable Node, the attributes of every op, and the contract that one op's literal fulfils.
+ * A graph: immutable nodes, and the attributes of every op. What an op is stands in op.ts.
  * Pure: no GPU, no file, no clock.
  */
 
@@ -136,36 +136,16 @@ export interface NodeOf<K extends OpName> {
 /** One value of the dataflow graph. Narrow it by `node.op`. */
 export type Node = { [K in OpName]: NodeOf<K> }[OpName];
 
-/** A reference value: all numbers are held as f64, i32 ones included. */
-export interface Tensor {
-  readonly shape: Shape;
-  readonly dtype: DType;
-  readonly data: Float64Array;
-}
-
-/** A gradient rule: one cotangent per input, null where none flows. Built from ops of the language only. */
-export type Vjp<K extends OpName> = (inputs: readonly Node[], y: NodeOf<K>, dy: Node) => readonly (Node | null)[];
-
-/** One op = one literal. */
-export interface OpDef<K extends OpName> {
-  readonly name: K;
-  /** Output shape and dtype; throws a GraphError on inputs that do not fit. */
-  readonly infer: (inputs: readonly Node[], attrs: OpAttrs[K]) => { readonly shape: Shape; readonly dtype: DType };
-  /** The definition of the op, in f64. Returns the output's data, row-major. */
-  readonly reference: (inputs: readonly Tensor[], attrs: OpAttrs[K], out: { readonly shape: Shape; readonly dtype: DType }) => Float64Array;
-  /** Null: the op has no gradient. */
-  readonly vjp: Vjp<K> | null;
-  /** Elementwise ops only: the WGSL expression, given one name (or literal) per input, since it may use one twice. May call functions of shaders/lib. */
-  readonly wgsl?: (args: readonly string[], attrs: OpAttrs[K], dtypes: readonly DType[]) => string;
-  /** Where the op is defined and held to its tolerance: one closed range per input (the last one repeats), and points whose neighbourhood has no gradient. */
-  readonly domain: readonly { readonly low: number; readonly high: number; readonly kinks?: readonly number[] }[];
-  /** |gpu - reference| <= tolerance * max(1, |reference|, size of the summands). */
-  readonly tolerance: number;
-}
+export const sizeOf = (shape: Shape): number => shape.reduce((size, extent) => size * extent, 1);
 
 /** A mistake in how a graph is put together: which op, at which path, what was expected, what was found. */
 export class GraphError extends Error {
   override readonly name = "GraphError";
+}
+
+/** Throws the GraphError of an op or a function; it names both that and the path. */
+export function mistake(name: string, message: string): never {
+  throw new GraphError(`${name}${scopes ? ` at ${scopes}` : ""}: ${message}`);
 }
 
 let scopes = "";
@@ -185,31 +165,10 @@ export function scope<T>(path: string, build: () => T): T {
 /** The path that nodes made now would carry. */
 export const currentScope = (): string => scopes;
 
-/** Makes a builder out of an op's literal: it checks, infers and freezes. */
-export function defineOp<K extends OpName>(def: OpDef<K>): OpBuilder<K> {
-  const build = (inputs: readonly Node[], attrs: OpAttrs[K]): NodeOf<K> => {
-    try {
-      const { shape, dtype } = def.infer(inputs, attrs);
-      checkShape(shape);
-      const node: NodeOf<K> = { id: nextId++, op: def.name, inputs, attrs, shape, dtype, name: scopes };
-      return Object.freeze(node);
-    } catch (error) {
-      if (!(error instanceof GraphError)) throw error;
-      throw new GraphError(`${def.name}${scopes ? ` at ${scopes}` : ""}: ${error.message}`);
-    }
-  };
-  return Object.assign(build as unknown as OpBuilder<K>, { def });
-}
+/** A new node. Builders of ops call it once they have checked what goes in (op.ts). */
+export const createNode = <K extends OpName>(parts: Omit<NodeOf<K>, "id" | "name">): NodeOf<K> =>
+  Object.freeze({ id: nextId++, ...parts, name: scopes });
 
-export interface OpBuilder<K extends OpName> {
-  (inputs: readonly Node[], attrs: OpAttrs[K]): Node & NodeOf<K>;
-  readonly def: OpDef<K>;
-}
-
-export const sizeOf = (shape: Shape): number => shape.reduce((size, extent) => size * extent, 1);
-
-function checkShape(shape: Shape): void {
-  for (const extent of shape) {
-    if (!Number.isInteger(extent) || extent < 1) throw new GraphError(`every extent must be a positive integer, got [${shape.join(", ")}]`);
-  }
-}
+/** A copy of a node with some parts replaced; everything else, the id too, stays. For compilers: nothing is checked. */
+export const remake = (node: Node, parts: Partial<Pick<Node, "id" | "inputs" | "attrs" | "name">> = {}): Node =>
+  Object.freeze({ ...node, ...parts }) as Node;

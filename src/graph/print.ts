@@ -1,6 +1,6 @@
 /** A graph as text and as DOT, so that whatever is built can be looked at. */
 import type { Node } from "./node.ts";
-import { shapeText } from "./ops/common.ts";
+import { shapeText } from "./ops/common/checks.ts";
 
 /** One line per node, inputs first: `%2 = mul(%0, %1) : f32[2, 3]  # layer1.0`. Numbered in order of creation. */
 export function toText(nodes: readonly Node[]): string {

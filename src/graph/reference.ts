@@ -1,6 +1,7 @@
 /** The CPU evaluator in f64: the definition of every op, slow and obvious. */
-import { GraphError, sizeOf, type Node, type NodeOf, type OpName, type Shape, type Tensor, type DType } from "./node.ts";
-import { shapeText } from "./ops/common.ts";
+import { GraphError, sizeOf, type Node, type NodeOf, type OpName, type Shape, type DType } from "./node.ts";
+import type { Tensor } from "./op.ts";
+import { shapeText } from "./ops/common/checks.ts";
 import { OPS } from "./ops/index.ts";
 import { initialValue } from "./threefry.ts";
 

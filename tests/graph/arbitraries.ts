@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { type DType, type Node, type OpAttrs, OPS, type OpName, type Shape, type Tensor, input } from "../../src/graph/index.ts";
-import { defineOp } from "../../src/graph/node.ts";
+import { applyOp } from "../../src/graph/op.ts";
 import {
   convolution,
   convolutionInputGrad,
@@ -41,7 +41,7 @@ const dtypesFor = (style: Style): fc.Arbitrary<DType> => (style === "smooth" ? f
 export function caseOf<K extends OpName>(op: K, attrs: OpAttrs[K], tensors: readonly Tensor[], style: Style): OpCase {
   const inputs = tensors.map(({ shape, dtype }, i) => input(`x${i}`, shape, dtype));
   const feeds = new Map(tensors.map((tensor, i) => [`x${i}`, tensor]));
-  return { node: defineOp(OPS[op])(inputs, attrs), inputs, feeds, style };
+  return { node: applyOp(OPS[op], inputs, attrs), inputs, feeds, style };
 }
 
 const domainOf = (op: OpName, which: number) => OPS[op].domain[Math.min(which, OPS[op].domain.length - 1)];

@@ -1,6 +1,6 @@
 /** The table of special values (src/graph/ops/special.ts) as graphs with variables, so that the reference and devices can be held to it. */
-import { type DType, grad, type Node, OPS, type OpName, sum, type Tensor, variable } from "../../src/graph/index.ts";
-import { defineOp, type OpDef } from "../../src/graph/node.ts";
+import { type DType, grad, type Node, type OpDef, OPS, type OpName, sum, type Tensor, variable } from "../../src/graph/index.ts";
+import { applyOp } from "../../src/graph/op.ts";
 import { SPECIAL, type Special } from "../../src/graph/ops/special.ts";
 
 export interface SpecialCase {
@@ -22,7 +22,7 @@ export function specialCases(op: OpName): SpecialCase[] {
 function caseOf(op: OpName, dtype: DType, [at, y, slopes]: Special): SpecialCase {
   const parts = REDUCES.has(op) ? [at] : at.map((value) => [value]);
   const inputs = parts.map((part, i) => variable(`x${i}`, [part.length], { dtype: op === "select" && i === 0 ? "i32" : dtype }));
-  const node = defineOp(OPS[op] as unknown as OpDef<OpName>)(inputs, SPECIAL[op].attrs as never);
+  const node = applyOp(OPS[op] as unknown as OpDef<OpName>, inputs, SPECIAL[op].attrs as never);
   const values = new Map(
     inputs.map((input, i) => [`x${i}`, { shape: input.shape, dtype: input.dtype, data: Float64Array.from(parts[i]) }]),
   );

@@ -1,9 +1,9 @@
 /** Convolution and its two adjoints, over [N, C, H, W]. */
-import type { ConvAttrs, Node, Padding, Pair } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
+import { mistake, type ConvAttrs, type Node, type Padding, type Pair } from "../node.ts";
+import { shapeText } from "../ops/common/checks.ts";
 import * as ops from "../ops/conv.ts";
 import { pad } from "./movement.ts";
-import { floats, mistake } from "./values.ts";
+import { floats } from "./values.ts";
 import { type Geometry, paddingOf, pairOf, reachOf, type PaddingOption, type PairOption } from "./window.ts";
 
 export interface ConvOptions {
@@ -16,21 +16,21 @@ export interface ConvOptions {
 /** x [N, C, H, W], w [K, C / groups, R, S] -> [N, K, P, Q]: cross-correlation, as in PyTorch. */
 export function conv2d(x: Node, w: Node, options: ConvOptions = {}): Node {
   checkRanks("conv2d", x, w);
-  return ops.conv2d([x, w], convAttrs("conv2d", options, pixels(x), pixels(w)));
+  return ops.conv2d(x, w, convAttrs("conv2d", options, pixels(x), pixels(w)));
 }
 
 /** dy [N, K, P, Q], w [K, C / groups, R, S] -> [N, C, ...inputSize]: the gradient of conv2d by its images. */
 export function conv2dInputGrad(dy: Node, w: Node, options: ConvOptions & { readonly inputSize: Pair }): Node {
   checkRanks("conv2dInputGrad", dy, w);
   const { inputSize } = options;
-  return ops.conv2dInputGrad([dy, w], { ...convAttrs("conv2dInputGrad", options, inputSize, pixels(w)), inputSize });
+  return ops.conv2dInputGrad(dy, w, { ...convAttrs("conv2dInputGrad", options, inputSize, pixels(w)), inputSize });
 }
 
 /** x [N, C, H, W], dy [N, K, P, Q] -> [K, C / groups, ...kernelSize]: the gradient of conv2d by its weights. */
 export function conv2dWeightGrad(x: Node, dy: Node, options: ConvOptions & { readonly kernelSize: Pair }): Node {
   checkRanks("conv2dWeightGrad", x, dy);
   const { kernelSize } = options;
-  return ops.conv2dWeightGrad([x, dy], { ...convAttrs("conv2dWeightGrad", options, pixels(x), kernelSize), kernelSize });
+  return ops.conv2dWeightGrad(x, dy, { ...convAttrs("conv2dWeightGrad", options, pixels(x), kernelSize), kernelSize });
 }
 
 export interface ConvTransposeOptions extends Omit<ConvOptions, "padding"> {
@@ -66,7 +66,7 @@ export function convTranspose2d(x: Node, w: Node, options: ConvTransposeOptions 
   // A convolution maps an output this large to more rows than x has: those that begin in the output padding, of zeros here.
   const rows = extra.map((more, axis) => Math.floor(more / stride[axis]));
   const padded = rows.every((more) => more === 0) ? x : pad(x, [0, 0, 0, 0], [0, 0, ...rows]);
-  return ops.conv2dInputGrad([padded, w], { stride, dilation, padding, groups, inputSize: [size[0], size[1]] });
+  return ops.conv2dInputGrad(padded, w, { stride, dilation, padding, groups, inputSize: [size[0], size[1]] });
 }
 
 function convAttrs(name: string, options: ConvOptions, input: Pair, kernel: Pair): ConvAttrs {

@@ -1,15 +1,14 @@
 /** Reading and adding at positions that are known only at run time. An index outside the tensor reads 0, or is dropped. */
-import type { Node } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
+import { mistake, type Node } from "../node.ts";
+import { shapeText } from "../ops/common/checks.ts";
 import * as ops from "../ops/indexing.ts";
 import { cast, equal } from "./elementwise.ts";
 import { broadcastTo, reshape, unsqueeze } from "./movement.ts";
 import { iota } from "./sources.ts";
-import { axisOf, mistake } from "./values.ts";
+import { axisOf } from "./values.ts";
 
 /** y[.., j, ..] = x[.., index[.., j, ..], ..] along `axis` (torch.gather); extents off the axis are equal. */
-export const gather = (x: Node, index: Node, axis: number): Node =>
-  ops.gather([x, index], { axis: axisOf("gather", axis, x.shape.length) });
+export const gather = (x: Node, index: Node, axis: number): Node => ops.gather(x, index, { axis: axisOf("gather", axis, x.shape.length) });
 
 /** Slices of x along `axis`, by a list of positions [J] (torch.index_select). */
 export function take(x: Node, index: Node, axis: number): Node {
@@ -25,7 +24,7 @@ export function take(x: Node, index: Node, axis: number): Node {
 
 /** y[.., index[.., j, ..], ..] += src[.., j, ..]: src's shape with `size` along `axis`, summed in order of j. */
 export const scatterAdd = (src: Node, index: Node, axis: number, size: number): Node =>
-  ops.scatterAdd([src, index], { axis: axisOf("scatterAdd", axis, src.shape.length), size });
+  ops.scatterAdd(src, index, { axis: axisOf("scatterAdd", axis, src.shape.length), size });
 
 /** labels i32 [...] -> f32 [..., classes]: 1 at the label, else 0. */
 export function oneHot(labels: Node, classes: number): Node {

@@ -1,9 +1,9 @@
 /** Matrix products. */
-import { sizeOf, type Node } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
+import { mistake, sizeOf, type Node } from "../node.ts";
+import { commonShape, broadcastTo } from "../ops/common/elementwise.ts";
+import { shapeText } from "../ops/common/checks.ts";
 import { matmul as op } from "../ops/matmul.ts";
 import { reshape } from "./movement.ts";
-import { commonShape, mistake, spreadTo } from "./values.ts";
 
 export interface MatmulOptions {
   readonly transposeA?: boolean;
@@ -19,9 +19,9 @@ export function matmul(a: Node, b: Node, { transposeA = false, transposeB = fals
   if (a.shape.length < 2 || b.shape.length < 2) mistake("matmul", `expected matrices, got ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
   if (a.shape.length > 2 && b.shape.length === 2 && !transposeA) {
     const rows = sizeOf(a.shape.slice(0, -1));
-    const product = op([reshape(a, [rows, -1]), b], attrs);
+    const product = op(reshape(a, [rows, -1]), b, attrs);
     return reshape(product, [...a.shape.slice(0, -1), product.shape[1]]);
   }
   const lead = commonShape("matmul", [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
-  return op([spreadTo(a, [...lead, ...a.shape.slice(-2)]), spreadTo(b, [...lead, ...b.shape.slice(-2)])], attrs);
+  return op(broadcastTo(a, [...lead, ...a.shape.slice(-2)]), broadcastTo(b, [...lead, ...b.shape.slice(-2)]), attrs);
 }

@@ -1,8 +1,9 @@
 /** Functions that move elements. Axes may be negative; attributes are completed to full length. */
-import { sizeOf, type Node, type Shape } from "../node.ts";
-import { sameShape, shapeText } from "../ops/common.ts";
+import { mistake, sizeOf, type Node, type Shape } from "../node.ts";
+import { broadcastTo } from "../ops/common/elementwise.ts";
+import { sameShape, shapeText } from "../ops/common/checks.ts";
 import * as ops from "../ops/movement.ts";
-import { axesOf, axisOf, mistake, spreadTo } from "./values.ts";
+import { axesOf, axisOf } from "./values.ts";
 
 /** One extent may be -1: it follows from the others. */
 export function reshape(x: Node, shape: Shape): Node {
@@ -11,7 +12,7 @@ export function reshape(x: Node, shape: Shape): Node {
   const known = sizeOf(shape.filter((extent) => extent !== -1));
   if (open === 1 && sizeOf(x.shape) % known !== 0) mistake("reshape", `${shapeText(x.shape)} does not divide into ${shapeText(shape)}`);
   const full = shape.map((extent) => (extent === -1 ? sizeOf(x.shape) / known : extent));
-  return sameShape(full, x.shape) ? x : ops.reshape([x], { shape: full });
+  return sameShape(full, x.shape) ? x : ops.reshape(x, { shape: full });
 }
 
 /** [A, B, C, ...] -> [A, B * C * ...] for from = 1. */
@@ -21,7 +22,7 @@ export const flatten = (x: Node, from = 1): Node => reshape(x, [...x.shape.slice
 export function transpose(x: Node, perm?: readonly number[]): Node {
   const rank = x.shape.length;
   const order = perm ? perm.map((axis) => axisOf("transpose", axis, rank)) : x.shape.map((_, axis) => rank - 1 - axis);
-  return order.length === rank && order.every((axis, i) => axis === i) ? x : ops.transpose([x], { perm: order });
+  return order.length === rank && order.every((axis, i) => axis === i) ? x : ops.transpose(x, { perm: order });
 }
 
 export function swapAxes(x: Node, first: number, second: number): Node {
@@ -33,8 +34,7 @@ export function swapAxes(x: Node, first: number, second: number): Node {
   );
 }
 
-/** NumPy's rule: aligned on the right, extents of 1 repeat. */
-export const broadcastTo = (x: Node, shape: Shape): Node => spreadTo(x, shape);
+export { broadcastTo };
 
 /** Elements from `start` up to `end` (without it) in steps of `step` along each axis. Negative bounds count from the end. */
 export function slice(x: Node, start: readonly number[], end: readonly number[], step?: readonly number[]): Node {
@@ -43,7 +43,7 @@ export function slice(x: Node, start: readonly number[], end: readonly number[],
   const isWhole =
     attrs.start.length === x.shape.length &&
     x.shape.every((extent, i) => attrs.start[i] === 0 && attrs.end[i] === extent && attrs.step[i] === 1);
-  return isWhole ? x : ops.slice([x], attrs);
+  return isWhole ? x : ops.slice(x, attrs);
 }
 
 /** The same along one axis. */
@@ -77,12 +77,12 @@ export interface PadOptions {
 
 /** `low` elements of `value` before and `high` after x, along each axis. */
 export function pad(x: Node, low: readonly number[], high: readonly number[], { value = 0, interior }: PadOptions = {}): Node {
-  return ops.pad([x], { low, high, value, interior: interior ?? x.shape.map(() => 0) });
+  return ops.pad(x, { low, high, value, interior: interior ?? x.shape.map(() => 0) });
 }
 
 export function concat(xs: readonly Node[], axis: number): Node {
   if (xs.length === 0) mistake("concat", "expected at least one input");
-  return xs.length === 1 ? xs[0] : ops.concat(xs, { axis: axisOf("concat", axis, xs[0].shape.length) });
+  return xs.length === 1 ? xs[0] : ops.concat(...xs, { axis: axisOf("concat", axis, xs[0].shape.length) });
 }
 
 /** Inputs of one shape along a new axis. */
@@ -97,7 +97,7 @@ export function stack(xs: readonly Node[], axis: number): Node {
 
 /** Last element first, along `axes`. */
 export const reverse = (x: Node, axes: number | readonly number[]): Node =>
-  ops.reverse([x], { axes: axesOf("reverse", axes, x.shape.length) });
+  ops.reverse(x, { axes: axesOf("reverse", axes, x.shape.length) });
 
 /** Removes axes of extent 1: the given ones, or all of them. */
 export function squeeze(x: Node, axes?: number | readonly number[]): Node {

@@ -1,13 +1,13 @@
 /** Pooling over [N, C, H, W]. */
-import type { Node, Pair, WindowAttrs } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
+import { mistake, type Node, type Pair, type WindowAttrs } from "../node.ts";
+import { shapeText } from "../ops/common/checks.ts";
 import * as ops from "../ops/pool.ts";
 import { conv2d } from "./conv.ts";
 import { div, mul } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
 import { mean } from "./reduce.ts";
 import { constant, ones } from "./sources.ts";
-import { floats, mistake } from "./values.ts";
+import { floats } from "./values.ts";
 import { ceilPadding, checkFit, paddingOf, pairOf, type PaddingOption, type PairOption } from "./window.ts";
 
 export interface PoolOptions {
@@ -22,7 +22,7 @@ export interface PoolOptions {
 /** Largest element of each window; the first one in row-major order gets the gradient. [N, C, H, W] -> [N, C, P, Q] */
 export function maxPool2d(x: Node, options: PoolOptions & { readonly dilation?: PairOption }): Node {
   const attrs = windowOf("maxPool2d", x, options);
-  return ops.poolGather([x, ops.maxPoolIndex([x], attrs)], attrs);
+  return ops.poolGather(x, ops.maxPoolIndex(x, attrs), attrs);
 }
 
 /** Mean of each window; padding counts as zeros unless countIncludePad is false. [N, C, H, W] -> [N, C, P, Q] */

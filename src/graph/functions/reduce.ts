@@ -1,10 +1,10 @@
 /** Reductions over `axes` (all by default), and what is composed of them. */
-import type { Node } from "../node.ts";
+import { mistake, type Node } from "../node.ts";
 import { sum as sumOp } from "../ops/broadcast.ts";
 import * as ops from "../ops/reduce.ts";
 import { abs, add, div, isFinite, less, mul, neg, select, sqrt, square, stopGradient, sub } from "./elementwise.ts";
 import { reshape, slice, squeeze } from "./movement.ts";
-import { axesOf, axisOf, floats, mistake } from "./values.ts";
+import { axesOf, axisOf, floats } from "./values.ts";
 
 export type Axes = number | readonly number[];
 
@@ -15,17 +15,16 @@ export interface ReduceOptions {
 
 type Reduction = (x: Node, axes?: Axes, options?: ReduceOptions) => Node;
 
-export const sum: Reduction = (x, axes, options) => reduce("sum", x, axes, options, (list) => sumOp([x], { axes: list }));
+export const sum: Reduction = (x, axes, options) => reduce("sum", x, axes, options, (list) => sumOp(x, { axes: list }));
 
 /** The largest element; elements that tie share the gradient evenly. */
-export const reduceMax: Reduction = (x, axes, options) =>
-  reduce("reduceMax", x, axes, options, (list) => ops.reduceMax([x], { axes: list }));
+export const reduceMax: Reduction = (x, axes, options) => reduce("reduceMax", x, axes, options, (list) => ops.reduceMax(x, { axes: list }));
 
 /** The smallest element. Integers are turned by -1 - x, which holds for the least of them too; -x does not. */
 export const reduceMin: Reduction = (x, axes, options) => {
   const turned = (node: Node): Node => (node.dtype === "i32" ? sub(-1, node) : neg(node));
   const y = turned(x);
-  return turned(reduce("reduceMin", y, axes, options, (list) => ops.reduceMax([y], { axes: list })));
+  return turned(reduce("reduceMin", y, axes, options, (list) => ops.reduceMax(y, { axes: list })));
 };
 
 export const mean: Reduction = (x, axes, options) => meanOf("mean", x, axes, options);
@@ -56,7 +55,7 @@ export function variance(x: Node, axes?: Axes, options: ReduceOptions & { readon
 }
 
 /** i32 index of the first largest element along `axis`, which is removed. */
-export const argmax = (x: Node, axis: number): Node => ops.argmax([x], { axis: axisOf("argmax", axis, x.shape.length) });
+export const argmax = (x: Node, axis: number): Node => ops.argmax(x, { axis: axisOf("argmax", axis, x.shape.length) });
 
 /**
  * Euclidean norm; its subgradient at 0 is 0. Computed as s |x / s| with s the largest magnitude, so that no square leaves f32:

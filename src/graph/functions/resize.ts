@@ -2,14 +2,13 @@
  * Resampling of images, as torch.nn.functional.interpolate does it with align_corners false and without antialiasing, and adaptive pooling.
  * All by gathers: in a product with a matrix, one NaN or infinite pixel would meet zeros, and spoil its whole row and column.
  */
-import type { Node, Pair } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
+import { mistake, type Node, type Pair } from "../node.ts";
+import { shapeText } from "../ops/common/checks.ts";
 import { add, mul } from "./elementwise.ts";
 import { take } from "./indexing.ts";
 import { broadcastTo, reshape } from "./movement.ts";
 import { sum } from "./reduce.ts";
 import { constant } from "./sources.ts";
-import { mistake } from "./values.ts";
 
 export type ResizeMode = "nearest" | "bilinear" | "bicubic";
 

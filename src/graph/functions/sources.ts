@@ -1,12 +1,12 @@
 /** Where values come from: fed inputs, variables, constants, random numbers. */
-import { currentScope, type DType, type Init, type Node, type Role, type Shape } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
+import { mistake, currentScope, type DType, type Init, type Node, type Role, type Shape } from "../node.ts";
+import { full } from "../ops/broadcast.ts";
+import { shapeText } from "../ops/common/checks.ts";
 import * as ops from "../ops/sources.ts";
 import { hashPath } from "../threefry.ts";
-import { full, mistake } from "./values.ts";
 
 /** Fed by every run under `key`. */
-export const input = (key: string, shape: Shape, dtype: DType = "f32"): Node => ops.input([], { key, shape, dtype });
+export const input = (key: string, shape: Shape, dtype: DType = "f32"): Node => ops.input({ key, shape, dtype });
 
 export interface VariableOptions {
   readonly dtype?: DType;
@@ -17,7 +17,7 @@ export interface VariableOptions {
 /** Kept from run to run under `path`. */
 export function variable(path: string, shape: Shape, options: VariableOptions = {}): Node {
   const { dtype = "f32", role = "parameter", init = { kind: "constant", value: 0 } } = options;
-  return ops.variable([], { path, shape, dtype, role, init });
+  return ops.variable({ path, shape, dtype, role, init });
 }
 
 /** Numbers, nested to any depth. */
@@ -27,14 +27,14 @@ export type Nested = number | readonly Nested[];
 export function constant(data: Nested | Float32Array | Int32Array, shape?: Shape, dtype?: DType): Node {
   if (data instanceof Float32Array || data instanceof Int32Array) {
     const own = data instanceof Int32Array ? "i32" : "f32";
-    return ops.constant([], { shape: shape ?? [data.length], dtype: dtype ?? own, data });
+    return ops.constant({ shape: shape ?? [data.length], dtype: dtype ?? own, data });
   }
   const { values, extents } = flatten(data);
-  return ops.constant([], { shape: shape ?? extents, dtype: dtype ?? "f32", data: values });
+  return ops.constant({ shape: shape ?? extents, dtype: dtype ?? "f32", data: values });
 }
 
 /** Each element's index along `axis`. */
-export const iota = (shape: Shape, axis: number, dtype: DType = "i32"): Node => ops.iota([], { shape, axis, dtype });
+export const iota = (shape: Shape, axis: number, dtype: DType = "i32"): Node => ops.iota({ shape, axis, dtype });
 
 export const zeros = (shape: Shape, dtype: DType = "f32"): Node => full(shape, 0, dtype);
 export const ones = (shape: Shape, dtype: DType = "f32"): Node => full(shape, 1, dtype);
@@ -47,11 +47,11 @@ export interface RandomOptions {
 
 /** Uniform in [0, 1). key: i32 [2], (seed, step). */
 export const uniform = (key: Node, shape: Shape, { stream = nextStream(key) }: RandomOptions = {}): Node =>
-  ops.random([key], { shape, distribution: "uniform", stream });
+  ops.random(key, { shape, distribution: "uniform", stream });
 
 /** Standard normal. key: i32 [2], (seed, step). */
 export const normal = (key: Node, shape: Shape, { stream = nextStream(key) }: RandomOptions = {}): Node =>
-  ops.random([key], { shape, distribution: "normal", stream });
+  ops.random(key, { shape, distribution: "normal", stream });
 
 /** How often each scope has drawn from a key node. Kept by key node, so that a graph built again from a new key draws the same streams. */
 const draws = new WeakMap<Node, Map<string, number>>();

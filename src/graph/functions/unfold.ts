@@ -1,8 +1,8 @@
 /** Sliding windows as the columns of a matrix, and back. */
-import type { Node, Pair } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
+import { mistake, type Node, type Pair } from "../node.ts";
+import { shapeText } from "../ops/common/checks.ts";
 import * as ops from "../ops/unfold.ts";
-import { floats, mistake } from "./values.ts";
+import { floats } from "./values.ts";
 import { paddingOf, pairOf, type PaddingOption, type PairOption } from "./window.ts";
 
 export interface UnfoldOptions {
@@ -16,14 +16,14 @@ export interface UnfoldOptions {
 export function unfold(x: Node, options: UnfoldOptions): Node {
   floats("unfold", x);
   if (x.shape.length !== 4) mistake("unfold", `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
-  return ops.unfold([x], { ...windowOf("unfold", options, [x.shape[2], x.shape[3]]), layout: "images" });
+  return ops.unfold(x, { ...windowOf("unfold", options, [x.shape[2], x.shape[3]]), layout: "images" });
 }
 
 /** [N, C R S, P Q] -> [N, C, ...outputSize]: columns are added up where their windows lie (torch.nn.functional.fold), the adjoint of `unfold`. */
 export function fold(columns: Node, options: UnfoldOptions & { readonly outputSize: PairOption }): Node {
   floats("fold", columns);
   const inputSize = pairOf("fold", "outputSize", options.outputSize, 1);
-  return ops.fold([columns], { ...windowOf("fold", options, inputSize), layout: "images", inputSize });
+  return ops.fold(columns, { ...windowOf("fold", options, inputSize), layout: "images", inputSize });
 }
 
 function windowOf(name: string, options: UnfoldOptions, input: Pair) {

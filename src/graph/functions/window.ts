@@ -1,7 +1,6 @@
 /** Settings of sliding windows as people write them, and as the ops take them. */
-import type { Padding, Pair } from "../node.ts";
-import { shapeText } from "../ops/common.ts";
-import { mistake } from "./values.ts";
+import { mistake, type Padding, type Pair } from "../node.ts";
+import { shapeText } from "../ops/common/checks.ts";
 
 /** One number for both axes, or [vertical, horizontal]. */
 export type PairOption = number | Pair;

@@ -1,13 +1,15 @@
 /** broadcast and sum: each is the other's adjoint. */
-import { defineOp, sizeOf, type DType, type Node, type OpBuilder, type Shape } from "../node.ts";
-import { checkArity, checkAxes, fail, shapeText } from "./common.ts";
+import { sizeOf, type DType, type Node, type Shape } from "../node.ts";
+import { defineOp, type Heavy, type Movement } from "../op.ts";
+import { checkArity, checkAxes, fail, shapeText } from "./common/checks.ts";
 import { reshape } from "./movement.ts";
 import { constant } from "./sources.ts";
-import { forEachIndex, readStrided, reducedStrides, stridesOf } from "./strides.ts";
+import { forEachIndex, readStrided, reducedStrides, stridesOf } from "./common/strides.ts";
 
 /** NumPy's rule: shapes are aligned on the right, and an extent of 1 (or a missing one) repeats. */
-export const broadcast: OpBuilder<"broadcast"> = defineOp({
+export const broadcast: Movement<"broadcast"> = defineOp({
   name: "broadcast",
+  kind: "movement",
   infer: (inputs, { shape }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -20,16 +22,19 @@ export const broadcast: OpBuilder<"broadcast"> = defineOp({
   vjp: ([x], { shape }, dy) => {
     const lead = shape.length - x.shape.length;
     const axes = shape.map((_, axis) => axis).filter((axis) => axis < lead || x.shape[axis - lead] !== shape[axis]);
-    const total = axes.length > 0 ? sum([dy], { axes }) : dy;
-    return [total.shape.length === x.shape.length ? total : reshape([total], { shape: x.shape })];
+    const total = axes.length > 0 ? sum(dy, { axes }) : dy;
+    return [total.shape.length === x.shape.length ? total : reshape(total, { shape: x.shape })];
   },
   domain: [{ low: -100, high: 100 }],
   tolerance: 0,
+  keepsFinite: true,
+  cost: 0,
 });
 
 /** Adds up along `axes` and removes them. */
-export const sum: OpBuilder<"sum"> = defineOp({
+export const sum: Heavy<"sum"> = defineOp({
   name: "sum",
+  kind: "heavy",
   infer: (inputs, { axes }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -46,19 +51,23 @@ export const sum: OpBuilder<"sum"> = defineOp({
   vjp: ([x], { attrs }, dy) => [spread(dy, x.shape, attrs.axes)],
   domain: [{ low: -100, high: 100 }],
   tolerance: 1e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: true,
+  multiplyAdds: null,
 });
 
 /** Undoes the removal of `axes`: y, repeated along them to `shape`. */
 export function spread(y: Node, shape: Shape, axes: readonly number[]): Node {
   const kept = shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
   const aligned = axes.every((axis, i) => axis === i);
-  return broadcast([aligned ? y : reshape([y], { shape: kept })], { shape });
+  return broadcast(aligned ? y : reshape(y, { shape: kept }), { shape });
 }
 
 /** One value everywhere. */
-export function filled(shape: Shape, value: number, dtype: DType = "f32"): Node {
-  const scalar = constant([], { shape: [], dtype, data: [value] });
-  return shape.length === 0 ? scalar : broadcast([scalar], { shape });
+export function full(shape: Shape, value: number, dtype: DType = "f32"): Node {
+  const scalar = constant({ shape: [], dtype, data: [value] });
+  return shape.length === 0 ? scalar : broadcast(scalar, { shape });
 }
 
 function broadcastStrides(from: Shape, to: Shape): number[] {

@@ -2,15 +2,17 @@
  * The convolution trio. All three sum over the same taps (x element, w element, y element); each is the adjoint of another:
  * y += x w,  dx += dy w,  dw += x dy.
  */
-import { defineOp, sizeOf, type ConvAttrs, type Node, type OpBuilder, type Pair, type Shape } from "../node.ts";
-import { checkArity, checkDType, checkRank, fail, sameShape, shapeText } from "./common.ts";
-import { checkPair, checkWindow, outputSize } from "./window.ts";
+import { sizeOf, type ConvAttrs, type Node, type Pair, type Shape } from "../node.ts";
+import { defineOp, type Heavy } from "../op.ts";
+import { checkArity, checkDType, checkRank, fail, sameShape, shapeText } from "./common/checks.ts";
+import { checkPair, checkWindow, outputSize } from "./common/window.ts";
 
 const WIDE = { low: -10, high: 10 };
 
 /** x [N, C, H, W], w [K, C / groups, R, S] -> [N, K, P, Q]. */
-export const conv2d: OpBuilder<"conv2d"> = defineOp({
+export const conv2d: Heavy<"conv2d"> = defineOp({
   name: "conv2d",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     const [x, w] = checkInputs(inputs, attrs, ["images [N, C, H, W]", "weights [K, C/groups, R, S]"]);
     if (x.shape[1] !== w.shape[1] * attrs.groups) fail(`expected ${w.shape[1] * attrs.groups} input channels, got ${x.shape[1]}`);
@@ -26,16 +28,21 @@ export const conv2d: OpBuilder<"conv2d"> = defineOp({
     return y;
   },
   vjp: ([x, w], { attrs }, dy) => [
-    conv2dInputGrad([dy, w], { ...convAttrs(attrs), inputSize: [x.shape[2], x.shape[3]] }),
-    conv2dWeightGrad([x, dy], { ...convAttrs(attrs), kernelSize: kernelOf(w.shape) }),
+    conv2dInputGrad(dy, w, { ...convAttrs(attrs), inputSize: [x.shape[2], x.shape[3]] }),
+    conv2dWeightGrad(x, dy, { ...convAttrs(attrs), kernelSize: kernelOf(w.shape) }),
   ],
   domain: [WIDE, WIDE],
   tolerance: 2e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: ({ inputs: [, w], shape }) => sizeOf(shape) * sizeOf(w.shape.slice(1)),
 });
 
 /** dy [N, K, P, Q], w [K, C / groups, R, S] -> [N, C, H, W] with [H, W] = inputSize: a transposed convolution. */
-export const conv2dInputGrad: OpBuilder<"conv2dInputGrad"> = defineOp({
+export const conv2dInputGrad: Heavy<"conv2dInputGrad"> = defineOp({
   name: "conv2dInputGrad",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     const [dy, w] = checkInputs(inputs, attrs, ["images [N, K, P, Q]", "weights [K, C/groups, R, S]"]);
     checkPair("inputSize", attrs.inputSize, 1);
@@ -52,16 +59,21 @@ export const conv2dInputGrad: OpBuilder<"conv2dInputGrad"> = defineOp({
     return dx;
   },
   vjp: ([dy, w], { attrs }, g) => [
-    conv2d([g, w], convAttrs(attrs)),
-    conv2dWeightGrad([g, dy], { ...convAttrs(attrs), kernelSize: kernelOf(w.shape) }),
+    conv2d(g, w, convAttrs(attrs)),
+    conv2dWeightGrad(g, dy, { ...convAttrs(attrs), kernelSize: kernelOf(w.shape) }),
   ],
   domain: [WIDE, WIDE],
   tolerance: 2e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: ({ inputs: [dy, w] }) => sizeOf(dy.shape) * sizeOf(w.shape.slice(1)),
 });
 
 /** x [N, C, H, W], dy [N, K, P, Q] -> [K, C / groups, R, S] with [R, S] = kernelSize. */
-export const conv2dWeightGrad: OpBuilder<"conv2dWeightGrad"> = defineOp({
+export const conv2dWeightGrad: Heavy<"conv2dWeightGrad"> = defineOp({
   name: "conv2dWeightGrad",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     const [x, dy] = checkInputs(inputs, attrs, ["images [N, C, H, W]", "images [N, K, P, Q]"]);
     checkPair("kernelSize", attrs.kernelSize, 1);
@@ -79,11 +91,15 @@ export const conv2dWeightGrad: OpBuilder<"conv2dWeightGrad"> = defineOp({
     return dw;
   },
   vjp: ([x, dy], { attrs }, g) => [
-    conv2dInputGrad([dy, g], { ...convAttrs(attrs), inputSize: [x.shape[2], x.shape[3]] }),
-    conv2d([x, g], convAttrs(attrs)),
+    conv2dInputGrad(dy, g, { ...convAttrs(attrs), inputSize: [x.shape[2], x.shape[3]] }),
+    conv2d(x, g, convAttrs(attrs)),
   ],
   domain: [WIDE, WIDE],
   tolerance: 2e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: ({ inputs: [, dy], shape }) => sizeOf(dy.shape) * sizeOf(shape.slice(1)),
 });
 
 const kernelOf = (shape: Shape): Pair => [shape[2], shape[3]];

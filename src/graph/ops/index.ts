@@ -1,7 +1,10 @@
 /** The registry: one literal per op. An op that is missing here is a compile error. */
-import type { OpDef, OpName } from "../node.ts";
+import type { OpName } from "../node.ts";
+import type { OpDef, OpKind } from "../op.ts";
+import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import { broadcast, sum } from "./broadcast.ts";
+import * as comparison from "./comparison.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "./conv.ts";
 import { gather, scatterAdd } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
@@ -13,7 +16,7 @@ import * as transcendental from "./transcendental.ts";
 import { fold, unfold } from "./unfold.ts";
 import { winogradInverse, winogradTransform } from "./winograd.ts";
 
-export const OPS: { readonly [K in OpName]: OpDef<K> } = {
+const LITERALS = {
   input: input.def,
   variable: variable.def,
   constant: constant.def,
@@ -29,14 +32,14 @@ export const OPS: { readonly [K in OpName]: OpDef<K> } = {
   div: arithmetic.div.def,
   maximum: arithmetic.maximum.def,
   minimum: arithmetic.minimum.def,
-  less: arithmetic.less.def,
-  lessEqual: arithmetic.lessEqual.def,
-  equal: arithmetic.equal.def,
-  select: arithmetic.select.def,
-  cast: arithmetic.cast.def,
-  stopGradient: arithmetic.stopGradient.def,
-  isFinite: arithmetic.isFinite.def,
-  relu: arithmetic.relu.def,
+  less: comparison.less.def,
+  lessEqual: comparison.lessEqual.def,
+  equal: comparison.equal.def,
+  select: comparison.select.def,
+  cast: comparison.cast.def,
+  stopGradient: comparison.stopGradient.def,
+  isFinite: comparison.isFinite.def,
+  relu: activation.relu.def,
   exp: transcendental.exp.def,
   log: transcendental.log.def,
   expm1: transcendental.expm1.def,
@@ -47,8 +50,8 @@ export const OPS: { readonly [K in OpName]: OpDef<K> } = {
   sin: transcendental.sin.def,
   cos: transcendental.cos.def,
   tanh: transcendental.tanh.def,
-  sigmoid: transcendental.sigmoid.def,
-  softplus: transcendental.softplus.def,
+  sigmoid: activation.sigmoid.def,
+  softplus: activation.softplus.def,
   sum: sum.def,
   reduceMax: reduceMax.def,
   argmax: argmax.def,
@@ -72,4 +75,9 @@ export const OPS: { readonly [K in OpName]: OpDef<K> } = {
   maxUnpool: maxUnpool.def,
   gather: gather.def,
   scatterAdd: scatterAdd.def,
-};
+} satisfies { readonly [K in OpName]: OpDef<K> };
+
+export const OPS: { readonly [K in OpName]: OpDef<K> } = LITERALS;
+
+/** The ops of one kind. */
+export type NameOf<Kind extends OpKind> = { [K in OpName]: (typeof LITERALS)[K]["kind"] extends Kind ? K : never }[OpName];

@@ -1,12 +1,14 @@
 /** gather and scatterAdd along one axis: each is the other's adjoint. */
-import { defineOp, sizeOf, type OpBuilder, type Shape, type Node } from "../node.ts";
-import { checkArity, checkAxis, checkDType, fail, sameShape, shapeText } from "./common.ts";
+import { sizeOf, type Shape, type Node } from "../node.ts";
+import { defineOp, type Heavy, type Lookup } from "../op.ts";
+import { checkArity, checkAxis, checkDType, fail, sameShape, shapeText } from "./common/checks.ts";
 
 const INDEX = { low: -2, high: 2 ** 24 };
 
 /** x, index (i32) -> index's shape: y[.., j, ..] = x[.., index[.., j, ..], ..] along `axis`; an index outside x reads 0. */
-export const gather: OpBuilder<"gather"> = defineOp({
+export const gather: Lookup<"gather"> = defineOp({
   name: "gather",
+  kind: "lookup",
   infer: (inputs, { axis }) => {
     checkArity(inputs, 2);
     const [x, index] = inputs;
@@ -20,14 +22,17 @@ export const gather: OpBuilder<"gather"> = defineOp({
     });
     return data;
   },
-  vjp: ([x, index], { attrs: { axis } }, dy) => [scatterAdd([dy, index], { axis, size: x.shape[axis] }), null],
+  vjp: ([x, index], { attrs: { axis } }, dy) => [scatterAdd(dy, index, { axis, size: x.shape[axis] }), null],
   domain: [{ low: -100, high: 100 }, INDEX],
   tolerance: 0,
+  keepsFinite: true,
+  cost: 1,
 });
 
 /** src, index (i32) of one shape -> that shape with `size` along `axis`: y[.., index[.., j, ..], ..] += src[.., j, ..], j upwards. */
-export const scatterAdd: OpBuilder<"scatterAdd"> = defineOp({
+export const scatterAdd: Heavy<"scatterAdd"> = defineOp({
   name: "scatterAdd",
+  kind: "heavy",
   infer: (inputs, { axis, size, lost }) => {
     checkArity(inputs, 2);
     const [src, index] = inputs;
@@ -43,9 +48,13 @@ export const scatterAdd: OpBuilder<"scatterAdd"> = defineOp({
     });
     return out.dtype === "i32" ? data.map((value) => value | 0) : data;
   },
-  vjp: ([, index], { attrs: { axis } }, dy) => [gather([dy, index], { axis }), null],
+  vjp: ([, index], { attrs: { axis } }, dy) => [gather(dy, index, { axis }), null],
   domain: [{ low: -100, high: 100 }, INDEX],
   tolerance: 1e-6,
+  keepsFinite: false,
+  epilogue: false,
+  prologue: false,
+  multiplyAdds: null,
 });
 
 function checkIndex(x: Node, index: Node, axis: number): void {

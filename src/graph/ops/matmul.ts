@@ -1,10 +1,12 @@
 /** Batched matrix product. */
-import { defineOp, sizeOf, type Node, type OpBuilder } from "../node.ts";
-import { checkArity, checkDType, fail, sameShape, shapeText } from "./common.ts";
+import { sizeOf, type Node } from "../node.ts";
+import { defineOp, type Heavy } from "../op.ts";
+import { checkArity, checkDType, fail, sameShape, shapeText } from "./common/checks.ts";
 
 /** op(a) [..., M, K] x op(b) [..., K, N] -> [..., M, N]; op transposes the last two axes. Leading extents are equal. */
-export const matmul: OpBuilder<"matmul"> = defineOp({
+export const matmul: Heavy<"matmul"> = defineOp({
   name: "matmul",
+  kind: "heavy",
   infer: (inputs, { transposeA, transposeB }) => {
     checkArity(inputs, 2);
     const [a, b] = inputs;
@@ -38,17 +40,21 @@ export const matmul: OpBuilder<"matmul"> = defineOp({
   },
   vjp: ([a, b], { attrs: { transposeA, transposeB } }, dy) => [
     transposeA
-      ? matmul([b, dy], { transposeA: transposeB, transposeB: true })
-      : matmul([dy, b], { transposeA: false, transposeB: !transposeB }),
+      ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+      : matmul(dy, b, { transposeA: false, transposeB: !transposeB }),
     transposeB
-      ? matmul([dy, a], { transposeA: true, transposeB: transposeA })
-      : matmul([a, dy], { transposeA: !transposeA, transposeB: false }),
+      ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+      : matmul(a, dy, { transposeA: !transposeA, transposeB: false }),
   ],
   domain: [
     { low: -10, high: 10 },
     { low: -10, high: 10 },
   ],
   tolerance: 2e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: ({ inputs: [a], attrs, shape }) => sizeOf(shape) * a.shape[a.shape.length - (attrs.transposeA ? 2 : 1)],
 });
 
 function extents(x: Node, transposed: boolean): { rows: number; inner: number } {

@@ -1,13 +1,15 @@
 /** Ops that move elements and compute nothing. slice and pad, concat and slice are each other's adjoints. */
-import { defineOp, sizeOf, type OpBuilder } from "../node.ts";
-import { checkArity, checkAxes, checkAxis, checkLength, fail, sameShape, shapeText } from "./common.ts";
-import { readStrided, stridesOf, writeStrided } from "./strides.ts";
+import { sizeOf } from "../node.ts";
+import { defineOp, type Layout, type Movement } from "../op.ts";
+import { checkArity, checkAxes, checkAxis, checkLength, fail, sameShape, shapeText } from "./common/checks.ts";
+import { readStrided, stridesOf, writeStrided } from "./common/strides.ts";
 
 const ANY = [{ low: -100, high: 100 }];
 
 /** Same elements in row-major order, other extents. */
-export const reshape: OpBuilder<"reshape"> = defineOp({
+export const reshape: Movement<"reshape"> = defineOp({
   name: "reshape",
+  kind: "movement",
   infer: (inputs, { shape }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -15,14 +17,17 @@ export const reshape: OpBuilder<"reshape"> = defineOp({
     return { shape, dtype: x.dtype };
   },
   reference: ([x]) => x.data,
-  vjp: ([x], _, dy) => [reshape([dy], { shape: x.shape })],
+  vjp: ([x], _, dy) => [reshape(dy, { shape: x.shape })],
   domain: ANY,
   tolerance: 0,
+  keepsFinite: true,
+  cost: 0,
 });
 
 /** y's axis i is x's axis perm[i]. */
-export const transpose: OpBuilder<"transpose"> = defineOp({
+export const transpose: Movement<"transpose"> = defineOp({
   name: "transpose",
+  kind: "movement",
   infer: (inputs, { perm }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -38,14 +43,17 @@ export const transpose: OpBuilder<"transpose"> = defineOp({
       perm.map((axis) => strides[axis]),
     );
   },
-  vjp: (_, { attrs }, dy) => [transpose([dy], { perm: attrs.perm.map((__, axis) => attrs.perm.indexOf(axis)) })],
+  vjp: (_, { attrs }, dy) => [transpose(dy, { perm: attrs.perm.map((__, axis) => attrs.perm.indexOf(axis)) })],
   domain: ANY,
   tolerance: 0,
+  keepsFinite: true,
+  cost: 0,
 });
 
 /** Elements start, start + step, ... below end, along every axis. */
-export const slice: OpBuilder<"slice"> = defineOp({
+export const slice: Movement<"slice"> = defineOp({
   name: "slice",
+  kind: "movement",
   infer: (inputs, { start, end, step }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -69,15 +77,18 @@ export const slice: OpBuilder<"slice"> = defineOp({
   vjp: ([x], { attrs: { start, step }, shape }, dy) => {
     const last = shape.map((extent, axis) => start[axis] + (extent - 1) * step[axis]);
     const high = x.shape.map((extent, axis) => extent - 1 - last[axis]);
-    return [pad([dy], { low: start, high, interior: step.map((width) => width - 1), value: 0 })];
+    return [pad(dy, { low: start, high, interior: step.map((width) => width - 1), value: 0 })];
   },
   domain: ANY,
   tolerance: 0,
+  keepsFinite: true,
+  cost: 0,
 });
 
 /** `interior` copies of `value` between neighbours, then `low` before and `high` after, along every axis. */
-export const pad: OpBuilder<"pad"> = defineOp({
+export const pad: Movement<"pad"> = defineOp({
   name: "pad",
+  kind: "movement",
   infer: (inputs, { low, high, interior }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -103,15 +114,18 @@ export const pad: OpBuilder<"pad"> = defineOp({
   vjp: ([x], { attrs: { low, interior } }, dy) => {
     const step = interior.map((width) => width + 1);
     const end = x.shape.map((extent, axis) => low[axis] + (extent - 1) * step[axis] + 1);
-    return [slice([dy], { start: low, end, step })];
+    return [slice(dy, { start: low, end, step })];
   },
   domain: ANY,
   tolerance: 0,
+  keepsFinite: false,
+  cost: 1,
 });
 
 /** Inputs one after another along `axis`; their other extents are equal. */
-export const concat: OpBuilder<"concat"> = defineOp({
+export const concat: Layout<"concat"> = defineOp({
   name: "concat",
+  kind: "layout",
   infer: (inputs, { axis }) => {
     if (inputs.length === 0) fail("expected at least one input");
     const [first] = inputs;
@@ -144,16 +158,18 @@ export const concat: OpBuilder<"concat"> = defineOp({
       const start = shape.map((_, i) => (i === axis ? at : 0));
       at += x.shape[axis];
       const end = shape.map((extent, i) => (i === axis ? at : extent));
-      return slice([dy], { start, end, step: shape.map(() => 1) });
+      return slice(dy, { start, end, step: shape.map(() => 1) });
     });
   },
   domain: ANY,
   tolerance: 0,
+  keepsFinite: true,
 });
 
 /** Last element first, along `axes`. */
-export const reverse: OpBuilder<"reverse"> = defineOp({
+export const reverse: Movement<"reverse"> = defineOp({
   name: "reverse",
+  kind: "movement",
   infer: (inputs, { axes }) => {
     checkArity(inputs, 1);
     checkAxes(inputs[0].shape, axes);
@@ -169,7 +185,9 @@ export const reverse: OpBuilder<"reverse"> = defineOp({
       offset,
     );
   },
-  vjp: (_, { attrs }, dy) => [reverse([dy], attrs)],
+  vjp: (_, { attrs }, dy) => [reverse(dy, attrs)],
   domain: ANY,
   tolerance: 0,
+  keepsFinite: true,
+  cost: 0,
 });

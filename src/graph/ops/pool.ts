@@ -1,14 +1,16 @@
 /** Max pooling in two ops, by saved index; poolGather and maxUnpool are each other's adjoints. */
-import { defineOp, sizeOf, type Node, type OpBuilder, type Pair, type WindowAttrs } from "../node.ts";
-import { checkArity, checkDType, checkRank, fail, sameShape, shapeText } from "./common.ts";
-import { checkPair, checkWindow, outputSize } from "./window.ts";
+import { sizeOf, type Node, type Pair, type WindowAttrs } from "../node.ts";
+import { defineOp, type Heavy, type Lookup } from "../op.ts";
+import { checkArity, checkDType, checkRank, fail, sameShape, shapeText } from "./common/checks.ts";
+import { checkPair, checkWindow, outputSize } from "./common/window.ts";
 
 const IMAGE = { low: -100, high: 100 };
 const INDEX = { low: -1, high: 2 ** 24 };
 
 /** x [N, C, H, W] -> i32 [N, C, P, Q]: h * W + w of each window's last NaN, else of its first maximum; -1 where the window holds padding only. */
-export const maxPoolIndex: OpBuilder<"maxPoolIndex"> = defineOp({
+export const maxPoolIndex: Heavy<"maxPoolIndex"> = defineOp({
   name: "maxPoolIndex",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -32,11 +34,16 @@ export const maxPoolIndex: OpBuilder<"maxPoolIndex"> = defineOp({
   vjp: null,
   domain: [IMAGE],
   tolerance: 0,
+  keepsFinite: true,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: null,
 });
 
 /** x [N, C, H, W], index [N, C, P, Q] -> [N, C, P, Q]: x at h * W + w = index, 0 where the index is outside x. */
-export const poolGather: OpBuilder<"poolGather"> = defineOp({
+export const poolGather: Lookup<"poolGather"> = defineOp({
   name: "poolGather",
+  kind: "lookup",
   infer: (inputs, attrs) => {
     checkArity(inputs, 2);
     const [x, index] = inputs;
@@ -51,14 +58,17 @@ export const poolGather: OpBuilder<"poolGather"> = defineOp({
     const [pixels, windows] = [x.shape[2] * x.shape[3], out.shape[2] * out.shape[3]];
     return index.data.map((at, i) => (at >= 0 && at < pixels ? x.data[Math.floor(i / windows) * pixels + at] : 0));
   },
-  vjp: ([x, index], { attrs }, dy) => [maxUnpool([dy, index], { ...attrs, inputSize: [x.shape[2], x.shape[3]] }), null],
+  vjp: ([x, index], { attrs }, dy) => [maxUnpool(dy, index, { ...attrs, inputSize: [x.shape[2], x.shape[3]] }), null],
   domain: [IMAGE, INDEX],
   tolerance: 0,
+  keepsFinite: true,
+  cost: 1,
 });
 
 /** dy, index [N, C, P, Q] -> [N, C, H, W]: at each pixel the sum, in window order, over the windows that hold it and point to it. */
-export const maxUnpool: OpBuilder<"maxUnpool"> = defineOp({
+export const maxUnpool: Heavy<"maxUnpool"> = defineOp({
   name: "maxUnpool",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     checkArity(inputs, 2);
     const [dy, index] = inputs;
@@ -85,11 +95,15 @@ export const maxUnpool: OpBuilder<"maxUnpool"> = defineOp({
     return data;
   },
   vjp: ([, index], { attrs: { kernelSize, stride, padding, dilation } }, g) => [
-    poolGather([g, index], { kernelSize, stride, padding, dilation }),
+    poolGather(g, index, { kernelSize, stride, padding, dilation }),
     null,
   ],
   domain: [IMAGE, INDEX],
   tolerance: 1e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: null,
 });
 
 function pooled(x: Node, attrs: WindowAttrs): readonly number[] {

@@ -1,13 +1,16 @@
 /** Reductions other than sum. */
-import { defineOp, sizeOf, type OpBuilder } from "../node.ts";
-import { cast, div, equal, mul } from "./arithmetic.ts";
+import { sizeOf } from "../node.ts";
+import { defineOp, type Heavy } from "../op.ts";
+import { div, mul } from "./arithmetic.ts";
 import { spread, sum } from "./broadcast.ts";
-import { checkArity, checkAxes, checkAxis } from "./common.ts";
-import { forEachIndex, reducedStrides } from "./strides.ts";
+import { checkArity, checkAxes, checkAxis } from "./common/checks.ts";
+import { forEachIndex, reducedStrides } from "./common/strides.ts";
+import { cast, equal } from "./comparison.ts";
 
 /** The largest element along `axes`, which are removed; NaN where one is NaN. Elements that tie share the gradient evenly. */
-export const reduceMax: OpBuilder<"reduceMax"> = defineOp({
+export const reduceMax: Heavy<"reduceMax"> = defineOp({
   name: "reduceMax",
+  kind: "heavy",
   infer: (inputs, { axes }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -23,17 +26,22 @@ export const reduceMax: OpBuilder<"reduceMax"> = defineOp({
   },
   vjp: ([x], y, dy) => {
     const { axes } = y.attrs;
-    const ties = cast([equal([x, spread(y, x.shape, axes)], {})], { dtype: "f32" });
-    const share = div([dy, sum([ties], { axes })], {});
-    return [mul([ties, spread(share, x.shape, axes)], {})];
+    const ties = cast(equal(x, spread(y, x.shape, axes)), "f32");
+    const share = div(dy, sum(ties, { axes }));
+    return [mul(ties, spread(share, x.shape, axes))];
   },
   domain: [{ low: -100, high: 100 }],
   tolerance: 0,
+  keepsFinite: true,
+  epilogue: true,
+  prologue: true,
+  multiplyAdds: null,
 });
 
 /** i32 index of the first NaN, else of the first largest element along `axis`, which is removed. */
-export const argmax: OpBuilder<"argmax"> = defineOp({
+export const argmax: Heavy<"argmax"> = defineOp({
   name: "argmax",
+  kind: "heavy",
   infer: (inputs, { axis }) => {
     checkArity(inputs, 1);
     const [x] = inputs;
@@ -54,4 +62,8 @@ export const argmax: OpBuilder<"argmax"> = defineOp({
   vjp: null,
   domain: [{ low: -100, high: 100 }],
   tolerance: 0,
+  keepsFinite: true,
+  epilogue: false,
+  prologue: true,
+  multiplyAdds: null,
 });

@@ -2,15 +2,17 @@
  * Sliding windows laid out as a matrix (torch.nn.functional.unfold, "im2col"), and the adjoint, which adds overlapping windows up (fold).
  * A row is one tap of one channel (c, r, s), a column is one window (n, p, q). What lies outside of the image is zero.
  */
-import { defineOp, type Node, type OpAttrs, type OpBuilder, type Pair, type Shape, sizeOf, type WindowAttrs } from "../node.ts";
-import { checkArity, checkDType, checkRank, fail, shapeText } from "./common.ts";
-import { checkPair, checkWindow, outputSize } from "./window.ts";
+import { type Node, type OpAttrs, type Pair, type Shape, sizeOf, type WindowAttrs } from "../node.ts";
+import { defineOp, type Heavy } from "../op.ts";
+import { checkArity, checkDType, checkRank, fail, shapeText } from "./common/checks.ts";
+import { checkPair, checkWindow, outputSize } from "./common/window.ts";
 
 type Layout = OpAttrs["unfold"]["layout"];
 
 /** x [N, C, H, W] -> [N, C R S, P Q]; with layout "columns" [C R S, N P Q], with "rows" [N P Q, C R S]. */
-export const unfold: OpBuilder<"unfold"> = defineOp({
+export const unfold: Heavy<"unfold"> = defineOp({
   name: "unfold",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     checkArity(inputs, 1);
     checkSettings(attrs);
@@ -26,14 +28,19 @@ export const unfold: OpBuilder<"unfold"> = defineOp({
     });
     return y;
   },
-  vjp: ([x], { attrs }, dy) => [fold([dy], { ...attrs, inputSize: [x.shape[2], x.shape[3]] })],
+  vjp: ([x], { attrs }, dy) => [fold(dy, { ...attrs, inputSize: [x.shape[2], x.shape[3]] })],
   domain: [{ low: -100, high: 100 }],
   tolerance: 0,
+  keepsFinite: true,
+  epilogue: false,
+  prologue: false,
+  multiplyAdds: null,
 });
 
 /** y as `unfold` gives it -> [N, C, H, W] with [H, W] = inputSize: every element is added where it came from. */
-export const fold: OpBuilder<"fold"> = defineOp({
+export const fold: Heavy<"fold"> = defineOp({
   name: "fold",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     checkArity(inputs, 1);
     checkSettings(attrs);
@@ -51,10 +58,14 @@ export const fold: OpBuilder<"fold"> = defineOp({
     return x;
   },
   vjp: (_, { attrs: { kernelSize, stride, padding, dilation, layout } }, dx) => [
-    unfold([dx], { kernelSize, stride, padding, dilation, layout }),
+    unfold(dx, { kernelSize, stride, padding, dilation, layout }),
   ],
   domain: [{ low: -100, high: 100 }],
   tolerance: 1e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: null,
 });
 
 /** Elements between neighbouring images, rows (c, r, s) and windows (p, q) of the unfolded tensor. */

@@ -3,8 +3,9 @@
  * of outputs x outputs pixels, with taps x taps weights. The two ops here are the transforms around the batched product; graphs do not
  * use them, the compiler replaces convolutions by them. They have no gradient: convolutions are differentiated before.
  */
-import { defineOp, type Node, type OpAttrs, type OpBuilder } from "../node.ts";
-import { checkArity, checkDType, checkRank, fail } from "./common.ts";
+import type { Node, OpAttrs } from "../node.ts";
+import { defineOp, type Heavy } from "../op.ts";
+import { checkArity, checkDType, checkRank, fail } from "./common/checks.ts";
 
 /** Rows of a matrix. */
 export type Matrix = readonly (readonly number[])[];
@@ -47,8 +48,9 @@ export const transformMatrix = ({ outputs, taps, side }: OpAttrs["winogradTransf
  * x [A, B, H, W] -> [size^2, B, A * tiles[0] * tiles[1]]: M d M^T of every patch d, with M = B^T (side "image") or G ("filter"). The patch of
  * tile (t, u) begins at (t step - padding[0], u step - padding[1]); outside of x are zeros. `turned` takes d from its far corner.
  */
-export const winogradTransform: OpBuilder<"winogradTransform"> = defineOp({
+export const winogradTransform: Heavy<"winogradTransform"> = defineOp({
   name: "winogradTransform",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     const x = checkInput(inputs, 4, attrs, "[A, B, H, W]");
     const size = attrs.outputs + attrs.taps - 1;
@@ -79,11 +81,16 @@ export const winogradTransform: OpBuilder<"winogradTransform"> = defineOp({
   vjp: null,
   domain: [{ low: -10, high: 10 }],
   tolerance: 2e-6,
+  keepsFinite: false,
+  epilogue: false,
+  prologue: false,
+  multiplyAdds: null,
 });
 
 /** m [size^2, B, A * TH * TW] -> [A, B, H, W] with [A, H, W] = attrs.size: A^T m A of every tile, outputs x outputs pixels each. */
-export const winogradInverse: OpBuilder<"winogradInverse"> = defineOp({
+export const winogradInverse: Heavy<"winogradInverse"> = defineOp({
   name: "winogradInverse",
+  kind: "heavy",
   infer: (inputs, attrs) => {
     const m = checkInput(inputs, 3, attrs, "[size^2, B, columns]");
     const [A, H, W] = attrs.size;
@@ -117,6 +124,10 @@ export const winogradInverse: OpBuilder<"winogradInverse"> = defineOp({
   vjp: null,
   domain: [{ low: -10, high: 10 }],
   tolerance: 2e-6,
+  keepsFinite: false,
+  epilogue: true,
+  prologue: false,
+  multiplyAdds: null,
 });
 
 const square = (size: number, value: (i: number, j: number) => number): Matrix =>

@@ -1,7 +1,7 @@
 /** Windows side by side, and their sum: small loops over words of the uniform, so that one pipeline serves every layer. */
 import { type Node, type NodeOf, sizeOf, type WindowAttrs } from "../../graph/node.ts";
 import { columnSteps } from "../../graph/ops/unfold.ts";
-import { outputSize } from "../../graph/ops/window.ts";
+import { outputSize } from "../../graph/ops/common/window.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
 import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";

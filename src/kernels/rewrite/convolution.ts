@@ -123,15 +123,15 @@ function unfolded(node: Convolution): Form | null {
   const form = (product: Node): Form => ({ name: "unfolded", node: product, isCheaper: isWorthUnfolding(node, rows, y.shape) });
   switch (node.op) {
     case "conv2d": {
-      const product = matmul(reshape(b, [K, rows]), unfold([a], { ...windows, layout }));
+      const product = matmul(reshape(b, [K, rows]), unfold(a, { ...windows, layout }));
       return form(together ? transpose(reshape(product, [K, N, P, Q]), [1, 0, 2, 3]) : reshape(product, [...node.shape]));
     }
     case "conv2dInputGrad": {
       const product = matmul(reshape(b, [K, rows]), together ? allPixels(a) : reshape(a, [N, K, P * Q]), { transposeA: true });
-      return form(fold([product], { ...windows, layout, inputSize: [H, W] }));
+      return form(fold(product, { ...windows, layout, inputSize: [H, W] }));
     }
     case "conv2dWeightGrad":
-      return form(reshape(matmul(allPixels(b), unfold([a], { ...windows, layout: "rows" })), [...node.shape]));
+      return form(reshape(matmul(allPixels(b), unfold(a, { ...windows, layout: "rows" })), [...node.shape]));
   }
 }
 
@@ -183,17 +183,17 @@ function filtered(node: Convolution): Form | null {
   if (!padding) return null;
   const image = (x: Node): Node => transformed(x, { outputs: tile, taps: R, side: "image", step: tile, padding, tiles });
   if (weightGrad) {
-    const patches = winogradTransform([b], { outputs: R, taps: tile, side: "filter", step: tile, padding: [0, 0], tiles, turned: false });
+    const patches = winogradTransform(b, { outputs: R, taps: tile, side: "filter", step: tile, padding: [0, 0], tiles, turned: false });
     const product = matmul(transformed(a, { outputs: R, taps: tile, side: "image", step: tile, padding, tiles }), patches, {
       transposeB: true,
     });
-    return { name: "filtered", node: winogradInverse([product], { outputs: R, taps: tile, size: [K, R, R] }), isCheaper };
+    return { name: "filtered", node: winogradInverse(product, { outputs: R, taps: tile, size: [K, R, R] }), isCheaper };
   }
   const turned = node.op === "conv2dInputGrad";
-  const filters = winogradTransform([b], { outputs: tile, taps: R, side: "filter", step: R, padding: [0, 0], tiles: [1, 1], turned });
+  const filters = winogradTransform(b, { outputs: tile, taps: R, side: "filter", step: R, padding: [0, 0], tiles: [1, 1], turned });
   // Filters are [36, C, K] of w [K, C, R, R]: the forward product sums over C, the input gradient over K.
   const made = inParts(a, Math.ceil((square * (C + K) * columns) / (MOST_GROWTH * (sizeOf(a.shape) + sizeOf(node.shape)))), (x) =>
-    winogradInverse([matmul(filters, image(x), { transposeA: !turned })], { outputs: tile, taps: R, size: [x.shape[0], H, W] }),
+    winogradInverse(matmul(filters, image(x), { transposeA: !turned }), { outputs: tile, taps: R, size: [x.shape[0], H, W] }),
   );
   return { name: "filtered", node: made, isCheaper };
 }
@@ -208,7 +208,7 @@ function inParts(x: Node, parts: number, of: (x: Node) => Node): Node {
 }
 
 const transformed = (x: Node, attrs: Omit<OpAttrs["winogradTransform"], "turned">): Node =>
-  winogradTransform([x], { ...attrs, turned: false });
+  winogradTransform(x, { ...attrs, turned: false });
 
 /** Rows and columns before the first pixel of the images that are read; null where the window of an input gradient begins inside. */
 function leading(node: Convolution, R: number): Pair | null {

@@ -39,7 +39,7 @@ export function keepLost(node: NodeOf<"scatterAdd"> & Node): Node {
   const [src, index] = node.inputs;
   const { axis, size, lost } = node.attrs;
   if (lost || node.dtype !== "f32" || src.shape[axis] <= MANY) return node;
-  const both = scatterAdd([src, index], { axis, size, lost: true });
+  const both = scatterAdd(src, index, { axis, size, lost: true });
   const part = (from: number): Node =>
     slice(
       both,

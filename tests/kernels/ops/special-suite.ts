@@ -19,7 +19,7 @@ import {
   type Tensor,
   variable,
 } from "../../../src/graph/index.ts";
-import { defineOp, type OpDef } from "../../../src/graph/node.ts";
+import { applyOp, type OpDef } from "../../../src/graph/op.ts";
 import { compile, createStore } from "../../../src/kernels/index.ts";
 import type { Device } from "../../../src/runtime/device.ts";
 import { arbitraries, type OpCase } from "../../graph/arbitraries.ts";
@@ -83,7 +83,7 @@ export async function runKnownNumbers(device: Device, op: OpName): Promise<Speci
   const x = variable("x", [SPECIAL_FLOATS.length]);
   const apply = (...inputs: Node[]): Node => {
     const all = op === "select" ? [notEqual(x, x), ...inputs] : inputs;
-    return defineOp(OPS[op] as unknown as OpDef<OpName>)(all, node.attrs);
+    return applyOp(OPS[op] as unknown as OpDef<OpName>, all, node.attrs);
   };
   const known = SPECIAL_FLOATS.map((value) => broadcastTo(constant(value), x.shape));
   const nodes =
@@ -145,7 +145,7 @@ async function attempt({ failures }: SpecialResult, what: string, run: () => Pro
 function kept(node: Node, values: Values): Pick<OpCase, "node" | "inputs"> {
   if (node.inputs.length === 0) return { node, inputs: [] };
   const inputs = [...values].map(([key, { shape, dtype }]) => variable(key, shape, { dtype }));
-  return { node: defineOp(OPS[node.op] as unknown as OpDef<OpName>)(inputs, node.attrs), inputs };
+  return { node: applyOp(OPS[node.op] as unknown as OpDef<OpName>, inputs, node.attrs), inputs };
 }
 
 /** A few kinds of special values, often or rarely, in every input that holds numbers. */

@@ -1,9 +1,8 @@
-/** What the op literals share: shape checks that say what was expected, and elementwise references. */
-import { GraphError, type DType, type Node, type Shape, type Tensor } from "../node.ts";
+/** What the literals of ops share: checks that say what was expected, and references of elementwise ops. */
+import { GraphError, type DType, type Node, type Shape } from "../../node.ts";
+import type { Signature, Tensor } from "../../op.ts";
 
-type Signature = { readonly shape: Shape; readonly dtype: DType };
-
-/** Throws the GraphError to which `defineOp` adds the op and the path. */
+/** Throws the GraphError to which `applyOp` adds the op and the path. */
 export function fail(message: string): never {
   throw new GraphError(message);
 }

@@ -1,5 +1,5 @@
 /** Row-major index arithmetic for the references. */
-import type { Shape } from "../node.ts";
+import type { Shape } from "../../node.ts";
 
 /** Elements between neighbours along each axis. */
 export function stridesOf(shape: Shape): number[] {

@@ -1,6 +1,6 @@
 /** Geometry of a sliding window, shared by convolution and pooling. */
-import type { Padding, Pair } from "../node.ts";
-import { checkLength, fail, shapeText } from "./common.ts";
+import type { Padding, Pair } from "../../node.ts";
+import { checkLength, fail, shapeText } from "./checks.ts";
 
 interface Window {
   readonly stride: Pair;
