@@ -1,6 +1,6 @@
 /** Orders over a graph: inputs before users, and who uses what. */
-import { OPS } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
+import { isElementwise } from "./nodes.ts";
 
 /** Every node that `roots` need, inputs first; the order depends on the graph alone. `inputsOf` may say what stands for a node's inputs. */
 export function topological(roots: readonly Node[], inputsOf = (node: Node): readonly Node[] => node.inputs): Node[] {
@@ -42,8 +42,8 @@ export function towardsUpdates(order: readonly Node[], users: ReadonlyMap<Node, 
   const found = new Set<Node>();
   for (const node of [...order].reverse()) {
     const next = users.get(node) ?? [];
-    const isElementwise = (user: Node): boolean => OPS[user.op].wgsl !== undefined && sizeOf(user.shape) === sizeOf(node.shape);
-    if (next.length > 0 && next.every((user) => isElementwise(user) && (ends.has(user) || found.has(user)))) found.add(node);
+    const isBeside = (user: Node): boolean => isElementwise(user) && sizeOf(user.shape) === sizeOf(node.shape);
+    if (next.length > 0 && next.every((user) => isBeside(user) && (ends.has(user) || found.has(user)))) found.add(node);
   }
   return found;
 }

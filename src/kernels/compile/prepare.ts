@@ -1,9 +1,9 @@
 /** Everything about a program that is known before the device is asked for anything: kernels, memory plan, bytes. */
-import { cast } from "../../graph/index.ts";
 import { GraphError, type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import type { DeviceLimits, DeviceTraits } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
-import { fuse, isSource, unview } from "../group/fuse.ts";
+import { copyOf, isSource, unview } from "../common/nodes.ts";
+import { fuse } from "../group/fuse.ts";
 import type { Home, Update } from "../group/group.ts";
 import { lower } from "../lower/index.ts";
 import type { Kernel, Target } from "../lower/kernel.ts";
@@ -164,17 +164,7 @@ function arrange(
 
 /** An output that is a variable, an input or a constant is copied: it must show the value from before the step. */
 function computed(output: Node): Node {
-  const at = unview(output);
-  return isSource(at)
-    ? (Object.freeze({
-        ...cast(output, "f32"),
-        op: "cast",
-        inputs: [output],
-        attrs: { dtype: output.dtype },
-        shape: output.shape,
-        dtype: output.dtype,
-      }) as Node)
-    : output;
+  return isSource(unview(output)) ? copyOf(output) : output;
 }
 
 interface Parts extends Pick<Prepared, "inputs" | "constants" | "variables"> {

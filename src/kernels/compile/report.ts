@@ -1,7 +1,7 @@
 /** What the compiler decided, as data: kernels and why each ends where it does, memory over time, what a budget cost. */
 import type { Node, OpName, Shape } from "../../graph/node.ts";
 import type { DeviceTraits } from "../../runtime/device.ts";
-import { isSource } from "../group/fuse.ts";
+import { isSource } from "../common/nodes.ts";
 import type { Group } from "../group/group.ts";
 import type { Kernel } from "../lower/kernel.ts";
 import { bytesTouched, type MemoryPlan } from "../memory/plan.ts";

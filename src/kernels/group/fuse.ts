@@ -5,103 +5,46 @@
  * each has one user and the same number of elements. Everything inline (elementwise, movement, gather, constants) is computed where
  * it is used, unless that would repeat expensive work or bind too many buffers.
  */
-import { OPS } from "../../graph/index.ts";
-import { type Node, type OpName, sizeOf } from "../../graph/node.ts";
+import { type Node, sizeOf } from "../../graph/node.ts";
+import {
+  hasEpilogue,
+  hasPrologue,
+  type HeavyNode,
+  isElementwise,
+  isHeavy,
+  isInline,
+  isInterleaved,
+  isLeaf,
+  isPooled,
+  operand,
+  unview,
+} from "../common/nodes.ts";
 import { towardsUpdates, usersOf } from "../common/order.ts";
-import { isInline } from "../rewrite/simplify.ts";
+import { type BindingLimits, Measure } from "./measure.ts";
 
 /** Work of one element, in additions; beyond this a value with several users is stored rather than repeated. */
 const REPEATABLE = 12;
 /** Ops of one value's expression; beyond this it is stored: texts, and the recursions over them, stay short. */
 const LONGEST = 200;
-const COST: Partial<Record<OpName, number>> = {
-  exp: 6,
-  log: 8,
-  expm1: 8,
-  log1p: 8,
-  pow: 16,
-  sin: 8,
-  cos: 8,
-  tanh: 8,
-  sigmoid: 8,
-  softplus: 16,
-  div: 3,
-  sqrt: 3,
-  rsqrt: 3,
-  random: 60,
-  reshape: 0,
-  transpose: 0,
-  broadcast: 0,
-  slice: 0,
-  reverse: 0,
-  constant: 0,
-  iota: 0,
-  stopGradient: 0,
-  cast: 0,
-};
-
-/** Work of one op on one element, in additions. */
-export const costOf = (op: OpName): number => COST[op] ?? 1;
-
-/** Heavy ops whose kernel can go on with what it has computed. */
-export const EPILOGUE: ReadonlySet<OpName> = new Set<OpName>([
-  "matmul",
-  "conv2d",
-  "conv2dInputGrad",
-  "conv2dWeightGrad",
-  "winogradInverse",
-  "fold",
-  "sum",
-  "reduceMax",
-  "maxPoolIndex",
-  "maxUnpool",
-]);
-/** Heavy ops that can compute their input inside the kernel; the others read buffers. */
-const PROLOGUE: ReadonlySet<OpName> = new Set<OpName>(["sum", "reduceMax", "argmax"]);
 
 export interface Fusion {
   /** Nodes that have memory, with the reason. */
   readonly stored: ReadonlyMap<Node, string>;
   /** Stored node at the end of an epilogue -> its heavy op. */
-  readonly heavyOf: ReadonlyMap<Node, Node>;
+  readonly heavyOf: ReadonlyMap<Node, HeavyNode>;
   readonly order: readonly Node[];
 }
 
-export interface FuseOptions {
+export interface FuseOptions extends BindingLimits {
   readonly outputs: readonly Node[];
   /** New values of variables: each is written by a kernel of its own at the end. */
   readonly updates: readonly Node[];
-  readonly maxBindings: number;
-  /** How many bindings a stored node takes (more than one if it is larger than a binding may be). */
-  readonly bindingsOf: (node: Node) => number;
 }
-
-/** Held in a buffer of its own, which no kernel of the pass makes. A constant of one element is mostly written into the text instead. */
-export const isSource = (node: Node): boolean => node.op === "input" || node.op === "variable" || node.op === "constant";
-const isLeaf = (node: Node): boolean => isSource(node) && !(node.op === "constant" && sizeOf(node.shape) === 1);
-
-/** Skips views that keep every element at its linear index. */
-export function unview(node: Node): Node {
-  let at = node;
-  while (at.op === "reshape" || at.op === "stopGradient") at = at.inputs[0];
-  return at;
-}
-
-/** What a heavy op reads for an input: a matmul looks through a broadcast over its batch, whose stride is then 0. */
-export function operand(heavy: Node, input: Node): Node {
-  if (heavy.op !== "matmul" || input.op !== "broadcast") return input;
-  const [x] = input.inputs;
-  const last = (node: Node): string => node.shape.slice(-2).join();
-  return x.shape.length >= 2 && last(x) === last(input) && sizeOf(x.shape) === sizeOf(x.shape.slice(-2)) ? x : input;
-}
-
-/** A concatenation whose parts do not lie one behind the other: each is computed where it belongs, and needs no memory of its own. */
-export const isInterleaved = (node: Node): boolean => node.op === "concat" && sizeOf(node.shape.slice(0, node.attrs.axis)) > 1;
 
 export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   const users = usersOf(order);
   const stored = new Map<Node, string>();
-  const heavyOf = new Map<Node, Node>();
+  const heavyOf = new Map<Node, HeavyNode>();
   const ends = new Set(options.updates);
   const store = (node: Node, reason: string): void => {
     const at = unview(node);
@@ -110,7 +53,7 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   for (const node of order) if (isLeaf(node)) stored.set(node, node.op);
   for (const output of options.outputs) store(output, "output");
   for (const node of order)
-    if (!isInline(node.op) && !isLeaf(node) && !PROLOGUE.has(node.op) && !isInterleaved(node))
+    if (!isInline(node) && !isLeaf(node) && !hasPrologue(node) && !isInterleaved(node))
       for (const input of node.inputs) store(operand(node, input), `read by ${node.op}`);
 
   const measure = new Measure(stored, options, store);
@@ -119,13 +62,13 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   const claimed = new Set<Node>();
   const operands = new Map<Node, readonly Node[]>();
   for (const node of order) {
-    if (isInline(node.op)) {
+    if (isInline(node)) {
       if (!claimed.has(node)) settle(node, measure, updating.has(node) ? 1 : (users.get(node)?.length ?? 0));
     } else if (!isLeaf(node)) {
       measure.fit(node, heavyOperands(node));
       const [end, reason, read] = epilogueEnd(node, { users, stored, ends, measure, inner, claimed });
       stored.set(end, stored.get(end) ?? reason);
-      heavyOf.set(end, node);
+      if (isHeavy(node)) heavyOf.set(end, node);
       operands.set(end, read);
     }
   }
@@ -171,7 +114,7 @@ function epilogueEnd(
   for (let at: Node = heavy; ; ) {
     const next = users.get(at) ?? [];
     if (stored.has(at)) return [at, stored.get(at) as string, operands];
-    if (!EPILOGUE.has(heavy.op)) return [end, `${heavy.op} has no epilogue`, operands];
+    if (!hasEpilogue(heavy)) return [end, `${heavy.op} has no epilogue`, operands];
     if (next.length !== 1) return [end, `${next.length} users`, operands];
     const user = next[0];
     if (heavy.op === "maxPoolIndex" && at === heavy && !isPooled(user, heavy)) return [end, `read by ${user.op}`, operands];
@@ -181,7 +124,7 @@ function epilogueEnd(
       at = user;
       continue;
     }
-    if ((OPS[user.op].wgsl === undefined && !isPooled(user, heavy)) || sizeOf(user.shape) !== sizeOf(heavy.shape))
+    if ((!isElementwise(user) && !isPooled(user, heavy)) || sizeOf(user.shape) !== sizeOf(heavy.shape))
       return [end, `${user.op} is not elementwise`, operands];
     const more = [...operands, ...user.inputs.filter((input) => input !== at)];
     if (++length > LONGEST) return [end, `more than ${LONGEST} ops`, operands];
@@ -191,100 +134,5 @@ function epilogueEnd(
     claimed.add(user);
     end = user;
     at = user;
-  }
-}
-
-/** Is `node` the maximum whose place `index` is? The kernel of the index has it at hand. */
-export const isPooled = (node: Node, index: Node): boolean =>
-  node.op === "poolGather" && node.inputs[1] === index && index.op === "maxPoolIndex" && unview(node.inputs[0]) === unview(index.inputs[0]);
-
-/** Cost and leaves of computing a node inline, given what is stored so far. */
-class Measure {
-  private readonly costs = new Map<Node, number>();
-  private readonly lengths = new Map<Node, number>();
-  private readonly leafSets = new Map<Node, ReadonlySet<Node>>();
-  readonly maxBindings: number;
-  private readonly stored: ReadonlyMap<Node, string>;
-  private readonly options: FuseOptions;
-  private readonly mark: (node: Node, reason: string) => void;
-
-  constructor(stored: ReadonlyMap<Node, string>, options: FuseOptions, mark: (node: Node, reason: string) => void) {
-    this.stored = stored;
-    this.options = options;
-    this.maxBindings = options.maxBindings;
-    this.mark = mark;
-  }
-
-  store(node: Node, reason: string): void {
-    this.mark(node, reason);
-    this.leafSets.clear();
-    this.costs.clear();
-    this.lengths.clear();
-  }
-
-  isStored(node: Node): boolean {
-    return this.stored.has(unview(node));
-  }
-
-  cost(node: Node): number {
-    if (this.isStored(node) || !isInline(node.op)) return 0;
-    const known = this.costs.get(node);
-    if (known !== undefined) return known;
-    const own = costOf(node.op);
-    const total = Math.min(
-      1e6,
-      node.inputs.reduce((sum, input) => sum + this.cost(input), own),
-    );
-    this.costs.set(node, total);
-    return total;
-  }
-
-  /** Ops of the node's expression, those that occur twice counted twice. */
-  length(node: Node): number {
-    if (this.isStored(node) || !isInline(node.op)) return 0;
-    const known = this.lengths.get(node);
-    if (known !== undefined) return known;
-    const total = node.inputs.reduce((sum, input) => Math.min(1e6, sum + this.length(input)), 1);
-    this.lengths.set(node, total);
-    return total;
-  }
-
-  /** Stored nodes that computing `node` loads. */
-  leaves(node: Node): ReadonlySet<Node> {
-    const at = unview(node);
-    if (this.stored.has(at) || !isInline(at.op)) return new Set([at]);
-    const known = this.leafSets.get(at);
-    if (known) return known;
-    const set = new Set<Node>();
-    for (const input of at.inputs) for (const leaf of this.leaves(input)) set.add(leaf);
-    this.leafSets.set(at, set);
-    return set;
-  }
-
-  /** Can one kernel load all that `operands` need and write `node`? */
-  fits(node: Node, operands: readonly Node[]): boolean {
-    return this.bindings(operands) + this.options.bindingsOf(node) <= this.maxBindings;
-  }
-
-  /** Stores the widest operands until `fits`, or until there is nothing left to store. */
-  fit(node: Node, operands: readonly Node[]): void {
-    while (!this.fits(node, operands)) {
-      let widest: Node | null = null;
-      let most = 0;
-      for (const input of operands) {
-        if (this.isStored(input) || !isInline(unview(input).op)) continue;
-        const gain = this.bindings([input]) - this.options.bindingsOf(input);
-        if (gain > most) [widest, most] = [input, gain];
-      }
-      if (!widest) return;
-      this.store(widest, `more than ${this.maxBindings} bindings`);
-    }
-  }
-
-  private bindings(operands: readonly Node[]): number {
-    const leaves = new Set(operands.flatMap((operand) => [...this.leaves(operand)]));
-    let count = 0;
-    for (const leaf of leaves) count += this.options.bindingsOf(leaf);
-    return count;
   }
 }

@@ -1,5 +1,6 @@
 /** What becomes one kernel, before it is written: its heavy op, the inline ops around it, and where its results go. */
-import type { Node, OpName } from "../../graph/node.ts";
+import type { NameOf } from "../../graph/index.ts";
+import type { Node } from "../../graph/node.ts";
 
 /** Where a store lands inside a concatenation: at `start` along `axis` of `into`. */
 export interface Placement {
@@ -16,8 +17,9 @@ export interface Store {
 
 /** What becomes one kernel: at most one heavy op, with the inline ops around it. */
 export interface Group {
-  /** "elementwise", or the heavy op around which the kernel is built. */
-  readonly kind: "elementwise" | OpName;
+  /** "elementwise", the heavy op around which the kernel is built, or "concat": nothing is left to do, but readers have to wait. */
+  readonly kind: "elementwise" | "concat" | NameOf<"heavy">;
+  /** The heavy op, or the concatenation whose parts the group puts in place. */
   readonly heavy: Node | null;
   readonly stores: readonly Store[];
   /** Materialised nodes that it loads from, each once. */

@@ -1,9 +1,9 @@
 /** Groups out of a fusion: one per stored node, elementwise neighbours merged, concatenations laid out in place, updates last. */
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { readsInPlace } from "./access.ts";
-import { EPILOGUE, type Fusion, isSource, operand, unview } from "./fuse.ts";
+import { hasEpilogue, isInline, isSource, operand, unview } from "../common/nodes.ts";
+import type { Fusion } from "./fuse.ts";
 import type { Group, Home, Schedule, Store, Update } from "./group.ts";
-import { isInline } from "../rewrite/simplify.ts";
 import { isInPlace, orderUpdates } from "./updates.ts";
 
 export interface ScheduleOptions {
@@ -71,7 +71,7 @@ function collectReads(node: Node, fusion: Fusion, computed: ReadonlySet<Node>, r
   if (seen.has(node)) return;
   seen.add(node);
   if (fusion.stored.has(node) && !computed.has(node)) reads.add(node);
-  else if (isInline(node.op)) for (const input of node.inputs) collectReads(input, fusion, computed, reads, seen);
+  else if (isInline(node)) for (const input of node.inputs) collectReads(input, fusion, computed, reads, seen);
 }
 
 /**
@@ -212,7 +212,7 @@ function mergeTarget(
 
 /** Can the kernel of a heavy op also compute an elementwise group from its result? */
 const goesOn = ({ heavy, stores }: Group, group: Group): boolean =>
-  heavy !== null && EPILOGUE.has(heavy.op) && stores.length > 0 && sizeOf(heavy.shape) === sizeOf(group.stores[0].value.shape);
+  heavy !== null && hasEpilogue(heavy) && stores.length > 0 && sizeOf(heavy.shape) === sizeOf(group.stores[0].value.shape);
 
 const sameDomain = (a: Group, b: Group): boolean => a.stores[0].value.shape.join() === b.stores[0].value.shape.join();
 

@@ -3,6 +3,7 @@
  * after all groups that read its old value. Where groups wait for each other, one writes beside the variable and is copied at the end.
  */
 import type { Node } from "../../graph/node.ts";
+import { copyOf } from "../common/nodes.ts";
 import { readsInPlace } from "./access.ts";
 import type { Fusion } from "./fuse.ts";
 import type { Group, Home, Store } from "./group.ts";
@@ -46,7 +47,7 @@ function beside(group: Group, chosen: (store: Store) => boolean, homes: Map<Node
   const stores = group.stores.map((store) => {
     if (store.into.op !== "variable" || !chosen(store)) return store;
     // Not the value itself: that one may be stored elsewhere already, or live only here.
-    const temporary = Object.freeze({ ...store.value, op: "cast", inputs: [store.value], attrs: { dtype: store.value.dtype } }) as Node;
+    const temporary = copyOf(store.value);
     homes.set(temporary, { owner: temporary, offset: 0 });
     copies.push({
       kind: "elementwise",

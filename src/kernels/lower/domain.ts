@@ -1,6 +1,6 @@
 /** Over which axes a kernel's elements are best walked: those that every value of it treats alike are one. */
-import { OPS } from "../../graph/index.ts";
 import { type Node, type Shape, sizeOf } from "../../graph/node.ts";
+import { isElementwise } from "../common/nodes.ts";
 import { cutsOf } from "../wgsl/movement.ts";
 
 /**
@@ -42,7 +42,7 @@ export function domainOf(shape: Shape, roots: readonly Node[], isStored: (node: 
         visit(node.inputs[1]);
         return;
       default:
-        if (OPS[node.op].wgsl !== undefined || node.op === "reshape" || node.op === "stopGradient") node.inputs.forEach(visit);
+        if (isElementwise(node) || node.op === "reshape") node.inputs.forEach(visit);
     }
   };
   roots.forEach(visit);

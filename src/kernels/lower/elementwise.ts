@@ -1,8 +1,7 @@
 /** Elementwise groups: one expression per store over one shape, by fours where rows allow, in rows or loops where that saves work. */
-import { OPS } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { domainOf } from "./domain.ts";
-import { costOf, unview } from "../group/fuse.ts";
+import { costOf, isElementwise, unview } from "../common/nodes.ts";
 import type { Store } from "../group/group.ts";
 import { atCoordinates, atLinear, type Position, viewed } from "../wgsl/position.ts";
 import { emitFours, emitStoresAt, finishKernel, type Kernel, type LowerContext, placedShape } from "./kernel.ts";
@@ -157,11 +156,11 @@ function leavesOf(root: Node, isStored: (node: Node) => boolean): Set<Node> {
 
 /** Elementwise ops between the roots and what is loaded. */
 export const countOps = (roots: readonly Node[], isStored: (node: Node) => boolean): number =>
-  total(roots, isStored, ({ op }) => (OPS[op].wgsl ? 1 : 0));
+  total(roots, isStored, (node) => (isElementwise(node) ? 1 : 0));
 
 /** The same in additions: what takes long counts more than once. */
 export const workOf = (roots: readonly Node[], isStored: (node: Node) => boolean): number =>
-  total(roots, isStored, ({ op }) => (OPS[op].wgsl || op === "random" ? costOf(op) : 0));
+  total(roots, isStored, (node) => (isElementwise(node) || node.op === "random" ? costOf(node) : 0));
 
 function total(roots: readonly Node[], isStored: (node: Node) => boolean, of: (node: Node) => number): number {
   const seen = new Set<Node>();

@@ -1,6 +1,6 @@
 /** Batched matrix products. Which axis of the product lies along the lanes, and how large a thread's tile is, follows from the shape. */
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
-import { operand } from "../group/fuse.ts";
+import { operand } from "../common/nodes.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
 import { sizeClass } from "../common/variants.ts";

@@ -1,6 +1,6 @@
 /** Max pooling with its index, its adjoint, and scatter-add. */
 import { type Node, type NodeOf, sizeOf, type WindowAttrs } from "../../graph/node.ts";
-import { isPooled } from "../group/fuse.ts";
+import { isPooled } from "../common/nodes.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
 import {

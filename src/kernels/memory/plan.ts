@@ -4,7 +4,7 @@
  */
 import { type Node, sizeOf } from "../../graph/node.ts";
 import type { DeviceLimits } from "../../runtime/device.ts";
-import { isSource } from "../group/fuse.ts";
+import { isSource } from "../common/nodes.ts";
 import type { Kernel } from "../lower/kernel.ts";
 
 /** A range of an arena, in bytes, live from kernel `from` to kernel `to`, both included. */

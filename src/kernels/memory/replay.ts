@@ -3,8 +3,8 @@
  * same text and the same uniform bound to other memory: the same bits, and no pipeline is compiled for it. Random numbers are counted, not
  * drawn, and variables change after the last kernel that reads them, so a second run sees what the first one saw.
  */
-import { type Node, sizeOf } from "../../graph/node.ts";
-import { isSource } from "../group/fuse.ts";
+import { type Node, remake, sizeOf } from "../../graph/node.ts";
+import { isSource } from "../common/nodes.ts";
 import type { Kernel } from "../lower/kernel.ts";
 
 /** Elements up to which it does not matter how long a value lives. */
@@ -246,7 +246,7 @@ export function kernelsOf({ kernels, owners, touches }: Sequence, { steps }: Rep
   const copies = new Map<number, Node>();
   const ownerOf = (key: number): Node => {
     if (key < owners.length) return owners[key];
-    const copy = copies.get(key) ?? (Object.freeze({ ...owners[key % owners.length] }) as Node);
+    const copy = copies.get(key) ?? remake(owners[key % owners.length]);
     copies.set(key, copy);
     return copy;
   };

@@ -3,7 +3,7 @@
  * Where the parts of one are a run of another's, it becomes a slice of that, and nothing is stored twice.
  */
 import { reshape, sliceAxis } from "../../graph/index.ts";
-import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
+import { type Node, type NodeOf, remake, sizeOf } from "../../graph/node.ts";
 import { topological } from "../common/order.ts";
 
 type Concat = Node & NodeOf<"concat">;
@@ -34,7 +34,7 @@ export function shareRuns(roots: readonly Node[]): readonly Node[] {
     inputsOf,
   )) {
     const inputs = inputsOf(node).map((input) => done.get(input) as Node);
-    done.set(node, inputs.every((input, i) => input === node.inputs[i]) ? node : (Object.freeze({ ...node, inputs }) as Node));
+    done.set(node, inputs.every((input, i) => input === node.inputs[i]) ? node : remake(node, { inputs }));
   }
   return roots.map((root) => done.get(replaced.get(root) ?? root) as Node);
 }

@@ -3,13 +3,15 @@
  * and sums of contributions (see `sums.ts`). One pass, inputs first; the result depends on the graph alone.
  */
 import { constant, div, mul, OPS, reshape, transpose } from "../../graph/index.ts";
-import { type Node, type OpName, sizeOf } from "../../graph/node.ts";
+import { type Node, remake, sizeOf } from "../../graph/node.ts";
+import { broadcast } from "../../graph/ops/broadcast.ts";
+import { constantValue, isElementwise } from "../common/nodes.ts";
+import { topological, usersOf } from "../common/order.ts";
+import { byRule, type Choose } from "../common/variants.ts";
 import { shareRuns } from "./concat-runs.ts";
 import { asProduct } from "./convolution.ts";
-import { topological, usersOf } from "../common/order.ts";
 import { keepLost, splitReduce } from "./split-reduce.ts";
 import { rewriteSum } from "./sums.ts";
-import { byRule, type Choose } from "../common/variants.ts";
 
 /** The simplified form of each root, in order. `choose`: between forms of a convolution. */
 export function simplify(roots: readonly Node[], choose: Choose = byRule): readonly Node[] {
@@ -34,7 +36,7 @@ export function simplify(roots: readonly Node[], choose: Choose = byRule): reado
   };
   for (const node of order) {
     const inputs = node.inputs.map((input) => done.get(input) as Node);
-    const rebuilt = inputs.every((input, i) => input === node.inputs[i]) ? node : withInputs(node, inputs);
+    const rebuilt = inputs.every((input, i) => input === node.inputs[i]) ? node : remake(node, { inputs });
     // An add that feeds exactly one other add is looked at there, as a part of the whole sum.
     const partial = node.op === "add" && !outputs.has(node) && users.get(node)?.length === 1 && users.get(node)?.[0].op === "add";
     const result = intern(rebuilt.op === "add" && !partial ? (rewriteSum(rebuilt, partials) ?? rule(rebuilt)) : formed(rebuilt, choose));
@@ -43,8 +45,6 @@ export function simplify(roots: readonly Node[], choose: Choose = byRule): reado
   }
   return shareRuns(roots.map((root) => done.get(root) as Node));
 }
-
-const withInputs = (node: Node, inputs: readonly Node[]): Node => Object.freeze({ ...node, inputs }) as Node;
 
 function attrsKey(node: Node, serialOf: (item: object) => number): string {
   if (node.op === "constant" && node.attrs.data.length > 16) return `data ${serialOf(node.attrs.data)} ${node.shape.join()}`;
@@ -120,7 +120,7 @@ function rule(node: Node): Node {
     case "matmul":
       return foldTranspose(node);
     default:
-      return OPS[node.op].wgsl ? fold(node) : node;
+      return isElementwise(node) ? fold(node) : node;
   }
 }
 
@@ -147,19 +147,6 @@ function power(node: Node): Node {
 
 const longAxes = (perm: readonly number[], shape: readonly number[]): number[] => perm.filter((axis) => shape[axis] > 1);
 
-/** The one number that fills a node, if the graph says so. */
-export function constantValue(node: Node): number | null {
-  if (node.op === "constant") {
-    const first = node.attrs.data[0];
-    if (node.attrs.data.length > 4096) return null;
-    for (const value of node.attrs.data) if (!Object.is(value, first)) return null;
-    return first;
-  }
-  return node.op === "broadcast" || node.op === "reshape" || node.op === "transpose" || node.op === "slice"
-    ? constantValue(node.inputs[0])
-    : null;
-}
-
 /** An elementwise op of constants is a constant: evaluated once by its f64 definition, of numbers and to a number that f32 has. */
 function fold(node: Node): Node {
   const values = node.inputs.map(constantValue);
@@ -181,9 +168,8 @@ function held(value: number, { dtype }: Node): number {
 }
 
 function fill(value: number, like: Node): Node {
-  const scalar = constant(value, [], like.dtype);
-  const attrs = { shape: like.shape };
-  return Object.freeze({ ...scalar, id: like.id, op: "broadcast", inputs: [scalar], attrs, shape: like.shape, name: like.name }) as Node;
+  const filled = broadcast(constant(value, [], like.dtype), { shape: like.shape });
+  return remake(filled, { id: like.id, name: like.name });
 }
 
 /** matmul of a transposed operand reads it in place, with the flag turned. */
@@ -195,30 +181,10 @@ function foldTranspose(node: Node & { op: "matmul" }): Node {
     else transposeB = !transposeB;
     return input.inputs[0];
   });
-  return Object.freeze({ ...node, inputs, attrs: { transposeA, transposeB } }) as Node;
+  return remake(node, { inputs, attrs: { transposeA, transposeB } });
 }
 
 function swapsLastTwo(perm: readonly number[]): boolean {
   const last = perm.length - 1;
   return perm.every((from, to) => from === (to === last ? last - 1 : to === last - 1 ? last : to));
 }
-
-/** Ops whose value at an index needs only its inputs' values at indices computed from it: they can live inside another kernel. */
-export function isInline(op: OpName): boolean {
-  return OPS[op].wgsl !== undefined || INLINE.has(op);
-}
-
-const INLINE: ReadonlySet<OpName> = new Set<OpName>([
-  "reshape",
-  "transpose",
-  "broadcast",
-  "slice",
-  "pad",
-  "reverse",
-  "gather",
-  "poolGather",
-  "iota",
-  "random",
-  "constant",
-  "stopGradient",
-]);

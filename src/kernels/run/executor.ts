@@ -2,7 +2,7 @@
 import type { Node } from "../../graph/node.ts";
 import { assertAlive, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
-import { isSource } from "../group/fuse.ts";
+import { isSource } from "../common/nodes.ts";
 import type { Home } from "../group/group.ts";
 import { bytesOf } from "../memory/plan.ts";
 import { type KernelTime, profileProgram } from "./profile.ts";

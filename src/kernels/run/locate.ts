@@ -1,6 +1,6 @@
 /** Which node of a program was the first that is not finite: its own kernels run one by one, and what each stores is looked at. */
 import { input, isFinite, sum } from "../../graph/index.ts";
-import { type Node, type OpName, sizeOf } from "../../graph/node.ts";
+import { type Node, type OpName, remake, sizeOf } from "../../graph/node.ts";
 import type { Values, Visit } from "./executor.ts";
 import type { Group, Home, Store } from "../group/group.ts";
 import { type Kernel, placedShape } from "../lower/kernel.ts";
@@ -93,7 +93,7 @@ async function firstInside(group: Group, values: ReadonlyMap<Node, Values>, repl
     (node) => (fed.has(node) ? [] : node.inputs),
   ).filter((node) => !fed.has(node));
   const copies = new Map<Node, Node>(fed);
-  for (const node of inside) copies.set(node, Object.freeze({ ...node, inputs: node.inputs.map((x) => copies.get(x)) }) as Node);
+  for (const node of inside) copies.set(node, remake(node, { inputs: node.inputs.map((x) => copies.get(x) as Node) }));
   const suspects = inside.filter(({ dtype, op }) => dtype === "f32" && op !== "constant");
   for (let at = 0; at < suspects.length; at += BATCH) {
     const batch = suspects.slice(at, at + BATCH);

@@ -3,9 +3,9 @@
  * measurement serves every program with the same structure.
  */
 import { broadcastTo, input } from "../../graph/index.ts";
-import type { Node } from "../../graph/node.ts";
+import { type Node, remake } from "../../graph/node.ts";
 import type { Device } from "../../runtime/device.ts";
-import { operand } from "../group/fuse.ts";
+import { operand } from "../common/nodes.ts";
 import { prepare, type ProgramSpec } from "../compile/prepare.ts";
 import { compile, type Program } from "./program.ts";
 import type { Choice, Variants } from "../common/variants.ts";
@@ -110,5 +110,5 @@ function isolated(node: Node): Node {
     const fed = input(`x${i}`, [...from.shape], x.dtype);
     return from === x ? fed : broadcastTo(fed, x.shape);
   });
-  return Object.freeze({ ...node, inputs, name: "" }) as Node;
+  return remake(node, { inputs, name: "" });
 }

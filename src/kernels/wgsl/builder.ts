@@ -4,7 +4,7 @@
  * text, and with it the compiled pipeline, serves every batch size.
  */
 import { type DType, type Node, sizeOf } from "../../graph/node.ts";
-import { unview } from "../group/fuse.ts";
+import { unview } from "../common/nodes.ts";
 import type { Home } from "../group/group.ts";
 import { libraryFor } from "./library.ts";
 

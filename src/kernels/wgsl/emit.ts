@@ -2,9 +2,8 @@
 import { OPS } from "../../graph/index.ts";
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import type { KernelBuilder } from "./builder.ts";
-import { unview } from "../group/fuse.ts";
+import { constantValue, unview } from "../common/nodes.ts";
 import { movedPosition } from "./movement.ts";
-import { constantValue } from "../rewrite/simplify.ts";
 import { atCoordinates, atOnly, type Position, quadOf, viewed } from "./position.ts";
 
 export interface Emitter {
