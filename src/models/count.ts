@@ -1,11 +1,11 @@
 /** How large a graph is: parameters and arithmetic. */
-import { type Node, sizeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, type OpName, OPS, sizeOf } from "../graph/index.ts";
 import type { Params } from "./params.ts";
 
 /** Elements of all parameters below `p`; running statistics do not count. */
 export const parameterCount = (p: Params): number => p.trainable().reduce((count, { shape }) => count + sizeOf(shape), 0);
 
-/** Floating point operations of matrix products and convolutions that `node` needs, two for each multiply-add; the rest is small. */
+/** Floating point operations of the contractions (products of matrices, convolutions) that `node` needs, two for each multiply-add; the rest is small. */
 export function flopCount(node: Node): number {
   const seen = new Set([node]);
   let flops = 0;
@@ -16,11 +16,4 @@ export function flopCount(node: Node): number {
   return flops;
 }
 
-function flopsOf({ op, shape, inputs }: Node): number {
-  if (op === "conv2d") return 2 * sizeOf(shape) * sizeOf(inputs[1].shape.slice(1));
-  if (op !== "matmul") return 0;
-  const [a, b] = inputs.map((input) => sizeOf(input.shape));
-  // Batch elements of [M, K] x [K, N]: sqrt(MK * KN / MN) = K.
-  const batch = sizeOf(shape.slice(0, -2));
-  return 2 * sizeOf(shape) * Math.sqrt(((a / batch) * (b / batch)) / (sizeOf(shape) / batch));
-}
+const flopsOf = <K extends OpName>(node: NodeOf<K>): number => 2 * (OPS[node.op].multiplyAdds?.(node) ?? 0);

@@ -12,7 +12,7 @@ export interface SpecialCase {
 }
 
 /** Ops that take their numbers along one axis, not one from each input. */
-const REDUCES: ReadonlySet<OpName> = new Set(["sum", "reduceMax", "argmax"]);
+const reduces = (op: OpName): boolean => OPS[op].kind === "heavy";
 
 export function specialCases(op: OpName): SpecialCase[] {
   const { f32 = [], i32 = [] } = SPECIAL[op];
@@ -20,7 +20,7 @@ export function specialCases(op: OpName): SpecialCase[] {
 }
 
 function caseOf(op: OpName, dtype: DType, [at, y, slopes]: Special): SpecialCase {
-  const parts = REDUCES.has(op) ? [at] : at.map((value) => [value]);
+  const parts = reduces(op) ? [at] : at.map((value) => [value]);
   const inputs = parts.map((part, i) => variable(`x${i}`, [part.length], { dtype: op === "select" && i === 0 ? "i32" : dtype }));
   const node = applyOp(OPS[op] as unknown as OpDef<OpName>, inputs, SPECIAL[op].attrs as never);
   const values = new Map(
@@ -30,7 +30,7 @@ function caseOf(op: OpName, dtype: DType, [at, y, slopes]: Special): SpecialCase
   if (!slopes) return { what, outputs: { y: node }, values, wanted: { y: [y] } };
   const wrt = inputs.filter((input) => input.dtype === "f32");
   const found = grad(sum(node), wrt);
-  const bySlope = found.map((_, i) => (REDUCES.has(op) ? slopes : [slopes[i]]));
+  const bySlope = found.map((_, i) => (reduces(op) ? slopes : [slopes[i]]));
   return {
     what,
     outputs: { y: node, ...Object.fromEntries(found.map((slope, i) => [`slope${i}`, slope])) },

@@ -1,5 +1,5 @@
 /** Which node of a program was the first that is not finite: its own kernels run one by one, and what each stores is looked at. */
-import { input, isFinite, sum } from "../../graph/index.ts";
+import { input, isFinite, OPS, sum } from "../../graph/index.ts";
 import { type Node, type OpName, remake, sizeOf } from "../../graph/node.ts";
 import type { Values, Visit } from "./executor.ts";
 import type { Group, Home, Store } from "../group/group.ts";
@@ -81,6 +81,10 @@ function isAllFinite(all: Values, store: Store, homes: Prepared["homes"]): boole
   return Array.from({ length: outer }, (_, i) => i * row + start).every((at) => data.subarray(at, at + inner).every(Number.isFinite));
 }
 
+/** Can the node be the first that is not finite? Others hand on what an input has. */
+const mayBeFirst = ({ op, dtype, inputs }: Node): boolean =>
+  dtype === "f32" && (!OPS[op].keepsFinite || inputs.some((x) => x.op === "constant" && !x.attrs.data.every(Number.isFinite)));
+
 /** Nodes tested by one replay, at most. */
 const BATCH = 64;
 
@@ -94,7 +98,7 @@ async function firstInside(group: Group, values: ReadonlyMap<Node, Values>, repl
   ).filter((node) => !fed.has(node));
   const copies = new Map<Node, Node>(fed);
   for (const node of inside) copies.set(node, remake(node, { inputs: node.inputs.map((x) => copies.get(x) as Node) }));
-  const suspects = inside.filter(({ dtype, op }) => dtype === "f32" && op !== "constant");
+  const suspects = inside.filter((node) => node.op !== "constant" && mayBeFirst(node));
   for (let at = 0; at < suspects.length; at += BATCH) {
     const batch = suspects.slice(at, at + BATCH);
     const outputs = Object.fromEntries(batch.map((node, i) => [i, sum(isFinite(copies.get(node) as Node))]));

@@ -2,7 +2,7 @@
  * Which input pixels a unit of a feature map depends on, read off the graph: each window op widens the field, each stride spreads it
  * (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019).
  */
-import { GraphError, type Node, type OpName, type Pair, type WindowAttrs } from "../../graph/index.ts";
+import { GraphError, type Node, OPS, type Pair, type WindowAttrs } from "../../graph/index.ts";
 
 /** The unit at row i, column j sees rows offset[0] + i stride[0], ... + size[0] - 1, and columns likewise. [vertical, horizontal] */
 export interface ReceptiveField {
@@ -52,13 +52,6 @@ function ancestors(tap: Node, image: Node): Node[] {
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-/** Ops of one output unit from the units at the same place. */
-const LOCAL: ReadonlySet<OpName> = new Set<OpName>([
-  ...(["neg", "abs", "sign", "floor", "add", "sub", "mul", "div", "maximum", "minimum", "less", "lessEqual", "equal"] as const),
-  ...(["select", "cast", "stopGradient", "isFinite", "relu", "exp", "log", "expm1", "log1p", "sqrt", "rsqrt", "pow", "sin"] as const),
-  ...(["cos", "tanh", "sigmoid", "softplus", "concat"] as const),
-]);
-
 function fieldsOf(node: Node, image: Node, of: (input: Node) => Fields | null): Fields | null {
   const inputs = node.inputs.map(of);
   const all = inputs.filter((fields) => fields !== null);
@@ -66,8 +59,10 @@ function fieldsOf(node: Node, image: Node, of: (input: Node) => Fields | null): 
   const first = inputs[0];
   const whole = wholeOf(image);
   if (all.every((fields) => fields[0].stride === 0 && fields[1].stride === 0)) return whole;
-  if (LOCAL.has(node.op)) return node.op === "concat" && node.attrs.axis !== 1 ? unknown(node) : all.reduce((a, b) => union(a, b, node));
+  if (OPS[node.op].kind === "elementwise") return all.reduce((a, b) => union(a, b, node));
   switch (node.op) {
+    case "concat":
+      return node.attrs.axis === 1 ? all.reduce((a, b) => union(a, b, node)) : unknown(node);
     case "conv2d":
       if (!first || inputs[1]) return unknown(node);
       return window(first, { ...node.attrs, kernelSize: [node.inputs[1].shape[2], node.inputs[1].shape[3]] });
