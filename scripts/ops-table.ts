@@ -6,13 +6,21 @@ export const OPS_PAGE = "docs/ops.md";
 
 const HEAD = `# The ops
 
-Made from the registry (\`src/graph/ops/\`) by \`npm run ops\`. These are the primitives: their inputs have equal shapes and dtypes. The functions of
-\`intarsia/graph\` broadcast as NumPy does, take numbers for tensors, and compose the rest (mean, softmax, norms, pooling, resize, transposed
-convolution). Every op is defined by an f64 reference in its own literal; the tolerance is what a device is held to,
-relative to the largest of 1, the value, and the sum of the summands' sizes. "kink" marks points without a derivative.
+Made from the registry (\`src/graph/ops/\`) by \`npm run ops\`. These are the primitives. Calls of elementwise ops broadcast as NumPy does and take
+numbers for tensors; the functions of \`intarsia/graph\` compose the rest (mean, softmax, norms, pooling, resize, transposed convolution). Every op is
+one literal, which defines it by an f64 reference and states all of its facts; \`src/graph/op.ts\` says what they mean:
 
-| op | inputs lie in | tolerance | gradient | in other kernels |
-|---|---|---|---|---|
+- kind: a **source** is memory already, a **heavy** op has a kernel of its own, and **layout** is where its inputs are stored. All others are computed
+  inside the kernel that uses them: **generated** ones from the element's index, **elementwise** ones from the elements at the same place, a **movement**
+  from an element at another place, a **lookup** where an index points.
+- tolerance: what a device is held to, relative to the largest of 1, the value, and the sum of the summands' sizes. "kink" marks points without a
+  derivative.
+- work: for one element, in additions, of an op that is computed inside other kernels. Of a heavy op: whether its kernel computes elementwise ops before
+  itself (prologue) and after itself (epilogue).
+- finite: whether every finite input gives a finite value.
+
+| op | kind | inputs lie in | tolerance | gradient | work | finite |
+|---|---|---|---|---|---|---|
 `;
 
 const SPECIAL_HEAD = `
@@ -62,7 +70,9 @@ const NUMBERS: ReadonlyMap<number, string> = new Map([
 
 const numberText = (value: number): string => (Object.is(value, -0) ? "−0" : (NUMBERS.get(value) ?? String(value).replace("-", "−")));
 
-function row({ name, domain, tolerance, vjp, wgsl }: OpDef<OpName>): string {
+function row({ name, kind, domain, tolerance, vjp, keepsFinite, cost, prologue, epilogue }: OpDef<OpName>): string {
   const ranges = domain.map(({ low, high, kinks }) => `${low} … ${high}${kinks?.length ? `, kink at ${kinks.join(", ")}` : ""}`);
-  return `| \`${name}\` | ${ranges.join("; ") || "none"} | ${tolerance === 0 ? "exact" : tolerance} | ${vjp ? "yes" : "no"} | ${wgsl ? "elementwise" : ""} |\n`;
+  const work = cost ?? [prologue && "prologue", epilogue && "epilogue"].filter(Boolean).join(", ");
+  const cells = [kind, ranges.join("; ") || "none", tolerance || "exact", vjp ? "yes" : "no", work, keepsFinite ? "yes" : "no"];
+  return `| \`${name}\` | ${cells.join(" | ")} |\n`;
 }
