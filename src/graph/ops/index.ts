@@ -75,9 +75,11 @@ const LITERALS = {
   maxUnpool: maxUnpool.def,
   gather: gather.def,
   scatterAdd: scatterAdd.def,
-} satisfies { readonly [K in OpName]: OpDef<K> };
+};
 
 export const OPS: { readonly [K in OpName]: OpDef<K> } = LITERALS;
 
 /** The ops of one kind. */
-export type NameOf<Kind extends OpKind> = { [K in OpName]: (typeof LITERALS)[K]["kind"] extends Kind ? K : never }[OpName];
+export type NameOf<Kind extends OpKind> = { [K in Literal]: (typeof LITERALS)[K]["kind"] extends Kind ? K : never }[Literal];
+
+type Literal = keyof typeof LITERALS;

@@ -5,6 +5,9 @@ import { type Node, remake, sizeOf } from "../../graph/node.ts";
 
 export type HeavyNode = Node & { readonly op: NameOf<"heavy"> };
 
+/** What the expressions of kernels are made of, besides elementwise ops. */
+export type InlineNode = Node & { readonly op: NameOf<"generated" | "movement" | "lookup"> | "constant" | "stopGradient" };
+
 export const isElementwise = ({ op }: Node): boolean => OPS[op].kind === "elementwise";
 
 /** Does it read its first input where its second, an index, points? */

@@ -2,7 +2,7 @@
 import { OPS } from "../../graph/index.ts";
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import type { KernelBuilder } from "./builder.ts";
-import { constantValue, unview } from "../common/nodes.ts";
+import { constantValue, type InlineNode, unview } from "../common/nodes.ts";
 import { movedPosition } from "./movement.ts";
 import { atCoordinates, atOnly, type Position, quadOf, viewed } from "./position.ts";
 
@@ -42,6 +42,12 @@ function expression(emitter: Emitter, node: Node, position: Position): string {
       node.inputs.map((input) => input.dtype),
     );
   }
+  return inlineForm(emitter, node as InlineNode, position);
+}
+
+/** The expression of an inline op that has no WGSL of its own. One that is missing here is a compile error. */
+function inlineForm(emitter: Emitter, node: InlineNode, position: Position): string {
+  const { builder } = emitter;
   const [x] = node.inputs;
   switch (node.op) {
     case "constant":
@@ -65,7 +71,7 @@ function expression(emitter: Emitter, node: Node, position: Position): string {
     case "reverse":
       return emit(emitter, x, movedPosition(builder, node, position));
     default:
-      throw new Error(`intarsia: no inline form for ${node.op}`);
+      throw new Error(`intarsia: no inline form for ${(node satisfies never as Node).op}`);
   }
 }
 
