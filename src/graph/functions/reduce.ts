@@ -20,11 +20,11 @@ export const sum: Reduction = (x, axes, options) => reduce("sum", x, axes, optio
 /** The largest element; elements that tie share the gradient evenly. */
 export const reduceMax: Reduction = (x, axes, options) => reduce("reduceMax", x, axes, options, (list) => ops.reduceMax(x, { axes: list }));
 
-/** The smallest element. Integers are turned by -1 - x, which holds for the least of them too; -x does not. */
+/** The smallest element, by the largest of -x. For integers it is -1 - x, which does not overflow at the least of them. */
 export const reduceMin: Reduction = (x, axes, options) => {
-  const turned = (node: Node): Node => (node.dtype === "i32" ? sub(-1, node) : neg(node));
-  const y = turned(x);
-  return turned(reduce("reduceMin", y, axes, options, (list) => ops.reduceMax(y, { axes: list })));
+  const reversed = (node: Node): Node => (node.dtype === "i32" ? sub(-1, node) : neg(node));
+  const y = reversed(x);
+  return reversed(reduce("reduceMin", y, axes, options, (list) => ops.reduceMax(y, { axes: list })));
 };
 
 export const mean: Reduction = (x, axes, options) => meanOf("mean", x, axes, options);

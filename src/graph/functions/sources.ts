@@ -71,7 +71,7 @@ function flatten(data: Nested): { values: number[]; extents: number[] } {
   if (parts.length === 0) mistake("constant", "an empty list has no shape");
   for (const part of parts) {
     const even = shapeText(part.extents) === shapeText(parts[0].extents);
-    if (!even) mistake("constant", `the nesting is uneven: ${shapeText(parts[0].extents)} beside ${shapeText(part.extents)}`);
+    if (!even) mistake("constant", `the nesting is uneven: ${shapeText(parts[0].extents)} and ${shapeText(part.extents)}`);
   }
   return { values: parts.flatMap((part) => part.values), extents: [parts.length, ...parts[0].extents] };
 }

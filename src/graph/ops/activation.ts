@@ -13,7 +13,7 @@ export const relu: Elementwise<"relu", (x: Value, options?: { readonly max?: num
     infer: (inputs, { max }) =>
       max === null || isPositive(max) ? unaryFloat(inputs) : fail(`expected a positive max, or null for none, got ${max}`),
     reference: ([x], { max }) => x.data.map((value) => (value <= 0 ? 0 : max !== null && value >= max ? max : value)),
-    // 0 < x < max is 0 < y < max: the input need not be kept beside the output.
+    // 0 < x < max is 0 < y < max: the backward pass needs the output alone, not the input.
     vjp: (_, y, dy) => {
       const { max } = y.attrs;
       const passed = select(lessEqual(y, 0), 0, dy);

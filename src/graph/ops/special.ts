@@ -1,6 +1,6 @@
 /**
  * What every op does with NaN, and its values and slopes at special points: semantics that tests hold on the reference and on devices, and that
- * docs/ops.md prints. They are PyTorch's and IEEE 754's; beside the ops' literals, since a table is read as a whole.
+ * docs/ops.md prints. They are PyTorch's and IEEE 754's. They stand here and not in the ops' literals, since a table is read as a whole.
  */
 import type { OpAttrs, OpName } from "../node.ts";
 

@@ -2,7 +2,7 @@
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { isElementwise } from "./nodes.ts";
 
-/** Every node that `roots` need, inputs first; the order depends on the graph alone. `inputsOf` may say what stands for a node's inputs. */
+/** Every node that `roots` need, inputs first; the order depends on the graph alone. `inputsOf` replaces a node's inputs. */
 export function topological(roots: readonly Node[], inputsOf = (node: Node): readonly Node[] => node.inputs): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();

@@ -1,9 +1,9 @@
 /**
  * Fusion: which values are written to memory, and which live only inside a kernel.
  *
- * A heavy op (matmul, convolution, reduction, ...) starts a kernel. The elementwise ops behind it join as its epilogue as long as
- * each has one user and the same number of elements. Everything inline (elementwise, movement, gather, constants) is computed where
- * it is used, unless that would repeat expensive work or bind too many buffers.
+ * A heavy op (matmul, convolution, reduction, ...) starts a kernel. The elementwise ops after it join as its epilogue as long as each has one
+ * user and the same number of elements. Everything inline (graph/op.ts: elementwise, movement, lookup, generated, and constants of one
+ * element) is computed where it is used, unless that would repeat expensive work or bind too many buffers.
  */
 import { type Node, sizeOf } from "../../graph/node.ts";
 import {
@@ -41,6 +41,7 @@ export interface FuseOptions extends BindingLimits {
   readonly updates: readonly Node[];
 }
 
+/** Decides for every node of `order` (inputs first) whether it is stored. */
 export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
   const users = usersOf(order);
   const stored = new Map<Node, string>();
@@ -72,7 +73,7 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
       operands.set(end, read);
     }
   }
-  // What was stored late may have widened what was settled early.
+  // A value that was stored late may need a binding more in what was decided early.
   for (let before = -1; before < stored.size; ) {
     before = stored.size;
     for (const node of order) if (!isLeaf(node) && !inner.has(node)) measure.fit(node, operands.get(node) ?? node.inputs);
@@ -82,7 +83,7 @@ export function fuse(order: readonly Node[], options: FuseOptions): Fusion {
 
 const heavyOperands = (heavy: Node): Node[] => heavy.inputs.map((input) => operand(heavy, input));
 
-/** Decides whether an inline node is stored after all. */
+/** Decides whether an inline node is stored. */
 function settle(node: Node, measure: Measure, uses: number): void {
   if (node.op === "broadcast" && sizeOf(node.shape) > sizeOf(node.inputs[0].shape) && measure.cost(node.inputs[0]) > 2)
     measure.store(node.inputs[0], "broadcast of computed values");
@@ -97,12 +98,13 @@ interface Context {
   readonly stored: ReadonlyMap<Node, string>;
   readonly ends: ReadonlySet<Node>;
   readonly measure: Measure;
+  /** Nodes inside an epilogue: values that are neither stored nor computed elsewhere. */
   readonly inner: Set<Node>;
   /** Nodes that belong to some epilogue. */
   readonly claimed: Set<Node>;
 }
 
-/** Follows the single-user elementwise chain behind a heavy op; marks what it passes as inner. Gives the end, why there, and what is read. */
+/** Follows the chain of elementwise ops with one user each after a heavy op. Gives its end, why it ends there, and what the kernel reads; marks all before the end as inner. */
 function epilogueEnd(
   heavy: Node,
   { users, stored, ends, measure, inner, claimed }: Context,

@@ -1,6 +1,7 @@
 /**
  * Updates commit together: every kernel of the step reads the old value of every variable. A group that writes a variable therefore runs
- * after all groups that read its old value. Where groups wait for each other, one writes beside the variable and is copied at the end.
+ * after all groups that read its old value. Where groups wait for each other, one writes to temporary memory, which is copied into the
+ * variable at the end.
  */
 import type { Node } from "../../graph/node.ts";
 import { copyOf } from "../common/nodes.ts";
@@ -17,7 +18,7 @@ export function orderUpdates(
 ): Group[] {
   const ordered: Group[] = [];
   const copies: Group[] = [];
-  let left = groups.map((group) => beside(group, (store) => !isSafe(store, group, fusion), homes, copies));
+  let left = groups.map((group) => viaTemporary(group, (store) => !isSafe(store, group, fusion), homes, copies));
   while (left.length > 0) {
     const free = left.find(
       (group) => !left.some((other) => other !== group && writes(group).some((variable) => other.reads.includes(variable))),
@@ -26,9 +27,9 @@ export function orderUpdates(
       ordered.push(free);
       left = left.filter((group) => group !== free);
     } else {
-      // Alone, a store has a binding to spare for what it writes beside.
+      // Alone, a store has a binding to spare for its temporary.
       const [first, ...others] = split(left[0]);
-      left = [beside(first, () => true, homes, copies), ...others, ...left.slice(1)];
+      left = [viaTemporary(first, () => true, homes, copies), ...others, ...left.slice(1)];
     }
   }
   return [...ordered, ...copies];
@@ -36,14 +37,15 @@ export function orderUpdates(
 
 const writes = (group: Group): Node[] => group.stores.filter((store) => store.into.op === "variable").map((store) => store.into);
 
-/** May the store write its variable in place? Not if the same kernel reads other elements of it. */
+/** Can the store write its variable in place? Not if the same kernel reads other elements of it. */
 const isSafe = (store: Store, group: Group, fusion: Fusion): boolean =>
   store.into.op !== "variable" || group.stores.every((other) => readsInPlace(other.value, store.into, fusion));
 
-/** Do all stores of a group write in place? */
+/** Can all stores of a group write in place? */
 export const isInPlace = (group: Group, fusion: Fusion): boolean => group.stores.every((store) => isSafe(store, group, fusion));
 
-function beside(group: Group, chosen: (store: Store) => boolean, homes: Map<Node, Home>, copies: Group[]): Group {
+/** Redirects the chosen stores into temporaries, and adds to `copies` the kernels that copy those into the variables. */
+function viaTemporary(group: Group, chosen: (store: Store) => boolean, homes: Map<Node, Home>, copies: Group[]): Group {
   const stores = group.stores.map((store) => {
     if (store.into.op !== "variable" || !chosen(store)) return store;
     // Not the value itself: that one may be stored elsewhere already, or live only here.

@@ -1,7 +1,8 @@
 /**
- * Convolutions as products. A window of one pixel, or of the whole image, is a matrix product. Windows of 3 and 5 pixels at stride 1 go through
- * minimal filtering (graph/ops/winograd.ts) where that costs less. Others are laid out side by side (graph/ops/unfold.ts) where there are
- * channels enough to pay for it, and what is left keeps its own kernel. The rule looks at the shapes alone; a measured table comes before it.
+ * Convolutions as matrix products. A window of one pixel, or of the whole image, is a product as it is. Windows of 3 and 5 pixels at stride 1
+ * use Winograd's minimal filtering (graph/ops/winograd.ts) where that costs less. Others are unfolded (im2col, graph/ops/unfold.ts) where there
+ * are enough channels to pay for the copy. What is left keeps its own kernel. The rule looks at the shapes alone; a table of measured variants
+ * comes before it.
  */
 import { concat, matmul, pad, reshape, slice, transpose } from "../../graph/index.ts";
 import {
@@ -105,8 +106,9 @@ function whole(node: Convolution): Form | null {
 const LEAST_PIXELS = 64;
 
 /**
- * Windows side by side (graph/ops/unfold.ts) and one product. A weight gradient sums over the windows of all images; so do the others where
- * images are small, which costs a copy of y. Forward and backward lay x out differently: what the forward pass made is not kept.
+ * Unfolded windows (im2col) and one product. A weight gradient sums over the windows of all images. Where images are small, the others too
+ * take all images in one product, which costs a copy of y. Forward and backward pass unfold x into different layouts, so that neither reuses
+ * the other's.
  */
 function unfolded(node: Convolution): Form | null {
   const [a, b] = node.inputs;
@@ -138,7 +140,7 @@ function unfolded(node: Convolution): Form | null {
 /** Where the kernel slides along rows: no stride, no dilation, rows of some length. All other convolutions are several times slower. */
 const slides = ({ stride, dilation }: ConvAttrs, Q: number): boolean => plain(stride) && plain(dilation) && Q >= 6;
 
-/** Measured on both software adapters: with fewer channels of y the copies are not paid for; a weight gradient needs as many rows. */
+/** Measured on both software adapters: with fewer channels of y the copies cost more than they gain; a weight gradient needs as many rows. */
 function isWorthUnfolding({ op, attrs }: Convolution, rows: number, [, K, , Q]: Shape): boolean {
   if (slides(attrs, Q)) return Math.min(K, op === "conv2dWeightGrad" ? rows : K) >= 48;
   return op === "conv2dWeightGrad" ? Math.min(K, rows) >= 32 : K >= 16;
@@ -146,7 +148,7 @@ function isWorthUnfolding({ op, attrs }: Convolution, rows: number, [, K, , Q]: 
 
 /** Loading or storing one element, in multiply-adds of a product: what the transforms cost (docs/compiler.md). */
 const MOVE = 9;
-/** A multiply-add of a batched product beside one of a direct convolution. */
+/** Cost of a multiply-add of a batched product, relative to one of a direct convolution. */
 const PRODUCT = 0.75;
 /** Elements of the transformed tensors. */
 const MOST_SCRATCH = 2 ** 25;
@@ -198,7 +200,7 @@ function filtered(node: Convolution): Form | null {
   return { name: "filtered", node: made, isCheaper };
 }
 
-/** `of` the images of x, so many parts of them one after another. */
+/** `of` each of so many parts of the batch x, concatenated. */
 function inParts(x: Node, parts: number, of: (x: Node) => Node): Node {
   const [N, ...image] = x.shape;
   const size = Math.ceil(N / parts);

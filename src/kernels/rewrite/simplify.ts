@@ -172,7 +172,7 @@ function fill(value: number, like: Node): Node {
   return remake(filled, { id: like.id, name: like.name });
 }
 
-/** matmul of a transposed operand reads it in place, with the flag turned. */
+/** A matmul reads a transposed operand where it is, with the flag flipped. */
 function foldTranspose(node: Node & { op: "matmul" }): Node {
   let { transposeA, transposeB } = node.attrs;
   const inputs = node.inputs.map((input, side) => {

@@ -1,8 +1,8 @@
 /**
- * Long sums in a form that is as good as short ones.
- * A reduction to few elements over very many would leave all but a few workgroups idle: it is done in two steps, the first of which
- * gives a partial result for every slab of the longest axis. The slabs and their order are fixed by the shape.
- * A scatter-add adds to memory, where what its roundings lose must have a place as well.
+ * Long sums, as fast and as exact as short ones.
+ * A reduction of very many elements to few would leave all but a few workgroups idle. It is done in two steps, the first of which gives a
+ * partial result for every slab of the longest axis. The slabs and their order are fixed by the shape.
+ * A scatter-add accumulates in memory, and a compensated sum needs memory for its rounding errors as well.
  */
 import { add, reduceMax, reshape, slice, sum } from "../../graph/index.ts";
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
@@ -31,10 +31,10 @@ export function splitReduce(node: Node): Node | null {
   return reduce(partial, [place]);
 }
 
-/** Additions to one place from which on their roundings are kept. */
+/** Additions to one place from which on their sum is compensated. */
 const MANY = 32;
 
-/** A scatter-add of so many that they may all go to one place: the sums, and what they lost. */
+/** A compensated scatter-add, where so many additions may go to one place: the sums plus their rounding errors. */
 export function keepLost(node: NodeOf<"scatterAdd"> & Node): Node {
   const [src, index] = node.inputs;
   const { axis, size, lost } = node.attrs;
