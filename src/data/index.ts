@@ -26,5 +26,5 @@ export { type GreyPicture, resample, type Sampling } from "./pictures/resample.t
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./tensors/safetensors.ts";
 export { blobSource, type ReadBytes, safetensorsSource, type TensorSource, tensorSource } from "./tensors/source.ts";
 export { type PixelBox, squareInput, type SquareOptions } from "./pictures/square.ts";
-export { asFloat32, asInt32, bytesOf, type FileTensor, itemBytes, type TensorData, type TensorDType } from "./tensors/tensor.ts";
+export { asFloat32, asInt32, tensorBytes, type FileTensor, itemBytes, type TensorData, type TensorDType } from "./tensors/tensor.ts";
 export { fromTensorFlow, permute } from "./tensors/tensorflow.ts";

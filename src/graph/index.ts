@@ -36,5 +36,5 @@ export {
 } from "./node.ts";
 export { OPS } from "./ops/index.ts";
 export { toDot, toText } from "./print.ts";
-export { evaluate, tensor, type EvaluateOptions, type Feeds } from "./reference.ts";
+export { evaluate, tensor, type EvaluateOptions, type NodeValues } from "./reference.ts";
 export { hashPath, initialValue, threefry2x32 } from "./threefry.ts";

@@ -1,6 +1,6 @@
 /** Models: parameters by path, layers, losses, optimizers and architectures. Pure graph definitions; nothing here touches a device. */
-export { createParams, type Params, type Variable, type VariableOptions } from "./params.ts";
-export { createTraining, inference, type Training, type TrainingOptions, type Update } from "./training.ts";
+export { createParams, type Params, type Variable } from "./params.ts";
+export { createTraining, inference, type Training, type TrainingOptions } from "./training.ts";
 export { constantInit, fanIn, fanOut, kaimingNormal, normalInit, torchInit, uniformInit, xavierUniform } from "./init.ts";
 export * as nn from "./nn/index.ts";
 export * from "./face/index.ts";
@@ -8,7 +8,7 @@ export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.t
 export { bceWithLogits, huber, l1, mse, smoothL1, type BceOptions, type LossOptions } from "./losses/losses.ts";
 export * from "./optimizers/index.ts";
 export * as schedules from "./optimizers/schedules.ts";
-export type { Schedule } from "./optimizers/schedules.ts";
+export type { LearningRateSchedule } from "./optimizers/schedules.ts";
 export { matchState, stateDict, stateProblems, type MatchOptions, type StateEntry, type StateMatch } from "./state-dict.ts";
 export { lenet, mnistNet, type LeNetOptions } from "./backbones/lenet.ts";
 export { mlp } from "./backbones/mlp.ts";

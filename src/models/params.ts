@@ -3,17 +3,9 @@
  * intermediate nodes that were made under one root. Keys equal those of PyTorch's `state_dict`.
  * One book describes one graph: make new `Params` for each program; programs share values through the store, by path.
  */
-import { GraphError, scope, variable, type DType, type Init, type Node, type NodeOf, type Role, type Shape } from "../graph/index.ts";
+import { GraphError, scope, variable, type Node, type NodeOf, type Shape, type VariableOptions } from "../graph/index.ts";
 
 export type Variable = Node & NodeOf<"variable">;
-
-export interface VariableOptions {
-  /** Default: zeros. */
-  readonly init?: Init;
-  /** Default: "parameter", which optimizers train; "buffer" is running state. */
-  readonly role?: Role;
-  readonly dtype?: DType;
-}
 
 export interface Params {
   /** Dotted, "" at the root: `layer1.0.conv2`. */

@@ -11,6 +11,6 @@ export {
   type NetworkName,
   networkEntry,
   NETWORKS,
-  shapeOf,
+  inputShape,
 } from "./networks.ts";
-export { type Fit, FITS, type Preparation, type Prepared, prepare, viewOf } from "./prepare.ts";
+export { type Fit, FITS, type Preparation, type PreparedPicture, preparePicture, inputView } from "./prepare.ts";

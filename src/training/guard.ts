@@ -19,9 +19,10 @@ import {
   stack,
   sub,
   sum as sumOver,
+  type Update,
   variable,
 } from "../graph/index.ts";
-import { guardFinite, type Update } from "../models/index.ts";
+import { guardFinite } from "../models/index.ts";
 
 /** How many steps went well: i32 [], a variable of every training. The step that comes next has this number. */
 export const GOOD_STEPS = "training/good";

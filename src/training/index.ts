@@ -4,5 +4,5 @@ export { GOOD_STEPS, type GuardedStep, guardStep, runningSums, SUMS, totals } fr
 export { type Host, memoryFiles, type Progress, type RunFiles } from "./host.ts";
 export { train } from "./loop.ts";
 export { appendMetrics, METRICS_FILE, readMetrics } from "./metrics.ts";
-export { CHECKPOINT_FILE, readCheckpoint, readVariables, writeVariables } from "./save.ts";
+export { CHECKPOINT_FILE, loadCheckpoint, readVariables, writeVariables } from "./save.ts";
 export type { EpochPlan, Metrics, Step, StepProgram, TrainingSpec, Variables } from "./types.ts";

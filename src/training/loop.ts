@@ -5,14 +5,15 @@
  */
 
 import { UserError } from "../data/errors.ts";
+import type { Feeds } from "../kernels/index.ts";
 import { Interrupted, isAbort } from "./errors.ts";
 import { SUMS, totals } from "./guard.ts";
 import type { Host, Progress } from "./host.ts";
 import { appendMetrics, trimMetrics } from "./metrics.ts";
 import { createMeter } from "./meter.ts";
-import { type Position, positionOf } from "./position.ts";
+import { type TrainingPosition, positionOf } from "./position.ts";
 import { CHECKPOINT_FILE, restore, save } from "./save.ts";
-import type { Feeds, Metrics, Step, TrainingSpec } from "./types.ts";
+import type { Metrics, Step, TrainingSpec } from "./types.ts";
 import { createVariantBook, type VariantBook } from "./variants.ts";
 
 interface Run {
@@ -23,7 +24,7 @@ interface Run {
   readonly steps: number;
   readonly variants: VariantBook;
   readonly meter: ReturnType<typeof createMeter>;
-  position: Position;
+  position: TrainingPosition;
   items: number;
   savedAt: number;
 }

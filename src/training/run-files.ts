@@ -50,13 +50,13 @@ export async function readRun(files: RunFiles, { format, command }: RunKind): Pr
 const isParameter = ({ role }: { role: string }): boolean => role === "parameter";
 
 /** Weights alone, keyed as in PyTorch. */
-export async function saveWeights(files: RunFiles, variables: Variables, epoch: number): Promise<void> {
+export async function saveModel(files: RunFiles, variables: Variables, epoch: number): Promise<void> {
   const tensors = await readVariables(variables, isParameter);
   await files.write(MODEL_FILE, safetensorsParts(tensors, { format: "pt", epoch: String(epoch) }));
 }
 
 /** Puts saved weights on the device. None, damaged, or of another architecture: UserError. */
-export async function loadWeights(files: RunFiles, variables: Variables): Promise<void> {
+export async function loadModel(files: RunFiles, variables: Variables): Promise<void> {
   const where = files.locate(MODEL_FILE);
   const bytes = await files.read(MODEL_FILE);
   if (!bytes) throw new UserError(`there is no ${where}: train first`);

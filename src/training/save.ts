@@ -7,7 +7,7 @@ import { requireKeys } from "../data/tensors/keys.ts";
 import type { Tensors } from "../data/tensors/safetensors.ts";
 import { asFloat32, asInt32, type FileTensor } from "../data/tensors/tensor.ts";
 import type { RunFiles } from "./host.ts";
-import type { Position } from "./position.ts";
+import type { TrainingPosition } from "./position.ts";
 import type { TrainingSpec, Variables } from "./types.ts";
 import type { VariantBook, VariantTables } from "./variants.ts";
 
@@ -44,13 +44,18 @@ export async function writeVariables(
 }
 
 /** Saves the run, atomically. */
-export async function save(files: RunFiles, { variables, identity }: TrainingSpec, position: Position, book: VariantBook): Promise<void> {
+export async function save(
+  files: RunFiles,
+  { variables, identity }: TrainingSpec,
+  position: TrainingPosition,
+  book: VariantBook,
+): Promise<void> {
   const tensors = await readVariables(variables);
   await files.write(CHECKPOINT_FILE, checkpointParts({ tensors, meta: { identity, position, variants: book.tables() } }));
 }
 
 /** Reads a run's checkpoint. None, damaged, or not a training's: UserError. */
-export async function readCheckpoint(files: RunFiles): Promise<Checkpoint & { where: string }> {
+export async function loadCheckpoint(files: RunFiles): Promise<Checkpoint & { where: string }> {
   const where = files.locate(CHECKPOINT_FILE);
   const bytes = await files.read(CHECKPOINT_FILE);
   if (!bytes) throw new UserError(`cannot resume: there is no ${where}`);
@@ -62,13 +67,13 @@ export async function readCheckpoint(files: RunFiles): Promise<Checkpoint & { wh
 }
 
 /** Puts the run's checkpoint back on the device. Of another config or architecture: UserError. */
-export async function restore(files: RunFiles, spec: TrainingSpec, book: VariantBook): Promise<Position> {
-  const { tensors, meta, where } = await readCheckpoint(files);
+export async function restore(files: RunFiles, spec: TrainingSpec, book: VariantBook): Promise<TrainingPosition> {
+  const { tensors, meta, where } = await loadCheckpoint(files);
   const differences = identityDifferences(meta.identity as TrainingSpec["identity"], spec.identity);
   if (differences.length > 0) throw new UserError(`cannot resume ${where}: it was made with ${differences.join(", ")}`);
   await writeVariables(spec.variables, tensors, where);
   book.adopt(meta.variants as VariantTables);
-  return meta.position as Position;
+  return meta.position as TrainingPosition;
 }
 
 /** `epochs 8 (not 6)` for every entry in which `saved` differs from `wanted`. */

@@ -1,9 +1,7 @@
 /** What the loop needs of a program and of the device's variables: those of kernels fit, and so does a test's stand-in. */
 
 import type { DType, Role, Shape } from "../graph/index.ts";
-
-export type FeedValue = Float32Array | Int32Array | readonly number[];
-export type Feeds = Readonly<Record<string, FeedValue>>;
+import type { Feeds } from "../kernels/index.ts";
 
 export interface StepProgram {
   readonly name: string;

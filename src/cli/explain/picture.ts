@@ -2,7 +2,7 @@
 import type { Picture } from "../../data/pictures/image.ts";
 import type { Rectangle } from "../../data/index.ts";
 import { jet, type Heat, METHODS, type Method, overlay, stretched } from "../../explain/index.ts";
-import { type Canvas, type Colour, createCanvas, fill, fitted, lineHeight, paste, wrapped, write } from "../drawing/canvas.ts";
+import { type Canvas, type Colour, createCanvas, fill, shortened, lineHeight, paste, wrapped, write } from "../drawing/canvas.ts";
 
 export interface DrawnPicture {
   readonly picture: Picture;
@@ -62,8 +62,8 @@ export function drawMap(drawn: DrawnPicture, map: DrawnMap, subtitle: string): C
   const [title, line] = [lineHeight("bold"), lineHeight("small")];
   const top = MARGIN + title + 4 + line + 12;
   const canvas = createCanvas(inner + 2 * MARGIN, top + height + 12 + caption.length * (line + 2) + MARGIN - 4, PAPER);
-  write(canvas, fitted("bold", map.title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
-  write(canvas, fitted("small", subtitle, inner), MARGIN, MARGIN + title + 4, { font: "small", colour: GREY });
+  write(canvas, shortened("bold", map.title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
+  write(canvas, shortened("small", subtitle, inner), MARGIN, MARGIN + title + 4, { font: "small", colour: GREY });
   paste(canvas, painted(drawn, map, width, height), MARGIN, top);
   if (!map.note) drawBar(canvas, map, { left: MARGIN + width + BAR.gap, top, height });
   const colour = map.note ? WARNING : GREY;
@@ -137,16 +137,16 @@ export function drawSheet(
   const briefs = Math.max(...maps.map(({ brief }) => brief.length));
   const { tiles, inner, heading, name, line, offset, sheet } = sheetLayout(drawn.part, maps.length + 1, briefs);
   const canvas = createCanvas(sheet[0], sheet[1], PAPER);
-  write(canvas, fitted("bold", title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
-  write(canvas, fitted("small", subtitle, inner), MARGIN, MARGIN + heading + 4, { font: "small", colour: GREY });
+  write(canvas, shortened("bold", title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
+  write(canvas, shortened("small", subtitle, inner), MARGIN, MARGIN + heading + 4, { font: "small", colour: GREY });
   [null, ...maps].forEach((map, i) => {
     const { left, top, width, height } = tiles[i];
     paste(canvas, painted(drawn, map, width, height), left, top);
     if (map?.note) veil(canvas, map.note, tiles[i]);
     const below = top + height + 4;
-    write(canvas, fitted("regular", map?.title ?? "Input", TILE), left - offset, below, { font: "regular", colour: INK });
+    write(canvas, shortened("regular", map?.title ?? "Input", TILE), left - offset, below, { font: "regular", colour: INK });
     map?.brief.forEach((text, k) =>
-      write(canvas, fitted("small", text, TILE), left - offset, below + name + k * line, { font: "small", colour: GREY }),
+      write(canvas, shortened("small", text, TILE), left - offset, below + name + k * line, { font: "small", colour: GREY }),
     );
   });
   return coarse(canvas);

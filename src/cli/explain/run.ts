@@ -13,7 +13,7 @@ import {
   points,
   type Questions,
 } from "../../explain/index.ts";
-import { createFaceFinder, type FaceFinder, type Loaded, type Preparation, prepare } from "../../networks/index.ts";
+import { createFaceFinder, type FaceFinder, type Loaded, type Preparation, preparePicture } from "../../networks/index.ts";
 import { createBar } from "../shared/bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./files.ts";
@@ -134,7 +134,7 @@ async function subjectsOf(
   const whole: [Rectangle | undefined, string, string][] = [[job.part, stem, title]];
   const parts = faces.map((face, i): [Rectangle, string, string] => [face, faceStem(stem, i), `${title}, face ${i + 1}`]);
   return (parts.length > 0 ? parts : whole).map(([chosen, stem, title]) => {
-    const { input, view } = prepare(picture, job.preparation, chosen);
+    const { input, view } = preparePicture(picture, job.preparation, chosen);
     const part = chosen ? around(chosen, picture) : { left: 0, top: 0, width: picture.width, height: picture.height };
     return { input, subject: { ...shrunk(picture, view, part), file, stem, title, chosen: chosen ?? null, seen: view } };
   });

@@ -1,5 +1,5 @@
 /** Where a program's time goes, kernel by kernel, beside what the adapter can do at best. */
-import { type Feed, type KernelReport, type KernelTime, type MemoryReport, type Program, shareOfCeiling } from "../../kernels/index.ts";
+import { type Feeds, type KernelReport, type KernelTime, type MemoryReport, type Program, shareOfCeiling } from "../../kernels/index.ts";
 import { type Ceilings, type Device, measureCeilings } from "../../runtime/index.ts";
 import { textTable } from "../shared/text-table.ts";
 
@@ -73,7 +73,7 @@ async function ceilingsAround<T>(device: Device, work: () => Promise<T>): Promis
 export async function profileReport(
   device: Device,
   program: Program,
-  { title, feeds, runs }: Pick<ProfileReport, "title" | "runs"> & { readonly feeds: Readonly<Record<string, Feed>> },
+  { title, feeds, runs }: Pick<ProfileReport, "title" | "runs"> & { readonly feeds: Feeds },
 ): Promise<ProfileReport> {
   const plan = program.plan();
   // Drivers compile at the first dispatch.
@@ -92,7 +92,7 @@ export async function profileReport(
 }
 
 /** A run as everybody runs it: feeds, one submission. */
-async function wholeRun(device: Device, program: Program, feeds: Readonly<Record<string, Feed>>, runs: number): Promise<number> {
+async function wholeRun(device: Device, program: Program, feeds: Feeds, runs: number): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
     const begin = performance.now();

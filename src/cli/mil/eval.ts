@@ -6,7 +6,7 @@ import { loadDigits, readFileBounded, writeFileAtomic } from "../../data/node/in
 import type { AdapterKind } from "../../runtime/index.ts";
 import type { MilConfig } from "../../studies/mil/config.ts";
 import { judgeBags } from "../../studies/mil/judge.ts";
-import { parseManifest } from "../../studies/mil/manifest.ts";
+import { parseBagManifest } from "../../studies/mil/manifest.ts";
 import { pixelsOf } from "../../studies/mil/batches.ts";
 import { type Session, openTrained } from "../../studies/mil/session.ts";
 import { drawSplit, type MilData, type Split } from "../../studies/mil/splits.ts";
@@ -17,7 +17,7 @@ import { trainedConfig } from "./run.ts";
 import { BAGS_FILE } from "../../studies/mil/files.ts";
 import { checkRecord, directoryFiles } from "../shared/output.ts";
 
-export interface EvalOptions {
+export interface MilEvalOptions {
   readonly bags?: number;
   readonly seed?: number;
   readonly orders?: number;
@@ -31,10 +31,10 @@ export interface EvalOptions {
 const MAX_MANIFEST = 2 ** 26;
 
 /** The bags to judge: drawn anew, or a manifest's. */
-function bagsOf({ bags, seed, manifest }: EvalOptions, config: MilConfig, data: MilData): Split {
+function bagsOf({ bags, seed, manifest }: MilEvalOptions, config: MilConfig, data: MilData): Split {
   if (!manifest) return drawSplit(TASKS[config.task], data, "test", { count: bags ?? config.testBags, seed: seed ?? config.seed });
   const text = new TextDecoder().decode(readFileBounded(manifest, MAX_MANIFEST));
-  const { task, splits } = parseManifest(text, manifest);
+  const { task, splits } = parseBagManifest(text, manifest);
   if (task !== config.task) throw new UserError(`${manifest}: bags of the task ${task}; the model was trained for ${config.task}`);
   const { test } = splits;
   const count = data[test.file].labels.length;
@@ -66,7 +66,7 @@ const spread = (rates: readonly number[]): { mean: number; deviation: number } =
   return { mean, deviation: Math.sqrt(variance) };
 };
 
-export async function milEval(run: string, options: EvalOptions): Promise<void> {
+export async function milEval(run: string, options: MilEvalOptions): Promise<void> {
   checkRecord(options.json, run, { data: options.data, inputs: options.manifest ? [options.manifest] : [], more: [BAGS_FILE] });
   const config = await trainedConfig(run);
   const data = loadDigits(options.data);

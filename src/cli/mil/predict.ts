@@ -13,7 +13,7 @@ import { trainedConfig } from "./run.ts";
 import { BAGS_FILE } from "../../studies/mil/files.ts";
 import { checkRecord, checkWritable, directoryFiles } from "../shared/output.ts";
 
-export interface PredictOptions {
+export interface MilPredictOptions {
   readonly json?: string;
   readonly adapter?: AdapterKind;
 }
@@ -42,7 +42,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-export async function milPredict(run: string, paths: readonly string[], options: PredictOptions): Promise<void> {
+export async function milPredict(run: string, paths: readonly string[], options: MilPredictOptions): Promise<void> {
   if (options.json) checkWritable(options.json);
   const config = await trainedConfig(run);
   const pictures = readPngFolder(paths);

@@ -5,27 +5,27 @@ import { Command } from "commander";
 import { loadDigits } from "../../data/node/index.ts";
 import { type MilConfig, presetConfig } from "../../studies/mil/config.ts";
 import { BAGS_FILE } from "../../studies/mil/files.ts";
-import { parseManifest } from "../../studies/mil/manifest.ts";
+import { parseBagManifest } from "../../studies/mil/manifest.ts";
 import type { MilOutcome } from "../../studies/mil/run.ts";
 import { describeVerdict } from "../../studies/mil/report/strip.ts";
 import { TASKS, verdictOf } from "../../studies/mil/tasks.ts";
 import { adapterOption, jsonOption } from "../shared/options.ts";
 import { dataOption, presetOption, seedOption } from "./mil.ts";
-import { conclude, configOf, type TrainOptions, trainIn } from "./train.ts";
+import { conclude, configOf, type MilTrainOptions, trainIn } from "./train.ts";
 import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
 import { textDigits } from "../drawing/text-picture.ts";
 
 /** Sets to show in the terminal. */
 const SHOWN = 3;
 
-type StartOptions = Pick<TrainOptions, "preset" | "seed" | "out" | "force" | "json" | "data" | "adapter">;
+type StartOptions = Pick<MilTrainOptions, "preset" | "seed" | "out" | "force" | "json" | "data" | "adapter">;
 
 /** Test sets as text: the digits, what the model says after each, and the verdict. */
 async function showSets(directory: string, { shown }: MilOutcome, data: string | undefined): Promise<string> {
   const { test } = loadDigits(data);
   const task = TASKS["single-digit"];
   const bytes = await directoryFiles(directory).read(BAGS_FILE);
-  const { splits } = parseManifest(new TextDecoder().decode(bytes ?? new Uint8Array()), BAGS_FILE);
+  const { splits } = parseBagManifest(new TextDecoder().decode(bytes ?? new Uint8Array()), BAGS_FILE);
   const width = Math.min(process.stdout.columns ?? 80, 120);
   const sets = shown.slice(0, SHOWN).map(({ label, scores }, i) => {
     const digits = splits.test.bags[i].images.map((image) => test.images.subarray(784 * image, 784 * (image + 1)));

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
 import { loadDigits, writeFileAtomic } from "../../data/node/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { configDifferences, type MethodName, type MilConfig, presetConfig, type PresetName } from "../../studies/mil/config.ts";
+import { configDifferences, type MilMethod, type MilConfig, presetConfig, type PresetName } from "../../studies/mil/config.ts";
 import { BAGS_FILE, readMilRun, readResult, type RunResult } from "../../studies/mil/files.ts";
 import { type MilOutcome, runMil } from "../../studies/mil/run.ts";
 import { percent } from "../../metrics/classification.ts";
@@ -19,9 +19,9 @@ import { PACKAGE } from "../shared/package.ts";
 import { createReporter, duration } from "../shared/progress.ts";
 import { variantsOf } from "../shared/variants-file.ts";
 
-export interface TrainOptions {
+export interface MilTrainOptions {
   readonly task?: TaskName;
-  readonly method?: MethodName;
+  readonly method?: MilMethod;
   readonly preset?: PresetName;
   readonly seed?: number;
   readonly bags?: number;
@@ -48,7 +48,7 @@ export interface TrainOptions {
 }
 
 /** `base` with what was said on the command line. */
-export function configOf(options: TrainOptions, base: MilConfig): MilConfig {
+export function configOf(options: MilTrainOptions, base: MilConfig): MilConfig {
   const { seed, epochs, batch, accumulate, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags } =
     options;
   const said = {
@@ -62,13 +62,13 @@ export function configOf(options: TrainOptions, base: MilConfig): MilConfig {
 }
 
 /** The config of a new run. */
-function freshConfig(options: TrainOptions): MilConfig {
+function freshConfig(options: MilTrainOptions): MilConfig {
   const { preset = "quick", task = "single-digit", method = "lstm" } = options;
   return configOf(options, presetConfig(preset, task, method));
 }
 
 /** The config of the run in `directory`; anything said that differs from it is refused. */
-async function resumedConfig(directory: string, options: TrainOptions): Promise<MilConfig> {
+async function resumedConfig(directory: string, options: MilTrainOptions): Promise<MilConfig> {
   const saved = await readMilRun(directoryFiles(directory));
   if (!saved) throw new UserError(`${directory}: no run to resume`);
   const { task = saved.task, method = saved.method } = options;
@@ -81,7 +81,7 @@ async function resumedConfig(directory: string, options: TrainOptions): Promise<
 /** Where a run goes that was not told: `runs/mil-single-digit-lstm`, or the next free number. */
 const defaultDirectory = ({ task, method }: MilConfig): string => freeDirectory(path.join("runs", `mil-${task}-${method}`));
 
-export async function milTrain(options: TrainOptions): Promise<void> {
+export async function milTrain(options: MilTrainOptions): Promise<void> {
   if (options.resume && !options.out) throw new UserError("--resume needs --out, the directory of the run");
   const state = options.out ? checkOutput(options.out, options) : "new";
   const config = options.resume && options.out ? await resumedConfig(options.out, options) : freshConfig(options);
@@ -101,7 +101,7 @@ export async function milTrain(options: TrainOptions): Promise<void> {
 export async function trainIn(
   directory: string,
   config: MilConfig,
-  options: Pick<TrainOptions, "data" | "adapter" | "resume" | "force" | "variants">,
+  options: Pick<MilTrainOptions, "data" | "adapter" | "resume" | "force" | "variants">,
 ): Promise<MilOutcome> {
   const data = loadDigits(options.data);
   const reporter = createReporter();

@@ -5,7 +5,7 @@ import { listImages, readImage, readSafetensors, readSafetensorsHeader, writeSaf
 import { input, type Node, sizeOf } from "../../graph/index.ts";
 import { compile } from "../../kernels/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { layerPath, type Network, type NetworkEntry, type Preparation, prepare, networkEntry } from "../../networks/index.ts";
+import { layerPath, type Network, type NetworkEntry, type Preparation, preparePicture, networkEntry } from "../../networks/index.ts";
 import { type Bar, createBar } from "../shared/bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
@@ -49,7 +49,7 @@ function pictureFeed(files: readonly string[], preparation: Preparation): Feed {
   return {
     count: files.length,
     shape: [preparation.mean.length, ...preparation.size],
-    picture: async (i) => prepare(await readImage(files[i]), preparation).input,
+    picture: async (i) => preparePicture(await readImage(files[i]), preparation).input,
     metadata: { files: JSON.stringify(files) },
   };
 }

@@ -81,7 +81,7 @@ export function viewBytes(bytes: Uint8Array, dtype: TensorDType): TensorData {
 }
 
 /** The bytes of a tensor's elements: a view. */
-export function bytesOf(data: TensorData): Uint8Array {
+export function tensorBytes(data: TensorData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

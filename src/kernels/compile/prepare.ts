@@ -1,10 +1,10 @@
 /** Everything about a program that is known before the device is asked for anything: kernels, memory plan, bytes. */
-import { cast } from "../../graph/index.ts";
+import { cast, type Update } from "../../graph/index.ts";
 import { GraphError, type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import type { DeviceLimits, DeviceTraits } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { fuse, isSource, unview } from "../group/fuse.ts";
-import type { Home, Update } from "../group/group.ts";
+import type { Home } from "../group/group.ts";
 import { lower } from "../lower/index.ts";
 import type { Kernel, Target } from "../lower/kernel.ts";
 import { topological } from "../common/order.ts";

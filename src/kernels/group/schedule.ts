@@ -1,8 +1,9 @@
 /** Groups out of a fusion: one per stored node, elementwise neighbours merged, concatenations laid out in place, updates last. */
+import type { Update } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { readsInPlace } from "./access.ts";
 import { EPILOGUE, type Fusion, isSource, operand, unview } from "./fuse.ts";
-import type { Group, Home, Schedule, Store, Update } from "./group.ts";
+import type { Group, Home, Schedule, Store } from "./group.ts";
 import { isInline } from "../rewrite/simplify.ts";
 import { isInPlace, orderUpdates } from "./updates.ts";
 

@@ -75,12 +75,12 @@ export const conv = (p: Params, x: Node, { kernelSize, stride, groups, out }: Co
   });
 
 /** Batch norm in the form that the pass and the frozen subset ask for. */
-export const norm = (p: Params, x: Node, { training = inference, frozen }: BackboneOptions): Node =>
+export const normLayer = (p: Params, x: Node, { training = inference, frozen }: BackboneOptions): Node =>
   nn.batchNorm(p, x, { training: frozen?.(p.path) ? inference : training });
 
 /** Keys 0 (convolution), 1 (batch norm), 2 (ReLU; `max: 6` for ReLU6) of a Sequential. */
 export function convNormRelu(p: Params, x: Node, options: ConvNormOptions & { readonly max?: number }, pass: BackboneOptions): Node {
-  const y = norm(p.at("1"), conv(p.at("0"), x, options), pass);
+  const y = normLayer(p.at("1"), conv(p.at("0"), x, options), pass);
   return p.tap("2", relu(y, { max: options.max }));
 }
 

@@ -18,7 +18,7 @@ import {
   type Node,
   type Value,
 } from "../../graph/index.ts";
-import { checkRange, describe, NOT_NEGATIVE, POSITIVE, shapeOf } from "../ranges.ts";
+import { checkRange, describe, NOT_NEGATIVE, POSITIVE, shapeText } from "../ranges.ts";
 
 export interface LossOptions {
   /** Over all elements. Default: "mean". */
@@ -37,7 +37,7 @@ export function checkReduction(where: string, reduction: string = "mean"): void 
 
 /** The difference of equal shapes: a loss that broadcasts hides a mistake. */
 function difference(loss: string, x: Node, target: Node): Node {
-  if (x.dtype !== "f32" || target.dtype !== "f32" || shapeOf(x) !== shapeOf(target))
+  if (x.dtype !== "f32" || target.dtype !== "f32" || shapeText(x) !== shapeText(target))
     throw new GraphError(`${loss}: expected f32 and a target of the same shape, got ${describe(x)} and a target of ${describe(target)}`);
   return sub(x, target);
 }
@@ -97,6 +97,6 @@ function weightOf(name: string, value: Value, x: Node): Value {
   const fits =
     value.shape.length <= x.shape.length && value.shape.every((n, i) => n === 1 || n === x.shape[i + x.shape.length - value.shape.length]);
   if (value.dtype !== "f32" || !fits)
-    throw new GraphError(`bceWithLogits: expected a ${name} of f32 that broadcasts to ${shapeOf(x)}, got ${describe(value)}`);
+    throw new GraphError(`bceWithLogits: expected a ${name} of f32 that broadcasts to ${shapeText(x)}, got ${describe(value)}`);
   return broadcastTo(value, x.shape);
 }

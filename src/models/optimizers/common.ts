@@ -4,10 +4,9 @@
  */
 import { add, GraphError, isFinite, mul, select, square, sub, variable, type Node, type Value } from "../../graph/index.ts";
 import { checkRange, checkValue, describe, NOT_NEGATIVE } from "../ranges.ts";
-import type { Update } from "../training.ts";
 
-export type { Update };
-export type Pair = readonly [variable: Node, gradient: Node];
+/** A variable and its gradient, of one shape. */
+export type GradientPair = readonly [variable: Node, gradient: Node];
 
 export interface OptimizerOptions {
   /** A number, or a variable that the host writes as a schedule says (see `rateVariable`). */
@@ -16,7 +15,7 @@ export interface OptimizerOptions {
 }
 
 /** Pairs each weight with its gradient. */
-export function pairs(weights: readonly Node[], gradients: readonly Node[]): Pair[] {
+export function pairs(weights: readonly Node[], gradients: readonly Node[]): GradientPair[] {
   if (weights.length !== gradients.length) throw new GraphError(`${weights.length} weights but ${gradients.length} gradients`);
   return weights.map((weight, i) => {
     if (describe(weight) !== describe(gradients[i]))
@@ -41,7 +40,7 @@ export function pathOf(weight: Node): string {
 }
 
 /** Weight decay as an L2 penalty: g + weightDecay w. */
-export const decayed = ([weight, gradient]: Pair, weightDecay: number): Node =>
+export const decayed = ([weight, gradient]: GradientPair, weightDecay: number): Node =>
   weightDecay === 0 ? gradient : add(gradient, mul(weight, weightDecay));
 
 /**

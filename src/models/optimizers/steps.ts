@@ -14,9 +14,10 @@ import {
   sum,
   variable,
   type Node,
+  type Update,
 } from "../../graph/index.ts";
 import { checkRange, NOT_NEGATIVE, UNIT } from "../ranges.ts";
-import { blend, pathOf, type Update } from "./common.ts";
+import { blend, pathOf } from "./common.ts";
 
 /**
  * Scales all gradients by min(1, maxNorm / (norm + 1e-6)), norm = the L2 norm of all of them together (torch's clip_grad_norm_;

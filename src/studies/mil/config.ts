@@ -5,8 +5,8 @@ import { type Interval, intervalProblem, real, whole } from "../../data/interval
 import { TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
 
 /** lstm: the thesis' iterative set encoder. gated, attention: Ilse et al. (2018). */
-export const METHOD_NAMES = ["lstm", "gated", "attention"] as const;
-export type MethodName = (typeof METHOD_NAMES)[number];
+export const MIL_METHODS = ["lstm", "gated", "attention"] as const;
+export type MilMethod = (typeof MIL_METHODS)[number];
 
 export const PRESET_NAMES = ["quick", "thesis", "smoke"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
@@ -16,7 +16,7 @@ export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
 
 export interface MilConfig {
   readonly task: TaskName;
-  readonly method: MethodName;
+  readonly method: MilMethod;
   readonly seed: number;
   readonly trainBags: number;
   readonly validationBags: number;
@@ -99,7 +99,7 @@ const quick = {
 const smoke = { ...quick, channels1: 2, channels2: 4, features: 8, hidden: 8, attention: 4 } as const;
 
 /** A preset's config for a task. */
-export function presetConfig(preset: PresetName, task: TaskName, method: MethodName): MilConfig {
+export function presetConfig(preset: PresetName, task: TaskName, method: MilMethod): MilConfig {
   const { train, test } = TASKS[task].bags;
   const who = { task, method, seed: 1 };
   switch (preset) {
@@ -126,7 +126,7 @@ export function checkConfig(given: { readonly [key: string]: unknown }, where: s
       throw new UserError(`${where}: ${key} must be one of ${names.join(", ")}, got ${String(value)}`);
   };
   oneOf("task", TASK_NAMES);
-  oneOf("method", METHOD_NAMES);
+  oneOf("method", MIL_METHODS);
   oneOf("schedule", SCHEDULE_NAMES);
   for (const [key, range] of Object.entries(RANGES)) {
     const value = candidate[key];

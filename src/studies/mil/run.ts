@@ -8,10 +8,10 @@ import { train } from "../../training/loop.ts";
 import { readMetrics } from "../../training/metrics.ts";
 import { capacities, packBatches, type Pixels, pixelsOf } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { loadWeights, REPORT_FILE } from "../../training/run-files.ts";
+import { loadModel, REPORT_FILE } from "../../training/run-files.ts";
 import { BAGS_FILE, type RunResult, writeMilRun, writeResult } from "./files.ts";
 import { judgeBags } from "./judge.ts";
-import { manifestText } from "./manifest.ts";
+import { bagManifestText } from "./manifest.ts";
 import { prefixScores } from "./prefix.ts";
 import { pictureSource } from "./report/pictures.ts";
 import { reportHtml } from "./report/report.ts";
@@ -56,7 +56,7 @@ export async function runMil(run: MilRun, { resume = false }: { readonly resume?
   );
   if (!resume) {
     await writeMilRun(host.files, config);
-    await host.files.write(BAGS_FILE, manifestText({ task: config.task, seed: config.seed, splits }));
+    await host.files.write(BAGS_FILE, bagManifestText({ task: config.task, seed: config.seed, splits }));
   }
   const session = createSession(device, config, { signal: host.signal, variants });
   try {
@@ -79,7 +79,7 @@ async function finish(run: MilRun, session: Session, splits: Splits, begin: numb
   const { host, config, data, device, version } = run;
   const task = TASKS[config.task];
   const metrics = await readMetrics(host.files);
-  await loadWeights(host.files, session.store);
+  await loadModel(host.files, session.store);
   const { bags } = splits.test;
   const pixels = splitPixels(data, splits.test);
   const progress = (done: number): void =>

@@ -6,7 +6,7 @@ import type { Device } from "../../runtime/device.ts";
 import type { RunFiles } from "../../training/host.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { loadWeights } from "../../training/run-files.ts";
+import { loadModel } from "../../training/run-files.ts";
 import { describingStep, scoringStep, type StepGraph, type StepPart, trainingStep } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 
@@ -114,6 +114,6 @@ export async function openTrained(device: Device, config: MilConfig, files: RunF
   const session = createSession(device, config);
   await session.describing();
   await session.scoring(1);
-  await loadWeights(files, session.store);
+  await loadModel(files, session.store);
   return session;
 }

@@ -16,6 +16,7 @@ import {
   select,
   stack,
   sum,
+  type Update,
 } from "../../graph/index.ts";
 import {
   accumulate,
@@ -26,10 +27,9 @@ import {
   createTraining,
   inference,
   mse,
-  type Pair,
+  type GradientPair,
   pairs,
   type Params,
-  type Update,
 } from "../../models/index.ts";
 import { guardStep, runningSums } from "../../training/guard.ts";
 import type { Capacity } from "./batches.ts";
@@ -89,9 +89,9 @@ export function trainingStep(config: MilConfig, capacity: Capacity, part: StepPa
 }
 
 /** The updates of a step, and the gradients that have to be finite. */
-function optimizerOf(part: StepPart, own: readonly Pair[], bags: Node, { weightDecay }: MilConfig) {
+function optimizerOf(part: StepPart, own: readonly GradientPair[], bags: Node, { weightDecay }: MilConfig) {
   const lr = input("learningRate", []);
-  const gradients = (of: readonly Pair[]): Node[] => of.map(([, gradient]) => gradient);
+  const gradients = (of: readonly GradientPair[]): Node[] => of.map(([, gradient]) => gradient);
   if (part === "whole") return { steps: adam(own, { lr, weightDecay }), checked: gradients(own) };
   // Every part is fed the rate; the first ones only look whether it is a number.
   if (part === "first") return { steps: accumulate(own, { weight: bags }), checked: [...gradients(own), lr] };

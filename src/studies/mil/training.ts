@@ -7,7 +7,7 @@ import type { EpochPlan, Metrics, Step, TrainingSpec } from "../../training/type
 import { schedules } from "../../models/index.ts";
 import { capacities, feedsOf, packBatches, pixelsOf, type Turn } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { saveWeights } from "../../training/run-files.ts";
+import { saveModel } from "../../training/run-files.ts";
 import { judgeBags, judgeLoss } from "./judge.ts";
 import { lengthMultiple, type Session } from "./session.ts";
 import type { StepPart } from "./step.ts";
@@ -74,7 +74,7 @@ export function trainingSpec({ host, session, splits, data }: Parts): TrainingSp
     const { loss, wrong } = judgeLoss(task, scores, labels);
     const judged = { validationLoss: loss, validationError: wrong / labels.length };
     const before = await readMetrics(host.files);
-    if (bestEpoch([...before, { ...metrics, ...judged }]) === metrics.epoch) await saveWeights(host.files, session.store, metrics.epoch);
+    if (bestEpoch([...before, { ...metrics, ...judged }]) === metrics.epoch) await saveModel(host.files, session.store, metrics.epoch);
     return judged;
   };
 
