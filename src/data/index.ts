@@ -25,6 +25,6 @@ export { type Interval, intervalProblem } from "./interval.ts";
 export { type GreyPicture, resample, type Sampling } from "./pictures/resample.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./tensors/safetensors.ts";
 export { blobSource, type ReadBytes, safetensorsSource, type TensorSource, tensorSource } from "./tensors/source.ts";
-export { type PixelBox, squareInput, type SquareOptions } from "./pictures/square.ts";
+export { squareInput, type SquareOptions } from "./pictures/square.ts";
 export { asFloat32, asInt32, tensorBytes, type FileTensor, itemBytes, type TensorData, type TensorDType } from "./tensors/tensor.ts";
 export { fromTensorFlow, permute } from "./tensors/tensorflow.ts";

@@ -39,11 +39,12 @@ export function preparePicture(picture: Picture, preparation: Preparation, part?
 
 /** As face-api prepares a face: see `squareInput`. The part is rounded to whole pixels. */
 function pointSampled(picture: Picture, part: Rectangle, { size, mean, std }: Preparation): PreparedPicture {
-  const x = Math.min(Math.round(part.left), picture.width - 1);
-  const y = Math.min(Math.round(part.top), picture.height - 1);
-  const [width, height] = [Math.max(1, Math.round(part.left + part.width) - x), Math.max(1, Math.round(part.top + part.height) - y)];
-  const input = squareInput(picture, { size: size[0], mean, std, box: { x, y, width, height } });
-  return { input, view: inputView({ left: x, top: y, width, height }, { size, fit: "pad" }) };
+  const left = Math.min(Math.round(part.left), picture.width - 1);
+  const top = Math.min(Math.round(part.top), picture.height - 1);
+  const width = Math.max(1, Math.round(part.left + part.width) - left);
+  const height = Math.max(1, Math.round(part.top + part.height) - top);
+  const box = { left, top, width, height };
+  return { input: squareInput(picture, { size: size[0], mean, std, box }), view: inputView(box, { size, fit: "pad" }) };
 }
 
 function checkPart({ width, height }: Picture, part: Rectangle): void {

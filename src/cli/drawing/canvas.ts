@@ -1,5 +1,6 @@
 /** A picture to draw on: rectangles, other pictures, and text in the letters of font.gen.ts. */
 import type { Picture } from "../../data/pictures/image.ts";
+import type { Rectangle } from "../../data/pictures/rectangle.ts";
 import { FONTS, type Glyph } from "./font.gen.ts";
 
 export type FontName = keyof typeof FONTS;
@@ -15,14 +16,7 @@ export function createCanvas(width: number, height: number, colour: Colour): Can
   return canvas;
 }
 
-/** In whole pixels. */
-export interface Rectangle {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
+/** `area`: whole pixels. */
 export function fill(canvas: Canvas, { left, top, width, height }: Rectangle, colour: Colour): void {
   for (let y = Math.max(0, top); y < Math.min(canvas.height, top + height); y++)
     for (let x = Math.max(0, left); x < Math.min(canvas.width, left + width); x++) blend(canvas, x, y, colour, 1);

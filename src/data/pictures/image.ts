@@ -3,6 +3,7 @@
  * 20x20 with its aspect kept, its centre of mass in the middle (LeCun et al. 1998, section III-A; the page of the data set says the same).
  */
 
+import type { Rectangle } from "./rectangle.ts";
 import { type GreyPicture, resample } from "./resample.ts";
 
 /** A colour picture: four bytes (red, green, blue, alpha; not premultiplied) a pixel, row by row. */
@@ -96,7 +97,7 @@ const strongest = (pixels: ArrayLike<number>): number => {
 };
 
 /** The smallest box around all pixels of at least `level`. */
-function inkBox({ width, height, pixels }: GreyPicture, level: number): { left: number; top: number; width: number; height: number } {
+function inkBox({ width, height, pixels }: GreyPicture, level: number): Rectangle {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0, at = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, at += 1) {
