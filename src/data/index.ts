@@ -5,7 +5,8 @@ export * from "./tensors/checkpoint.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./tensors/idx.ts";
-export { type Digit, type Picture, toDigit, toGrey } from "./pictures/image.ts";
+export { type Digit, toDigit } from "./pictures/digit.ts";
+export { type GreyPicture, type Picture, toGrey } from "./pictures/picture.ts";
 export * from "./tensors/keys.ts";
 export { parseLabels } from "./text/labels.ts";
 export {
@@ -22,7 +23,7 @@ export { describeKeys, prefixOf } from "./tensors/prefix.ts";
 export { createRandom, type Random } from "./random.ts";
 export type { Rectangle } from "./pictures/rectangle.ts";
 export { type Interval, intervalProblem } from "./interval.ts";
-export { type GreyPicture, resample, type Sampling } from "./pictures/resample.ts";
+export { resample, type Sampling } from "./pictures/resample.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./tensors/safetensors.ts";
 export { blobSource, type ReadBytes, safetensorsSource, type TensorSource, tensorSource } from "./tensors/source.ts";
 export { squareInput, type SquareOptions } from "./pictures/square.ts";

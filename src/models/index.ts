@@ -5,7 +5,7 @@ export { constantInit, fanIn, fanOut, kaimingNormal, normalInit, torchInit, unif
 export * as nn from "./nn/index.ts";
 export * from "./face/index.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
-export { bceWithLogits, huber, l1, mse, smoothL1, type BceOptions, type LossOptions } from "./losses/losses.ts";
+export { bceWithLogits, huber, l1, mse, smoothL1, type BceOptions, type LossOptions } from "./losses/elementwise.ts";
 export * from "./optimizers/index.ts";
 export * as schedules from "./optimizers/schedules.ts";
 export type { LearningRateSchedule } from "./optimizers/schedules.ts";
@@ -13,12 +13,13 @@ export { matchState, stateDict, stateProblems, type MatchOptions, type StateEntr
 export { lenet, mnistNet, type LeNetOptions } from "./backbones/lenet.ts";
 export { mlp } from "./backbones/mlp.ts";
 export { trainable, type Backbone, type BackboneOptions, type OutputStride } from "./backbones/backbone.ts";
-export { BACKBONES, type BackboneEntry, type BackboneName } from "./backbones/by-name.ts";
+export { BACKBONES, type BackboneEntry, type BackboneName } from "./backbones/registry.ts";
 export { VGG, vgg, type VggOptions, type VggVariant } from "./backbones/vgg.ts";
 export { RESNET, resnet, type ResNetOptions, type ResNetVariant } from "./backbones/resnet.ts";
 export { MOBILENET_V1, mobileNetV1, type MobileNetV1Options, type MobileNetV1Variant } from "./backbones/mobilenet-v1.ts";
 export { MOBILENET_V2, mobileNetV2, type MobileNetV2Options, type MobileNetV2Variant, type Stage } from "./backbones/mobilenet-v2.ts";
 export { localResponseNorm, VGG_F, vggF, type VggFOptions, type VggFVariant } from "./backbones/vgg-f.ts";
-export { dcganCritic, dcganGenerator, wganGeneratorLoss, wganGpCriticLoss, type CriticLoss, type CriticLossOptions } from "./gan/dcgan.ts";
+export { dcganCritic, dcganGenerator, type CriticOptions, type GeneratorOptions } from "./gan/dcgan.ts";
+export { wganGeneratorLoss, wganGpCriticLoss, type CriticLoss, type CriticLossOptions } from "./gan/wgan.ts";
 export { flopCount, parameterCount } from "./count.ts";
 export { receptiveField, type ReceptiveField } from "./backbones/receptive-field.ts";

@@ -16,7 +16,7 @@ import {
 import type { Device } from "../runtime/index.ts";
 import { type LoadOptions, loadWeights, matchPrefixed, type PrefixedMatch } from "./weights/index.ts";
 import type { Network } from "./network.ts";
-import type { BuildOptions, NetworkEntry } from "./networks.ts";
+import type { BuildOptions, NetworkEntry } from "./registry.ts";
 
 export interface FormOptions {
   /** Default: the one that the weights fit. */

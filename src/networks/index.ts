@@ -23,5 +23,5 @@ export {
   networkEntry,
   NETWORKS,
   inputShape,
-} from "./networks.ts";
+} from "./registry.ts";
 export { type Fit, FITS, type Preparation, type PreparedPicture, preparePicture, inputView } from "./prepare.ts";

@@ -1,6 +1,6 @@
 /** From a picture of any size to a network's input, and back to where on the picture a map belongs. */
 import { UserError } from "../data/errors.ts";
-import type { Picture } from "../data/pictures/image.ts";
+import type { Picture } from "../data/pictures/picture.ts";
 import { squareInput } from "../data/pictures/square.ts";
 import type { Rectangle } from "../data/pictures/rectangle.ts";
 

@@ -1,6 +1,6 @@
 /** What a study needs from the world. Whoever starts it (the command line, a page, a test) brings one. */
 
-import type { Picture } from "../data/pictures/image.ts";
+import type { Picture } from "../data/pictures/picture.ts";
 
 /** The files of one run, by plain name. */
 export interface RunFiles {

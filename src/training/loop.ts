@@ -9,10 +9,10 @@ import type { Feeds } from "../kernels/index.ts";
 import { Interrupted, isAbort } from "./errors.ts";
 import { SUMS, totals } from "./guard.ts";
 import type { Host, Progress } from "./host.ts";
-import { appendMetrics, trimMetrics } from "./metrics.ts";
+import { appendMetrics, trimMetrics } from "./metrics-log.ts";
 import { createMeter } from "./meter.ts";
 import { type TrainingPosition, positionOf } from "./position.ts";
-import { CHECKPOINT_FILE, restore, save } from "./save.ts";
+import { CHECKPOINT_FILE, restore, save } from "./checkpoint.ts";
 import type { Metrics, Step, TrainingSpec } from "./types.ts";
 import { createVariantBook, type VariantBook } from "./variants.ts";
 

@@ -2,8 +2,8 @@
 import { UserError } from "../data/errors.ts";
 import { decodeSafetensors, safetensorsParts } from "../data/tensors/safetensors.ts";
 import type { RunFiles } from "./host.ts";
-import { METRICS_FILE } from "./metrics.ts";
-import { CHECKPOINT_FILE, readVariables, writeVariables } from "./save.ts";
+import { METRICS_FILE } from "./metrics-log.ts";
+import { CHECKPOINT_FILE, readVariables, writeVariables } from "./checkpoint.ts";
 import type { Variables } from "./types.ts";
 
 /** Which study and config; written first. */

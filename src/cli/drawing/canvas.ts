@@ -1,5 +1,5 @@
 /** A picture to draw on: rectangles, other pictures, and text in the letters of font.gen.ts. */
-import type { Picture } from "../../data/pictures/image.ts";
+import type { Picture } from "../../data/pictures/picture.ts";
 import type { Rectangle } from "../../data/pictures/rectangle.ts";
 import { FONTS, type Glyph } from "./font.gen.ts";
 

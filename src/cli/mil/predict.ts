@@ -1,7 +1,7 @@
 /** `intarsia mil predict`: pictures of digits as one set; the set's verdict, and each picture's part in it. */
 
 import * as path from "node:path";
-import { toDigit } from "../../data/pictures/image.ts";
+import { toDigit } from "../../data/pictures/digit.ts";
 import { readPngFolder, writeFileAtomic } from "../../data/node/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
 import { explainBag } from "../../studies/mil/prefix.ts";

@@ -10,7 +10,7 @@ import type { MilOutcome } from "../../studies/mil/run.ts";
 import { describeVerdict } from "../../studies/mil/report/strip.ts";
 import { TASKS, verdictOf } from "../../studies/mil/tasks.ts";
 import { adapterOption, jsonOption } from "../shared/options.ts";
-import { dataOption, presetOption, seedOption } from "./mil.ts";
+import { dataOption, presetOption, seedOption } from "./command.ts";
 import { conclude, configOf, type MilTrainOptions, trainIn } from "./train.ts";
 import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
 import { textDigits } from "../drawing/text-picture.ts";

@@ -11,7 +11,7 @@ import { type MilOutcome, runMil } from "../../studies/mil/run.ts";
 import { percent } from "../../metrics/classification.ts";
 import { TASKS, type TaskName } from "../../studies/mil/tasks.ts";
 import { Interrupted, isAbort } from "../../training/errors.ts";
-import { CHECKPOINT_FILE } from "../../training/save.ts";
+import { CHECKPOINT_FILE } from "../../training/checkpoint.ts";
 import { describeDevice, withDevice } from "../shared/device.ts";
 import { nodeHost, stopOnSignals } from "../shared/host.ts";
 import { checkOutput, checkRecord, checkWritable, clearOutput, directoryFiles, freeDirectory } from "../shared/output.ts";

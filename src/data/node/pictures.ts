@@ -6,7 +6,7 @@ import { messageOf, quote, UserError } from "../errors.ts";
 import { naturalOrder } from "../text/natural.ts";
 import { fileError, readFileBounded } from "./files.ts";
 import { decodePng, MAX_FILE_BYTES, MAX_PIXELS, type NamedPicture, type PngLimits } from "./png.ts";
-import type { Picture } from "../pictures/image.ts";
+import type { Picture } from "../pictures/picture.ts";
 
 export type PictureFormat = "jpeg" | "png" | "webp";
 

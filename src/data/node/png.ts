@@ -5,7 +5,7 @@ import * as path from "node:path";
 import * as fs from "node:fs";
 import { PNG } from "pngjs";
 import { messageOf, UserError } from "../errors.ts";
-import type { Picture } from "../pictures/image.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { orientationOf, oriented } from "../pictures/orientation.ts";
 import { naturalOrder } from "../text/natural.ts";
 import { fileError, readFileBounded, writeFileAtomic } from "./files.ts";

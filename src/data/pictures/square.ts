@@ -1,6 +1,6 @@
 /** From a picture, or a box of it, to what a network with a square input takes, as TensorFlow.js prepares it. */
 
-import type { Picture } from "./image.ts";
+import type { Picture } from "./picture.ts";
 import type { Rectangle } from "./rectangle.ts";
 
 export interface SquareOptions {

@@ -28,7 +28,7 @@ import {
   unsqueeze,
   type Node,
 } from "../../graph/index.ts";
-import { checkReduction, type LossOptions } from "./losses.ts";
+import { checkReduction, type LossOptions } from "./elementwise.ts";
 import { checkRange, describe, FINITE, shapeText, UNIT } from "../ranges.ts";
 
 export interface CrossEntropyOptions extends LossOptions {

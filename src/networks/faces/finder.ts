@@ -1,5 +1,5 @@
 /** Where the faces of a picture are, as the expression network wants to be given them: detector, landmarks, box (face-api's way). */
-import type { Picture } from "../../data/pictures/image.ts";
+import type { Picture } from "../../data/pictures/picture.ts";
 import type { Tensors } from "../../data/tensors/safetensors.ts";
 import { tensorSource } from "../../data/tensors/source.ts";
 import { squareInput } from "../../data/pictures/square.ts";

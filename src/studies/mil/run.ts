@@ -5,7 +5,7 @@ import type { Device } from "../../runtime/device.ts";
 import { throwIfInterrupted } from "../../training/errors.ts";
 import type { Host } from "../../training/host.ts";
 import { train } from "../../training/loop.ts";
-import { readMetrics } from "../../training/metrics.ts";
+import { readMetrics } from "../../training/metrics-log.ts";
 import { capacities, packBatches, type Pixels, pixelsOf } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
 import { loadModel, REPORT_FILE } from "../../training/run-files.ts";

@@ -2,7 +2,7 @@
 
 import { createRandom } from "../../data/random.ts";
 import type { Host } from "../../training/host.ts";
-import { readMetrics } from "../../training/metrics.ts";
+import { readMetrics } from "../../training/metrics-log.ts";
 import type { EpochPlan, Metrics, Step, TrainingSpec } from "../../training/types.ts";
 import { schedules } from "../../models/index.ts";
 import { capacities, feedsOf, packBatches, pixelsOf, type Turn } from "./batches.ts";

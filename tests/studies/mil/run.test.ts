@@ -23,8 +23,8 @@ import { trainingSpec } from "../../../src/studies/mil/training.ts";
 import { Interrupted } from "../../../src/training/errors.ts";
 import type { Host, RunFiles } from "../../../src/training/host.ts";
 import { train } from "../../../src/training/loop.ts";
-import { readMetrics } from "../../../src/training/metrics.ts";
-import { CHECKPOINT_FILE } from "../../../src/training/save.ts";
+import { readMetrics } from "../../../src/training/metrics-log.ts";
+import { CHECKPOINT_FILE } from "../../../src/training/checkpoint.ts";
 import { type FakeHost, fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "./digits.ts";
 
