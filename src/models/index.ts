@@ -21,5 +21,5 @@ export { MOBILENET_V2, mobileNetV2, type MobileNetV2Options, type MobileNetV2Var
 export { localResponseNorm, VGG_F, vggF, type VggFOptions, type VggFVariant } from "./backbones/vgg-f.ts";
 export { dcganCritic, dcganGenerator, type CriticOptions, type GeneratorOptions } from "./gan/dcgan.ts";
 export { wganGeneratorLoss, wganGpCriticLoss, type CriticLoss, type CriticLossOptions } from "./gan/wgan.ts";
-export { flopCount, parameterCount } from "./count.ts";
-export { receptiveField, type ReceptiveField } from "./backbones/receptive-field.ts";
+export { flopCount, parameterCount } from "./analysis/count.ts";
+export { receptiveField, type ReceptiveField } from "./analysis/receptive-field.ts";

@@ -1,5 +1,5 @@
 /**
- * Losses as PyTorch defines them, on logits where a logarithm would otherwise lose digits. Scalars [] unless `reduction` is "none".
+ * Losses of each element on its own, as PyTorch defines them, on logits where a logarithm would otherwise lose digits. Scalars [] unless `reduction` is "none".
  * Each is a sum of what is not negative, so that a small loss, and its gradient, has all of its digits.
  */
 import {
@@ -23,23 +23,6 @@ import { checkRange, describe, NOT_NEGATIVE, POSITIVE, shapeText } from "../rang
 export interface LossOptions {
   /** Over all elements. Default: "mean". */
   readonly reduction?: "mean" | "sum" | "none";
-}
-
-function reduce(where: string, loss: Node, { reduction = "mean" }: LossOptions): Node {
-  checkReduction(where, reduction);
-  return reduction === "mean" ? mean(loss) : reduction === "sum" ? sum(loss) : loss;
-}
-
-export function checkReduction(where: string, reduction: string = "mean"): void {
-  if (!["mean", "sum", "none"].includes(reduction))
-    throw new GraphError(`${where}: expected "mean", "sum" or "none" for reduction, got ${JSON.stringify(reduction)}`);
-}
-
-/** The difference of equal shapes: a loss that broadcasts hides a mistake. */
-function difference(loss: string, x: Node, target: Node): Node {
-  if (x.dtype !== "f32" || target.dtype !== "f32" || shapeText(x) !== shapeText(target))
-    throw new GraphError(`${loss}: expected f32 and a target of the same shape, got ${describe(x)} and a target of ${describe(target)}`);
-  return sub(x, target);
 }
 
 /** (x - t)^2 */
@@ -99,4 +82,21 @@ function weightOf(name: string, value: Value, x: Node): Value {
   if (value.dtype !== "f32" || !fits)
     throw new GraphError(`bceWithLogits: expected a ${name} of f32 that broadcasts to ${shapeText(x)}, got ${describe(value)}`);
   return broadcastTo(value, x.shape);
+}
+
+function reduce(where: string, loss: Node, { reduction = "mean" }: LossOptions): Node {
+  checkReduction(where, reduction);
+  return reduction === "mean" ? mean(loss) : reduction === "sum" ? sum(loss) : loss;
+}
+
+export function checkReduction(where: string, reduction: string = "mean"): void {
+  if (!["mean", "sum", "none"].includes(reduction))
+    throw new GraphError(`${where}: expected "mean", "sum" or "none" for reduction, got ${JSON.stringify(reduction)}`);
+}
+
+/** The difference of equal shapes: a loss that broadcasts hides a mistake. */
+function difference(loss: string, x: Node, target: Node): Node {
+  if (x.dtype !== "f32" || target.dtype !== "f32" || shapeText(x) !== shapeText(target))
+    throw new GraphError(`${loss}: expected f32 and a target of the same shape, got ${describe(x)} and a target of ${describe(target)}`);
+  return sub(x, target);
 }
