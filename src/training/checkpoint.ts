@@ -6,6 +6,7 @@ import { UserError } from "../data/errors.ts";
 import { requireKeys } from "../data/tensors/keys.ts";
 import type { Tensors } from "../data/tensors/safetensors.ts";
 import { asFloat32, asInt32, type FileTensor } from "../data/tensors/tensor.ts";
+import { configDifferences } from "./config.ts";
 import type { RunFiles } from "./host.ts";
 import type { TrainingPosition } from "./position.ts";
 import type { TrainingSpec, Variables } from "./types.ts";
@@ -69,15 +70,9 @@ export async function loadCheckpoint(files: RunFiles): Promise<Checkpoint & { wh
 /** Puts the run's checkpoint back on the device. Of another config or architecture: UserError. */
 export async function restore(files: RunFiles, spec: TrainingSpec, book: VariantBook): Promise<TrainingPosition> {
   const { tensors, meta, where } = await loadCheckpoint(files);
-  const differences = identityDifferences(meta.identity as TrainingSpec["identity"], spec.identity);
+  const differences = configDifferences(meta.identity as TrainingSpec["identity"], spec.identity);
   if (differences.length > 0) throw new UserError(`cannot resume ${where}: it was made with ${differences.join(", ")}`);
   await writeVariables(spec.variables, tensors, where);
   book.adopt(meta.variants as VariantTables);
   return meta.position as TrainingPosition;
-}
-
-/** `epochs 8 (not 6)` for every entry in which `saved` differs from `wanted`. */
-function identityDifferences(saved: TrainingSpec["identity"], wanted: TrainingSpec["identity"]): string[] {
-  const keys = [...new Set([...Object.keys(saved), ...Object.keys(wanted)])];
-  return keys.filter((key) => saved[key] !== wanted[key]).map((key) => `${key} ${saved[key]} (not ${wanted[key]})`);
 }

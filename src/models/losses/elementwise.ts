@@ -1,6 +1,6 @@
 /**
- * Losses of each element on its own, as PyTorch defines them, on logits where a logarithm would otherwise lose digits. Scalars [] unless `reduction` is "none".
- * Each is a sum of what is not negative, so that a small loss, and its gradient, has all of its digits.
+ * Losses of each element on its own, as PyTorch defines them; binary cross entropy takes logits, so that no logarithm loses digits.
+ * Scalars [] unless `reduction` is "none". Each is a sum of terms that are not negative: a small loss and its gradient have all of their digits.
  */
 import {
   abs,

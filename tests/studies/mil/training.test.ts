@@ -3,12 +3,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
-import { checkConfig, configDifferences, MIL_METHODS, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
+import { checkConfig, MIL_METHODS, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
 import type { Session } from "../../../src/studies/mil/session.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
 import { bestEpoch, epochTurn, learningRateOf, trainingSpec } from "../../../src/studies/mil/training.ts";
 import type { Feeds } from "../../../src/kernels/index.ts";
+import { configDifferences } from "../../../src/training/config.ts";
 import type { TrainingSpec } from "../../../src/training/types.ts";
 import { fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "./digits.ts";
