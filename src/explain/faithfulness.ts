@@ -3,8 +3,8 @@
  * shown, in the order of the map, and the class' probability is followed.
  */
 import { constant, input, less, matmul, mean, mul, type Node, oneHot, reshape, select, softmax, sum } from "../graph/index.ts";
-import type { Heat } from "./heat.ts";
 import type { Network } from "../networks/index.ts";
+import type { Heat } from "./heat.ts";
 
 export interface Curve {
   /** What stands in for pixels that are not shown. */

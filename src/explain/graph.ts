@@ -1,6 +1,8 @@
 /** Everything that was asked about a batch of pictures as one graph: what is compiled into one submission. */
 import { UserError } from "../data/errors.ts";
 import { input, mul, type Node, relu, reshape, softmax, sliceAxis, stack } from "../graph/index.ts";
+import type { Network } from "../networks/index.ts";
+import { layerFor } from "./layers.ts";
 import {
   activation,
   cam,
@@ -14,8 +16,6 @@ import {
   strongestFilter,
 } from "./maps.ts";
 import { METHODS, type Method } from "./methods.ts";
-import type { Network } from "../networks/index.ts";
-import { layerFor } from "./layers.ts";
 import { chosenClasses } from "./targets.ts";
 
 export interface Questions {

@@ -1,10 +1,10 @@
 /** Deletion, insertion and occlusion of any map, on a device: the probe of `faithfulness.ts`, compiled when it is first needed. */
 import type { Node } from "../graph/index.ts";
 import { compile, type Program, type Store, type Variants } from "../kernels/index.ts";
+import type { Network } from "../networks/index.ts";
 import type { Device } from "../runtime/index.ts";
 import { type Faithfulness, faithfulnessOf, PROBE, probeGraph, probes, rankOf } from "./faithfulness.ts";
 import type { Heat } from "./heat.ts";
-import type { Network } from "../networks/index.ts";
 
 export interface MeasurerOptions {
   /** Makes the network on [N, C, H, W]; called for each program, with new `Params` each time. */

@@ -14,9 +14,9 @@ import {
   stateProblems,
 } from "../models/index.ts";
 import type { Device } from "../runtime/index.ts";
-import { type LoadOptions, loadWeights, matchPrefixed, type PrefixedMatch } from "./weights/index.ts";
 import type { Network } from "./network.ts";
 import type { BuildOptions, NetworkEntry } from "./registry.ts";
+import { type LoadOptions, loadWeights, matchPrefixed, type PrefixedMatch } from "./weights/index.ts";
 
 export interface FormOptions {
   /** Default: the one that the weights fit. */

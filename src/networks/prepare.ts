@@ -1,8 +1,8 @@
 /** From a picture of any size to a network's input, and back to where on the picture a map belongs. */
 import { UserError } from "../data/errors.ts";
 import type { Picture } from "../data/pictures/picture.ts";
-import { squareInput } from "../data/pictures/square.ts";
 import type { Rectangle } from "../data/pictures/rectangle.ts";
+import { squareInput } from "../data/pictures/square.ts";
 
 /** How a picture is brought to the network's shape: the largest middle part of it, all of it distorted, or all of it with bars. */
 export type Fit = "crop" | "stretch" | "pad";

@@ -1,8 +1,8 @@
 /** Checkpoints of a training: all variables, the variant tables, the identity of the run, and the position. */
 
+import { UserError } from "../data/errors.ts";
 import type { Checkpoint } from "../data/tensors/checkpoint.ts";
 import { checkpointParts, decodeCheckpoint } from "../data/tensors/checkpoint.ts";
-import { UserError } from "../data/errors.ts";
 import { requireKeys } from "../data/tensors/keys.ts";
 import type { Tensors } from "../data/tensors/safetensors.ts";
 import { asFloat32, asInt32, type FileTensor } from "../data/tensors/tensor.ts";

@@ -6,13 +6,13 @@
 
 import { UserError } from "../data/errors.ts";
 import type { Feeds } from "../kernels/index.ts";
+import { CHECKPOINT_FILE, restore, save } from "./checkpoint.ts";
 import { Interrupted, isAbort } from "./errors.ts";
 import { SUMS, totals } from "./guard.ts";
 import type { Host, Progress } from "./host.ts";
-import { appendMetrics, trimMetrics } from "./metrics-log.ts";
 import { createMeter } from "./meter.ts";
+import { appendMetrics, trimMetrics } from "./metrics-log.ts";
 import { type TrainingPosition, positionOf } from "./position.ts";
-import { CHECKPOINT_FILE, restore, save } from "./checkpoint.ts";
 import type { Metrics, Step, TrainingSpec } from "./types.ts";
 import { createVariantBook, type VariantBook } from "./variants.ts";
 

@@ -1,9 +1,9 @@
 /** The files that every run has, by name, and what stands in them. A study adds its own. */
 import { UserError } from "../data/errors.ts";
 import { decodeSafetensors, safetensorsParts } from "../data/tensors/safetensors.ts";
+import { CHECKPOINT_FILE, readVariables, writeVariables } from "./checkpoint.ts";
 import type { RunFiles } from "./host.ts";
 import { METRICS_FILE } from "./metrics-log.ts";
-import { CHECKPOINT_FILE, readVariables, writeVariables } from "./checkpoint.ts";
 import type { Variables } from "./types.ts";
 
 /** Which study and config; written first. */

@@ -2,22 +2,22 @@
 import * as path from "node:path";
 import { Command, Option } from "commander";
 import { parseLabels, UserError } from "../../data/index.ts";
-import { faceDirectory, listImages, readFileBounded } from "../../data/node/index.ts";
-import { input } from "../../graph/index.ts";
-import type { AdapterKind } from "../../runtime/index.ts";
 import type { Rectangle } from "../../data/index.ts";
+import { faceDirectory, listImages, readFileBounded } from "../../data/node/index.ts";
 import { CURVE_STEPS, explanationGraph, METHOD_NAMES, type Questions } from "../../explain/index.ts";
+import { input } from "../../graph/index.ts";
 import { classNamer, type Network, type NetworkName, networkEntry } from "../../networks/index.ts";
-import { classesOf, methodsOf, targetsFor } from "./ask.ts";
-import { checkDistinct, realPath } from "../shared/distinct.ts";
-import { mayBeOurs, stemsOf } from "./names.ts";
-import { explainFiles, type Job } from "./run.ts";
-import { adapterOption, jsonOption } from "../shared/options.ts";
+import type { AdapterKind } from "../../runtime/index.ts";
 import { batchOption, type PictureOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "../networks/options.ts";
+import { chooseWeights, type WeightOptions } from "../networks/weights.ts";
+import { checkDistinct, realPath } from "../shared/distinct.ts";
+import { adapterOption, jsonOption } from "../shared/options.ts";
 import { numberIn } from "../shared/options.ts";
 import { checkWritable } from "../shared/output.ts";
-import { chooseWeights, type WeightOptions } from "../networks/weights.ts";
 import { variantsOption } from "../shared/variants-file.ts";
+import { classesOf, methodsOf, targetsFor } from "./ask.ts";
+import { mayBeOurs, stemsOf } from "./names.ts";
+import { explainFiles, type Job } from "./run.ts";
 
 export interface ExplainCommandOptions extends WeightOptions, PictureOptions {
   readonly model?: string;

@@ -1,8 +1,8 @@
 /** What `intarsia explain` leaves behind: pictures, raw maps, and one record of everything. */
 import * as path from "node:path";
 import { encodeNpy, type FileTensor, type Tensors } from "../../data/index.ts";
-import { writeFileAtomic, writePng, writeSafetensors } from "../../data/node/index.ts";
 import type { Rectangle } from "../../data/index.ts";
+import { writeFileAtomic, writePng, writeSafetensors } from "../../data/node/index.ts";
 import type { Faithfulness, Explanation, ExplainedMap } from "../../explain/index.ts";
 import { METHODS } from "../../explain/index.ts";
 import type { Canvas } from "../drawing/canvas.ts";

@@ -1,6 +1,6 @@
 /** Explanations as pictures: one map with its colour bar and caption, or all of them on one sheet. */
-import type { Picture } from "../../data/pictures/picture.ts";
 import type { Rectangle } from "../../data/index.ts";
+import type { Picture } from "../../data/pictures/picture.ts";
 import { jet, type Heat, METHODS, type Method, overlay, stretched } from "../../explain/index.ts";
 import { type Canvas, type Colour, createCanvas, fill, shortened, lineHeight, paste, wrapped, write } from "../drawing/canvas.ts";
 

@@ -1,9 +1,7 @@
 /** The work of `intarsia explain`: picture after picture, in batches, on one device. */
 import * as path from "node:path";
-import { type Picture, UserError } from "../../data/index.ts";
-import { loadFaceWeights, readImage, writeFileAtomic } from "../../data/node/index.ts";
-import type { AdapterKind, Device } from "../../runtime/index.ts";
-import type { Rectangle } from "../../data/index.ts";
+import { type Picture, type Rectangle, UserError } from "../../data/index.ts";
+import { loadFaceWeights, readImage } from "../../data/node/index.ts";
 import {
   createExplainer,
   type ExplainedMap,
@@ -14,13 +12,15 @@ import {
   type Questions,
 } from "../../explain/index.ts";
 import { createFaceFinder, type FaceFinder, type Loaded, type Preparation, preparePicture } from "../../networks/index.ts";
+import type { AdapterKind, Device } from "../../runtime/index.ts";
 import { createBar } from "../shared/bar.ts";
 import { withDevice } from "../shared/device.ts";
+import { writeRecord } from "../shared/output.ts";
+import { textTable } from "../shared/text-table.ts";
+import { variantsOf } from "../shared/variants-file.ts";
 import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./files.ts";
 import { faceStem, type FindingFiles, stemsOf } from "./names.ts";
 import { shrunk } from "./picture.ts";
-import { textTable } from "../shared/text-table.ts";
-import { variantsOf } from "../shared/variants-file.ts";
 
 export interface Job {
   readonly model: string;
@@ -43,7 +43,7 @@ export interface Job {
   readonly variants?: string;
 }
 
-interface Prepared {
+interface ReadySubject {
   readonly subject: Subject;
   readonly input: Float32Array;
 }
@@ -62,7 +62,7 @@ export async function explainFiles(job: Job): Promise<void> {
     const { explainer, finder, close } = await open(device, job);
     try {
       const stems = stemsOf(job.files);
-      let waiting: Prepared[] = [];
+      let waiting: ReadySubject[] = [];
       const flush = async (least: number): Promise<void> => {
         while (waiting.length >= least && waiting.length > 0) {
           const batch = waiting.slice(0, batchOf(job));
@@ -87,7 +87,7 @@ export async function explainFiles(job: Job): Promise<void> {
     }
   });
   const { model, json } = job;
-  if (json) writeFileAtomic(json, `${JSON.stringify({ model, steps: job.steps, pictures: records, problems }, null, 2)}\n`);
+  writeRecord(json, { model, steps: job.steps, pictures: records, problems });
   if (problems.length === 0) return;
   const others = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   throw new UserError(`${problems.length} of ${job.files.length} pictures could not be explained: ${problems[0]}${others}`);
@@ -126,7 +126,7 @@ async function subjectsOf(
   job: Job,
   finder: FaceFinder | null,
   say: (line: string) => void,
-): Promise<Prepared[]> {
+): Promise<ReadySubject[]> {
   const picture = await readImage(file);
   const faces = finder ? await finder.find(picture) : [];
   if (finder && faces.length === 0) say(`${file}: no face found; the whole picture is taken for one`);
@@ -148,7 +148,7 @@ function around({ left, top, width, height }: Rectangle, picture: Picture): Rect
   return { left: x, top: y, width: right - x, height: bottom - y };
 }
 
-async function findings(explainer: Explainer, batch: readonly Prepared[], { asked, questions, steps }: Job): Promise<Finding[]> {
+async function findings(explainer: Explainer, batch: readonly ReadySubject[], { asked, questions, steps }: Job): Promise<Finding[]> {
   // The graph has as many targets as the ranks need; those beyond what was asked repeat the first, and are left out.
   const targets = questions.targets ?? 1;
   const padded = Array.from({ length: targets }, (_, i) => asked[i] ?? asked[0]);

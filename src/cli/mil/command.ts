@@ -3,11 +3,11 @@
 import { Command, Option } from "commander";
 import { MIL_METHODS, PRESET_NAMES, RANGES, SCHEDULE_NAMES } from "../../studies/mil/config.ts";
 import { TASK_NAMES } from "../../studies/mil/tasks.ts";
+import { adapterOption, jsonOption, numberIn, pairIn } from "../shared/options.ts";
+import { variantsOption } from "../shared/variants-file.ts";
 import { milEval } from "./eval.ts";
 import { milPredict } from "./predict.ts";
 import { milTrain } from "./train.ts";
-import { adapterOption, jsonOption, numberIn, pairIn } from "../shared/options.ts";
-import { variantsOption } from "../shared/variants-file.ts";
 
 /** Options that more than one command has. */
 export const dataOption = (): Option =>

@@ -1,17 +1,19 @@
 /** `intarsia mil predict`: pictures of digits as one set; the set's verdict, and each picture's part in it. */
 
 import * as path from "node:path";
+import { readPngFolder } from "../../data/node/index.ts";
 import { toDigit } from "../../data/pictures/digit.ts";
-import { readPngFolder, writeFileAtomic } from "../../data/node/index.ts";
+import { probabilityOf } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
+import { BAGS_FILE } from "../../studies/mil/files.ts";
 import { explainBag } from "../../studies/mil/prefix.ts";
-import { describeVerdict, sigmoid } from "../../studies/mil/report/strip.ts";
+import { describeVerdict } from "../../studies/mil/report/strip.ts";
 import { openTrained } from "../../studies/mil/session.ts";
 import { decide, type Task, TASKS, verdictOf } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
+import { checkRecord, checkWritable, directoryFiles, writeRecord } from "../shared/output.ts";
+import { textTable } from "../shared/text-table.ts";
 import { trainedConfig } from "./run.ts";
-import { BAGS_FILE } from "../../studies/mil/files.ts";
-import { checkRecord, checkWritable, directoryFiles } from "../shared/output.ts";
 
 export interface MilPredictOptions {
   readonly json?: string;
@@ -21,25 +23,13 @@ export interface MilPredictOptions {
 /** How much the set's number changes when a picture is left out: in points of probability, or of the count. */
 function changeOf(task: Task, score: number, without: number | null): number | null {
   if (without === null) return null;
-  return task.kind === "classify" ? sigmoid(without) - sigmoid(score) : without - score;
+  return task.kind === "classify" ? probabilityOf(without) - probabilityOf(score) : without - score;
 }
 
 function describeChange(task: Task, change: number | null): string {
   if (change === null) return "-";
   const value = task.kind === "classify" ? `${(100 * change).toFixed(1)} points` : change.toFixed(2);
   return change >= 0 ? `+${value}` : value;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }
 
 export async function milPredict(run: string, paths: readonly string[], options: MilPredictOptions): Promise<void> {
@@ -67,10 +57,7 @@ export async function milPredict(run: string, paths: readonly string[], options:
       blank ? "no ink found" : describeVerdict(task, alone.score),
       describeChange(task, change),
     ]);
-    console.log(table([["picture", "alone", "the set without it"], ...cells]));
-    if (options.json) {
-      const result = { task: task.name, verdict: verdictOf(task, decide(task, score)), score, instances: rows };
-      writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
-    }
+    console.log(textTable([["picture", "alone", "the set without it"], ...cells], []));
+    writeRecord(options.json, { task: task.name, verdict: verdictOf(task, decide(task, score)), score, instances: rows });
   });
 }

@@ -3,17 +3,18 @@
 import * as path from "node:path";
 import { Command } from "commander";
 import { loadDigits } from "../../data/node/index.ts";
+import { probabilityOf } from "../../metrics/classification.ts";
 import { type MilConfig, presetConfig } from "../../studies/mil/config.ts";
 import { BAGS_FILE } from "../../studies/mil/files.ts";
 import { parseBagManifest } from "../../studies/mil/manifest.ts";
-import type { MilOutcome } from "../../studies/mil/run.ts";
 import { describeVerdict } from "../../studies/mil/report/strip.ts";
+import type { MilOutcome } from "../../studies/mil/run.ts";
 import { TASKS, verdictOf } from "../../studies/mil/tasks.ts";
+import { textDigits } from "../drawing/text-picture.ts";
 import { adapterOption, jsonOption } from "../shared/options.ts";
+import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
 import { dataOption, presetOption, seedOption } from "./command.ts";
 import { conclude, configOf, type MilTrainOptions, trainIn } from "./train.ts";
-import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
-import { textDigits } from "../drawing/text-picture.ts";
 
 /** Sets to show in the terminal. */
 const SHOWN = 3;
@@ -29,7 +30,7 @@ async function showSets(directory: string, { shown }: MilOutcome, data: string |
   const width = Math.min(process.stdout.columns ?? 80, 120);
   const sets = shown.slice(0, SHOWN).map(({ label, scores }, i) => {
     const digits = splits.test.bags[i].images.map((image) => test.images.subarray(784 * image, 784 * (image + 1)));
-    const captions = scores.map((score) => `${Math.round(100 / (1 + Math.exp(-score)))} %`);
+    const captions = scores.map((score) => `${Math.round(100 * probabilityOf(score))} %`);
     const verdict = describeVerdict(task, scores[scores.length - 1]);
     return `${textDigits(digits, { width, captions })}\n  verdict: ${verdict}; truth: ${verdictOf(task, label)}\n`;
   });

@@ -1,24 +1,18 @@
 /** `intarsia mil train`: options to a config, a directory and a run. */
 
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
-import { loadDigits, writeFileAtomic } from "../../data/node/index.ts";
+import { loadDigits } from "../../data/node/index.ts";
+import { percent } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
 import { type MilMethod, type MilConfig, presetConfig, type PresetName } from "../../studies/mil/config.ts";
 import { BAGS_FILE, readMilRun, readResult, type RunResult } from "../../studies/mil/files.ts";
 import { type MilOutcome, runMil } from "../../studies/mil/run.ts";
-import { percent } from "../../metrics/classification.ts";
 import { TASKS, type TaskName } from "../../studies/mil/tasks.ts";
 import { configDifferences } from "../../training/config.ts";
-import { Interrupted, isAbort } from "../../training/errors.ts";
-import { CHECKPOINT_FILE } from "../../training/checkpoint.ts";
-import { describeDevice, withDevice } from "../shared/device.ts";
-import { nodeHost, stopOnSignals } from "../shared/host.ts";
-import { checkOutput, checkRecord, checkWritable, clearOutput, directoryFiles, freeDirectory } from "../shared/output.ts";
-import { PACKAGE } from "../shared/package.ts";
-import { createReporter, duration } from "../shared/progress.ts";
-import { variantsOf } from "../shared/variants-file.ts";
+import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory, writeRecord } from "../shared/output.ts";
+import { duration } from "../shared/progress.ts";
+import { runStudy, type StudyRun } from "../shared/study.ts";
 
 export interface MilTrainOptions {
   readonly task?: TaskName;
@@ -99,37 +93,14 @@ export async function milTrain(options: MilTrainOptions): Promise<void> {
 }
 
 /** Trains, with everything that a person sees meanwhile. */
-export async function trainIn(
+export function trainIn(
   directory: string,
   config: MilConfig,
   options: Pick<MilTrainOptions, "data" | "adapter" | "resume" | "force" | "variants">,
 ): Promise<MilOutcome> {
   const data = loadDigits(options.data);
-  const reporter = createReporter();
-  const stopper = stopOnSignals(reporter.note);
-  try {
-    return await withDevice(options.adapter, async (device) => {
-      console.log(`intarsia ${PACKAGE.version} on ${describeDevice(device)}`);
-      console.log(announce(config));
-      if (options.force) clearOutput(directory, [BAGS_FILE]);
-      const host = nodeHost(directory, reporter, stopper.signal);
-      // A run that was stopped before its first checkpoint is resumed by beginning it.
-      const resume = options.resume && fs.existsSync(path.join(directory, CHECKPOINT_FILE));
-      return await runMil(
-        { host, device, config, data, version: PACKAGE.version, variants: variantsOf(options.variants, device) },
-        { resume },
-      );
-    });
-  } catch (error) {
-    // Compiling, too, stops when it is asked to.
-    if (stopper.signal.aborted && isAbort(error)) {
-      throw error instanceof Interrupted ? error : new Interrupted(`interrupted; --resume --out ${directory} goes on`);
-    }
-    throw error;
-  } finally {
-    reporter.stop();
-    stopper.dispose();
-  }
+  const run: StudyRun<MilOutcome>["run"] = (world, { resume }) => runMil({ ...world, config, data }, { resume });
+  return runStudy(directory, { announcement: announce(config), files: [BAGS_FILE], run }, options);
 }
 
 function announce({
@@ -159,5 +130,5 @@ export function conclude(result: RunResult, json: string | undefined): void {
     `Test error ${percent(testError)} on ${bags} unseen sets (always the commonest answer: ${percent(majorityError)}), after ${duration(seconds)}`,
   );
   console.log(`Report: ${report}`);
-  if (json) writeFileAtomic(json, `${JSON.stringify(result, null, 2)}\n`);
+  writeRecord(json, result);
 }

@@ -4,15 +4,15 @@ import { asFloat32, quote, type Tensors, UserError } from "../../data/index.ts";
 import { listImages, readImage, readSafetensors, readSafetensorsHeader, writeSafetensors } from "../../data/node/index.ts";
 import { input, type Node, sizeOf } from "../../graph/index.ts";
 import { compile } from "../../kernels/index.ts";
-import type { AdapterKind } from "../../runtime/index.ts";
 import { layerPath, type Network, type NetworkEntry, type Preparation, preparePicture, networkEntry } from "../../networks/index.ts";
+import type { AdapterKind } from "../../runtime/index.ts";
 import { type Bar, createBar } from "../shared/bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
 import { adapterOption } from "../shared/options.ts";
-import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
 import { checkWritable } from "../shared/output.ts";
 import { variantsOf, variantsOption } from "../shared/variants-file.ts";
+import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
 import { chooseWeights, type WeightOptions } from "./weights.ts";
 
 export interface RunOptions extends WeightOptions, PictureOptions {

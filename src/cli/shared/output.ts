@@ -5,8 +5,8 @@ import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
 import { makeDirectory, reasonOf, withFileErrors, writeFileAtomic } from "../../data/node/index.ts";
 import type { RunFiles } from "../../training/host.ts";
+import { prettyJson, RESULT_FILE, RUN_FILE, RUN_FILES } from "../../training/run-files.ts";
 import { checkDistinct, folded, realPath } from "./distinct.ts";
-import { RESULT_FILE, RUN_FILE, RUN_FILES } from "../../training/run-files.ts";
 
 export interface OutputOptions {
   readonly resume?: boolean;
@@ -64,6 +64,11 @@ export function checkRecord(
   const own = folded(realPath(path.dirname(json))) === folded(realPath(run));
   if (own && [...RUN_FILES, ...more].some((name) => folded(name) === folded(path.basename(json))))
     throw new UserError(`--json ${json}: is a file of the run itself; choose another name`);
+}
+
+/** Writes the record of a command, where `--json` asks for one. */
+export function writeRecord(json: string | undefined, record: object): void {
+  if (json) writeFileAtomic(json, prettyJson(record));
 }
 
 /** undefined: nothing is there, nor can be below a file that should be a directory (which one, `checkWritable` says). */

@@ -1,6 +1,7 @@
 /** Progress for people: a bar on a terminal, a line per epoch elsewhere. */
 
 import { Presets, SingleBar } from "cli-progress";
+import { percent } from "../../metrics/classification.ts";
 import type { Progress } from "../../training/host.ts";
 
 export interface Reporter {
@@ -18,8 +19,6 @@ export function duration(seconds: number): string {
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** "epoch 3/8  loss 0.512  error 24.0 %  validation error 22.0 %  120 images/s" */
 export function epochLine({ epoch, epochs, metrics = {}, rate }: Progress): string {

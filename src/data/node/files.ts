@@ -1,8 +1,8 @@
 /** Files, read and written so that what goes wrong is one clear line and nothing is left half-written. */
 
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { randomBytes } from "node:crypto";
 import { messageOf, UserError } from "../errors.ts";
 
 const REASONS: Readonly<Record<string, string>> = {

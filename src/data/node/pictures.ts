@@ -3,10 +3,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { messageOf, quote, UserError } from "../errors.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { naturalOrder } from "../text/natural.ts";
 import { fileError, readFileBounded } from "./files.ts";
 import { decodePng, MAX_FILE_BYTES, MAX_PIXELS, type NamedPicture, type PngLimits } from "./png.ts";
-import type { Picture } from "../pictures/picture.ts";
 
 export type PictureFormat = "jpeg" | "png" | "webp";
 

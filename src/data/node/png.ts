@@ -1,12 +1,12 @@
 /** PNG files in and out, by pngjs. What it does not check is checked first: how much memory the picture will take. */
 
-import { inflateSync } from "node:zlib";
-import * as path from "node:path";
 import * as fs from "node:fs";
+import * as path from "node:path";
+import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { messageOf, UserError } from "../errors.ts";
-import type { Picture } from "../pictures/picture.ts";
 import { orientationOf, oriented } from "../pictures/orientation.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { naturalOrder } from "../text/natural.ts";
 import { fileError, readFileBounded, writeFileAtomic } from "./files.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { messageOf, quote, UserError } from "../errors.ts";
-import { foreignFormat } from "./foreign.ts";
 import { findDuplicateKey } from "../text/json.ts";
+import { foreignFormat } from "./foreign.ts";
 import {
   tensorBytes,
   checkTensor,

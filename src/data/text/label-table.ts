@@ -1,7 +1,7 @@
 /** Class names in tables: a column of numbers and a column of names, separated by commas, semicolons or tabs. */
 
-import { parseCsv } from "./csv.ts";
 import { quote, UserError } from "../errors.ts";
+import { parseCsv } from "./csv.ts";
 
 /** The titles under which tables have a class' number and its name. */
 const INDEX = /^(index|idx|id|(class|label)_?(id|idx|index|number)|number|no|)$/;

@@ -3,6 +3,7 @@
  * port by marvis, whose weights are the ones in use, Chapter 5's among them.
  */
 import { relu, type Node } from "../../graph/index.ts";
+import type { Params } from "../params.ts";
 import {
   conv,
   convNormRelu,
@@ -14,7 +15,6 @@ import {
   type BackboneOptions,
   type ConvNormOptions,
 } from "./backbone.ts";
-import type { Params } from "../params.ts";
 
 export interface MobileNetV1Variant {
   /** The width multiplier alpha. */

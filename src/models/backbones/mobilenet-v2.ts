@@ -1,7 +1,7 @@
 /** MobileNetV2 (Sandler et al., arXiv:1801.04381), with torchvision's keys. */
 import { add, type Node } from "../../graph/index.ts";
-import { conv, convNormRelu, normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import type { Params } from "../params.ts";
+import { conv, convNormRelu, normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 
 /** A row of the paper's table 2: expansion factor, output channels, repetitions, stride of the first. */
 export type Stage = readonly [expansion: number, out: number, count: number, stride: number];

@@ -1,7 +1,7 @@
 /** ResNet v1.5 (He et al., arXiv:1512.03385; the stride is on the 3x3 of a bottleneck), with torchvision's keys. */
 import { add, maxPool2d, relu, type Node } from "../../graph/index.ts";
-import { conv, normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import type { Params } from "../params.ts";
+import { conv, normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 
 export interface ResNetVariant {
   readonly block: "basic" | "bottleneck";

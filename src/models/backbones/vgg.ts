@@ -1,10 +1,10 @@
 /** VGG (Simonyan and Zisserman, arXiv:1409.1556), with torchvision's keys and torchvision's batch-normalised variants. */
 import { adaptiveAvgPool2d, flatten, maxPool2d, relu, type Node } from "../../graph/index.ts";
-import { normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import { constantInit, kaimingNormal, normalInit } from "../init.ts";
 import * as nn from "../nn/index.ts";
 import type { Params } from "../params.ts";
 import { inference } from "../training.ts";
+import { normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 
 export interface VggVariant {
   /** Output channels of the 3x3 convolutions; a 2x2 max pool ends each block. */

@@ -28,8 +28,8 @@ import {
   unsqueeze,
   type Node,
 } from "../../graph/index.ts";
-import { checkReduction, type LossOptions } from "./elementwise.ts";
 import { checkRange, describe, FINITE, shapeText, UNIT } from "../ranges.ts";
+import { checkReduction, type LossOptions } from "./elementwise.ts";
 
 export interface CrossEntropyOptions extends LossOptions {
   /** e mixes the target with the uniform distribution: 1 - e of the target, e / C of every class. In [0, 1]. Default: 0. */

@@ -1,8 +1,9 @@
 /** Where the faces of a picture are, as the expression network wants to be given them: detector, landmarks, box (face-api's way). */
 import type { Picture } from "../../data/pictures/picture.ts";
+import type { Rectangle } from "../../data/pictures/rectangle.ts";
+import { squareInput } from "../../data/pictures/square.ts";
 import type { Tensors } from "../../data/tensors/safetensors.ts";
 import { tensorSource } from "../../data/tensors/source.ts";
-import { squareInput } from "../../data/pictures/square.ts";
 import { input, type Node } from "../../graph/index.ts";
 import { compile, type Program } from "../../kernels/index.ts";
 import {
@@ -15,7 +16,6 @@ import {
   tinyFaceDetector,
 } from "../../models/index.ts";
 import type { Device } from "../../runtime/index.ts";
-import type { Rectangle } from "../../data/pictures/rectangle.ts";
 import { loadTensors } from "../fit.ts";
 import { decodeFaces, expressionBox, pixelBox, placeLandmarks } from "./geometry.ts";
 

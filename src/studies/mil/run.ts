@@ -1,24 +1,24 @@
 /** A whole run: draw the bags, train, test with the best epoch's weights, and write everything down. */
 
 import type { Variants } from "../../kernels/index.ts";
+import { errorRate, majorityBaseline } from "../../metrics/classification.ts";
+import { pictureSource } from "../../report/pictures.ts";
 import type { Device } from "../../runtime/device.ts";
 import { throwIfInterrupted } from "../../training/errors.ts";
 import type { Host } from "../../training/host.ts";
 import { train } from "../../training/loop.ts";
 import { readMetrics } from "../../training/metrics-log.ts";
+import { loadModel, REPORT_FILE } from "../../training/run-files.ts";
 import { capacities, packBatches, type Pixels, pixelsOf } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { loadModel, REPORT_FILE } from "../../training/run-files.ts";
 import { BAGS_FILE, type RunResult, writeMilRun, writeResult } from "./files.ts";
 import { judgeBags } from "./judge.ts";
 import { bagManifestText } from "./manifest.ts";
 import { prefixScores } from "./prefix.ts";
-import { pictureSource } from "./report/pictures.ts";
 import { reportHtml } from "./report/report.ts";
 import type { ShownBag } from "./report/strip.ts";
 import { createSession, lengthMultiple, type Session } from "./session.ts";
 import { drawSplits, type MilData, type Split, type Splits } from "./splits.ts";
-import { errorRate, majorityBaseline } from "../../metrics/classification.ts";
 import { decide, TASKS } from "./tasks.ts";
 import { bestEpoch, partOf, trainingSpec } from "./training.ts";
 
@@ -137,7 +137,9 @@ async function showBags({ host, data, config }: MilRun, session: Session, split:
   );
   return Promise.all(
     bags.map(async ({ images, digits, label }, i) => {
-      const pictures = await Promise.all(images.map((image) => pictureSource(host, pixels(image))));
+      const pictures = await Promise.all(
+        images.map((image) => pictureSource(host.encodePng, { width: 28, height: 28, pixels: pixels(image) })),
+      );
       return { pictures, digits, label, scores: scores[i] };
     }),
   );

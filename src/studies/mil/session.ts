@@ -4,10 +4,10 @@ import { UserError } from "../../data/errors.ts";
 import type { Program, Store, Variants } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { RunFiles } from "../../training/host.ts";
-import type { Capacity } from "./batches.ts";
-import type { MilConfig } from "./config.ts";
 import { createProgramCache } from "../../training/programs.ts";
 import { loadModel } from "../../training/run-files.ts";
+import type { Capacity } from "./batches.ts";
+import type { MilConfig } from "./config.ts";
 import { describingStep, scoringStep, type StepPart, trainingStep } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 

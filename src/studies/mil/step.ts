@@ -37,9 +37,6 @@ import type { MilConfig } from "./config.ts";
 import { type BagInputs, describeInstances, scoreBags, scoreFeatures } from "./model.ts";
 import { TASKS } from "./tasks.ts";
 
-/** What a training step adds up: divide the first two by the third. */
-export const SUM_NAMES = ["loss", "wrong", "bags"] as const;
-
 /** A computation to compile: outputs to read, variables to update. */
 export interface StepGraph {
   readonly params: Params;
@@ -65,7 +62,7 @@ const decided = (kind: "classify" | "count", score: Node): Node =>
 
 /**
  * One step of Adam (PyTorch's, L2) on the mean loss of the bags that are there: cross entropy on the logit, or squared error of the
- * count, over all parts. Feeds: those of batches.ts, learningRate f32 [], step i32 []. Outputs: `sums` f32 [3] (SUM_NAMES) and `good` i32 [],
+ * count, over all parts. Feeds: those of batches.ts, learningRate f32 [], step i32 []. Outputs: `sums` f32 [3] (loss, wrong verdicts, bags) and `good` i32 [],
  * the number of steps (and parts) that went well.
  */
 export function trainingStep(config: MilConfig, capacity: Capacity, part: StepPart = "whole"): StepGraph {

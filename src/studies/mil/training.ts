@@ -1,17 +1,17 @@
 /** A MIL run as the training loop sees it: the steps of an epoch, its metrics, validation, and keeping the best weights. */
 
 import { createRandom } from "../../data/random.ts";
+import { schedules } from "../../models/index.ts";
 import type { Host } from "../../training/host.ts";
 import { readMetrics } from "../../training/metrics-log.ts";
+import { saveModel } from "../../training/run-files.ts";
 import type { EpochPlan, Metrics, Step, TrainingSpec } from "../../training/types.ts";
-import { schedules } from "../../models/index.ts";
 import { capacities, feedsOf, packBatches, pixelsOf, type Turn } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { saveModel } from "../../training/run-files.ts";
 import { judgeBags, judgeLoss } from "./judge.ts";
 import { lengthMultiple, type Session } from "./session.ts";
-import type { StepPart } from "./step.ts";
 import type { MilData, Splits } from "./splits.ts";
+import type { StepPart } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 
 interface Parts {
