@@ -13,7 +13,7 @@ import {
 } from "../../explain/index.ts";
 import { createFaceFinder, type FaceFinder, type Loaded, type Preparation, preparePicture } from "../../networks/index.ts";
 import type { AdapterKind, Device } from "../../runtime/index.ts";
-import { createBar } from "../shared/bar.ts";
+import { createProgressBar } from "../shared/progress-bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { writeRecord } from "../shared/output.ts";
 import { textTable } from "../shared/text-table.ts";
@@ -50,7 +50,7 @@ interface ReadySubject {
 
 /** A picture that cannot be read does not keep the others from being explained; it is told, and the command ends with 2. */
 export async function explainFiles(job: Job): Promise<void> {
-  const bar = createBar(job.files.length);
+  const bar = createProgressBar(job.files.length);
   const say = (line: string): void => {
     bar.clear();
     console.log(line);

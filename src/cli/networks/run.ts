@@ -6,7 +6,7 @@ import { input, type Node, sizeOf } from "../../graph/index.ts";
 import { compile } from "../../kernels/index.ts";
 import { layerPath, type Network, type NetworkEntry, type Preparation, preparePicture, networkEntry } from "../../networks/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { type Bar, createBar } from "../shared/bar.ts";
+import { type ProgressBar, createProgressBar } from "../shared/progress-bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
 import { adapterOption } from "../shared/options.ts";
@@ -89,7 +89,7 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   const batch = Math.min(options.batch ?? 4, feed.count);
   const outputs = outputsOf(chosen.build(input("image", [batch, ...feed.shape])), options.tap ?? []);
   if (chosen.note) console.error(`intarsia: ${chosen.note}`);
-  const bar = createBar(feed.count);
+  const bar = createProgressBar(feed.count);
   try {
     await withDevice(options.adapter, async (device) => {
       const variants = variantsOf(options.variants, device);
@@ -107,7 +107,7 @@ export async function run(name: string, options: RunOptions): Promise<void> {
 type Call = (images: Float32Array) => Promise<Record<string, Float32Array | Int32Array>>;
 
 /** All pictures, batch by batch; the last picture fills up the last batch. */
-async function collect(feed: Feed, batch: number, outputs: Record<string, Node>, call: Call, bar: Bar): Promise<Tensors> {
+async function collect(feed: Feed, batch: number, outputs: Record<string, Node>, call: Call, bar: ProgressBar): Promise<Tensors> {
   const keys = Object.keys(outputs);
   const all = new Map(keys.map((key) => [key, new Float32Array((feed.count * sizeOf(outputs[key].shape)) / batch)]));
   const size = sizeOf(feed.shape);
