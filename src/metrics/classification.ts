@@ -1,4 +1,4 @@
-/** How sure an error rate is, and what a model that looks at nothing would reach. */
+/** Error rates with their confidence intervals, and the majority baseline. */
 
 export interface ErrorRate {
   readonly wrong: number;

@@ -7,7 +7,7 @@ export interface PageOptions {
   readonly title: string;
   /** HTML of the page, below its title. */
   readonly body: string;
-  /** CSS rules beside those of every report. */
+  /** CSS rules in addition to those of every report. */
   readonly style?: string;
   /** HTML at the end. */
   readonly footer: string;

@@ -1,4 +1,4 @@
-/** A run's config as plain settings: what may stand in one, checked, and how two of them differ. */
+/** A run's config as plain settings: checking one, and comparing two. */
 import { UserError } from "../data/errors.ts";
 import { type Interval, intervalProblem } from "../data/interval.ts";
 

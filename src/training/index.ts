@@ -1,4 +1,4 @@
-/** Training: the loop with its guard, checkpoints and log, the files of a run, and what all that needs of the world. Runs in browsers. */
+/** Training: the loop with its guard, checkpoints and log, the files of a run, and the `Host` that it needs. Runs in browsers. */
 export { CHECKPOINT_FILE, loadCheckpoint, readVariables, writeVariables } from "./checkpoint.ts";
 export { checkSettings, configDifferences, type ConfigRules, type Settings } from "./config.ts";
 export { Interrupted, isAbort, throwIfInterrupted } from "./errors.ts";

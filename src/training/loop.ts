@@ -1,5 +1,5 @@
 /**
- * The training loop of every study. It submits steps and looks at the device only every few of them; it saves at the end of every epoch,
+ * The training loop of every study. It submits steps and reads results only every few of them; it saves at the end of every epoch,
  * every minute, when it is interrupted and when a number stops being finite. A run that was resumed ends in the same bits as one that
  * was not: order, random numbers and learning rate depend only on the seed and the position.
  */
@@ -110,7 +110,7 @@ async function leave(run: Run, step: Step | null): Promise<never> {
 
 const whereSaved = ({ host }: Run): string => `saved in ${host.files.locate(CHECKPOINT_FILE)}`;
 
-/** Work during which the host may abort: compiling, judging. The position does not change meanwhile, so saving it loses nothing. */
+/** Runs work (compiling, validation) during which the host may abort; then saves the position, which the work does not change, and leaves. */
 async function orLeave<T>(run: Run, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -134,7 +134,7 @@ async function stopNotFinite(run: Run, good: number): Promise<never> {
   );
 }
 
-/** Metrics, the study's own duties, and a checkpoint at the beginning of the next epoch. */
+/** Metrics, `afterEpoch`, and a checkpoint at the beginning of the next epoch. */
 async function endEpoch(run: Run, epoch: number): Promise<void> {
   const { host, spec, position } = run;
   const sums = totals(await spec.variables.read(SUMS));

@@ -1,4 +1,4 @@
-/** Where a training stands: counting over the whole run, and inside its epochs. */
+/** How far a training is: steps of the whole run, and inside an epoch. */
 
 export interface TrainingPosition {
   /** From 0; `epochs` when all is done. */
@@ -9,7 +9,7 @@ export interface TrainingPosition {
   readonly total: number;
 }
 
-/** The position after `total` steps, given the number of steps of every epoch. At an epoch's end: before its last duties. */
+/** The position after `total` steps, given the number of steps of every epoch. At an epoch's end: before `afterEpoch`. */
 export function positionOf(total: number, counts: readonly number[]): TrainingPosition {
   let before = 0;
   for (const [epoch, count] of counts.entries()) {

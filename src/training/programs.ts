@@ -15,7 +15,7 @@ export interface ProgramCache {
   /** The variables of all programs, by path. */
   readonly store: Store;
   has(name: string): boolean;
-  /** The program of this name; `build` is called the first time. What failed to compile is compiled anew when it is asked for again. */
+  /** The program of this name; `build` is called the first time. After a failure the next call compiles again. */
   get(name: string, build: () => Pick<ProgramSpec, "outputs" | "updates">): Promise<Program>;
   /** The most bytes on the device at once so far: the variables, and what each program holds besides. */
   peakBytes(): number;

@@ -1,4 +1,4 @@
-/** The files that every run has, by name, and what stands in them. A study adds its own. */
+/** The files that every run has, by name, and their content. A study adds its own. */
 import { UserError } from "../data/errors.ts";
 import { decodeSafetensors, safetensorsParts } from "../data/tensors/safetensors.ts";
 import { CHECKPOINT_FILE, readVariables, writeVariables } from "./checkpoint.ts";
@@ -15,7 +15,7 @@ export const REPORT_FILE = "report.html";
 
 export const RUN_FILES: readonly string[] = [RUN_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, RESULT_FILE, REPORT_FILE];
 
-/** Who wrote a run: `format` is in its file, `command` is what a person knows it by. */
+/** Who wrote a run: `format` is in its file, `command` is the name for people. */
 export interface RunKind {
   readonly format: string;
   readonly command: string;

@@ -18,7 +18,7 @@ export interface Subject {
   readonly network: Ready;
 }
 
-/** The map that was told last, and what it is of. */
+/** The map that was sent last, and what it shows. */
 export interface Seen {
   readonly network: Ready;
   readonly input: Float32Array;

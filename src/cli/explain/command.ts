@@ -1,4 +1,4 @@
-/** `intarsia explain`: why did a network answer as it did, for pictures of one's own. */
+/** `intarsia explain`: why a network answers as it does, for the user's own pictures. */
 import * as path from "node:path";
 import { Command, Option } from "commander";
 import { parseLabels, UserError } from "../../data/index.ts";

@@ -25,7 +25,7 @@ export interface DrawnMap {
 /** Longest side of the picture beside the colour bar. */
 const LARGE = 480;
 
-/** The part alone, no larger than it will be drawn: a photograph is not sampled again for each of its maps. */
+/** The part alone, no larger than it will be drawn, so that a photograph is resampled once and not for each map. */
 export function shrunk(picture: Picture, view: Rectangle, part: Rectangle): DrawnPicture {
   const [width, height] = fitInto(part, Math.min(LARGE, Math.max(part.width, part.height)));
   const [x, y] = [width / part.width, height / part.height];
@@ -77,7 +77,7 @@ interface Place {
   readonly height: number;
 }
 
-/** Jet from bottom to top, with the values that its ends, middle and quarters stand for. */
+/** Jet from bottom to top, labelled with the values at its ends, middle and quarters. */
 function drawBar(canvas: Canvas, { method, heat }: DrawnMap, { left, top, height }: Place): void {
   const shown = METHODS[method].kind === "layer" ? heat : stretched(heat);
   for (let y = 0; y < height; y++) fill(canvas, { left, top: top + y, width: BAR.width, height: 1 }, jet(1 - y / Math.max(1, height - 1)));
@@ -152,7 +152,7 @@ export function drawSheet(
   return coarse(canvas);
 }
 
-/** In place: colours in steps of three, which nobody sees, take a third less in a PNG file. */
+/** In place: colours rounded to multiples of three. The eye sees no difference, and the PNG file is a third smaller. */
 function coarse(canvas: Canvas): Canvas {
   for (let i = 0; i < canvas.data.length; i++) canvas.data[i] = 3 * Math.round(canvas.data[i] / 3);
   return canvas;

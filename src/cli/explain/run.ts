@@ -48,7 +48,7 @@ interface ReadySubject {
   readonly input: Float32Array;
 }
 
-/** A picture that cannot be read does not keep the others from being explained; it is told, and the command ends with 2. */
+/** Explains all pictures that can be read. If one cannot: UserError at the end. */
 export async function explainFiles(job: Job): Promise<void> {
   const bar = createProgressBar(job.files.length);
   const say = (line: string): void => {
@@ -140,7 +140,7 @@ async function subjectsOf(
   });
 }
 
-/** A part with a fifth of its longer side around it, as far as the picture goes. */
+/** The part enlarged by a fifth of its longer side on each side, clipped to the picture. */
 function around({ left, top, width, height }: Rectangle, picture: Picture): Rectangle {
   const more = 0.2 * Math.max(width, height);
   const [x, y] = [Math.max(0, left - more), Math.max(0, top - more)];

@@ -30,7 +30,7 @@ export interface MilEvalOptions {
 /** 64 MiB hold a manifest of about a million bags. */
 const MAX_MANIFEST = 2 ** 26;
 
-/** The bags to judge: drawn anew, or a manifest's. */
+/** The bags to judge: newly drawn ones, or those of a manifest. */
 function bagsOf({ bags, seed, manifest }: MilEvalOptions, config: MilConfig, data: MilData): Split {
   if (!manifest) return drawSplit(TASKS[config.task], data, "test", { count: bags ?? config.testBags, seed: seed ?? config.seed });
   const text = new TextDecoder().decode(readFileBounded(manifest, MAX_MANIFEST));

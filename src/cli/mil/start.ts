@@ -1,4 +1,4 @@
-/** `npm start`: the quick run on the single-digit task, for somebody who has never seen intarsia. */
+/** `npm start`: the quick run on the single-digit task, for a newcomer. */
 
 import * as path from "node:path";
 import { Command } from "commander";
@@ -21,7 +21,7 @@ const SHOWN = 3;
 
 type StartOptions = Pick<MilTrainOptions, "preset" | "seed" | "out" | "force" | "json" | "data" | "adapter">;
 
-/** Test sets as text: the digits, what the model says after each, and the verdict. */
+/** Test sets as text: the digits, the probability of a 9 after each, and the verdict. */
 async function showSets(directory: string, { shown }: MilOutcome, data: string | undefined): Promise<string> {
   const { test } = loadDigits(data);
   const task = TASKS["single-digit"];

@@ -73,7 +73,7 @@ async function resumedConfig(directory: string, options: MilTrainOptions): Promi
   return saved;
 }
 
-/** Where a run goes that was not told: `runs/mil-single-digit-lstm`, or the next free number. */
+/** Where a run goes without `--out`: `runs/mil-single-digit-lstm`, or the next free number. */
 const defaultDirectory = ({ task, method }: MilConfig): string => freeDirectory(path.join("runs", `mil-${task}-${method}`));
 
 export async function milTrain(options: MilTrainOptions): Promise<void> {
@@ -92,7 +92,7 @@ export async function milTrain(options: MilTrainOptions): Promise<void> {
   conclude(result, options.json);
 }
 
-/** Trains, with everything that a person sees meanwhile. */
+/** Trains, and shows progress. */
 export function trainIn(
   directory: string,
   config: MilConfig,

@@ -30,7 +30,7 @@ export function epochLine({ epoch, epochs, metrics = {}, rate }: Progress): stri
   return parts.join("  ");
 }
 
-/** What stands behind the bar. */
+/** The text to the right of the bar. */
 export function barText({ phase, epoch, epochs, loss, rate, remaining }: Progress): string {
   if (phase !== "train") return phase;
   const parts = [`epoch ${epoch}/${epochs}`];

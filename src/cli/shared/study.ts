@@ -14,7 +14,7 @@ import { PACKAGE } from "./package.ts";
 import { createReporter } from "./progress.ts";
 import { variantsOf } from "./variants-file.ts";
 
-/** What every study is given, by whatever command. */
+/** What every study is given. */
 export interface World {
   readonly host: Host;
   readonly device: Device;
@@ -25,7 +25,7 @@ export interface World {
 export interface StudyRun<T> {
   /** Task and model in a line or two, printed before the run begins. */
   readonly announcement: string;
-  /** The study's files beside those of every run: `--force` removes them. */
+  /** The study's files in addition to those of every run: `--force` removes them. */
   readonly files: readonly string[];
   readonly run: (world: World, options: { readonly resume: boolean }) => Promise<T>;
 }

@@ -89,7 +89,7 @@ interface Chunks {
   readonly length: number;
 }
 
-/** Walks the chunks: the header, the compressed data, what the camera says. */
+/** Walks the chunks: the header, the compressed data, the EXIF orientation. */
 function walkChunks(bytes: Uint8Array, maxPixels: number, where: string): Chunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];

@@ -4,7 +4,7 @@ import { checkValue, POSITIVE } from "../ranges.ts";
 import { type GradientPair, slot } from "./common.ts";
 
 export interface AccumulateOptions {
-  /** What this part counts beside the others, such as its number of items where the loss is their mean. Default: 1. */
+  /** Weight of this part in the mean: its number of items, if the loss is their mean. Default: 1. */
   readonly weight?: Value;
   /** Where the sum of the weights is kept; two accumulations in one program need two names. Default: "accumulated". */
   readonly name?: string;
@@ -23,7 +23,7 @@ export function accumulate(pairs: readonly GradientPair[], options: AccumulateOp
 export interface Accumulated {
   /** Each weight with the weighted mean of its gradients: what an optimizer takes. */
   readonly pairs: readonly GradientPair[];
-  /** Hand them to `compile` with the optimizer's: the next batch begins anew. */
+  /** Hand them to `compile` with the optimizer's: they set the sums to zero for the next batch. */
   readonly clear: readonly Update[];
 }
 

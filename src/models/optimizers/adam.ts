@@ -56,7 +56,7 @@ function moments(where: string, pairs: readonly GradientPair[], options: AdamOpt
 }
 
 /**
- * 1 - beta^step = -expm1(step log beta), good to the last digits at every step. As a running value in f32 it would come to rest up to
+ * 1 - beta^step = -expm1(step log beta), good to the last digits at every step. As a running value in f32 it would stop up to
  * 3e-8 / (1 - beta) from 1, and 1 - beta^1 would lose what 1 - 0.999 loses.
  */
 const correction = (step: Node, beta: number): Node => (beta === 0 ? constant(1) : neg(expm1(mul(cast(step, "f32"), Math.log(beta)))));

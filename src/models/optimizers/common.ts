@@ -44,14 +44,14 @@ export const decayed = ([weight, gradient]: GradientPair, weightDecay: number): 
   weightDecay === 0 ? gradient : add(gradient, mul(weight, weightDecay));
 
 /**
- * keep old + (1 - keep) fresh, as old + (1 - keep) (fresh - old): the two shares add up to 1 whatever f32 makes of them. As two products
+ * keep old + (1 - keep) fresh, as old + (1 - keep) (fresh - old): the two shares add up to 1 in spite of rounding. As two products
  * with 0.9999 and 0.0001, an average of a constant w would end at 0.99983 w.
  */
 export const blend = (old: Node, fresh: Node, keep: number): Node =>
   keep < 0.5 ? add(fresh, mul(sub(old, fresh), keep)) : add(old, mul(sub(fresh, old), 1 - keep));
 
 /**
- * keep old + (1 - keep) g^2. Once a square has left f32 the average is infinite for good, as in PyTorch, and the weight stands still;
+ * keep old + (1 - keep) g^2. Once a square overflows f32 the average stays infinite, as in PyTorch, and the weight no longer changes;
  * infinity - infinity would make it NaN.
  */
 export const blendSquares = (old: Node, gradient: Node, keep: number): Node =>

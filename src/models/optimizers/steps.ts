@@ -53,7 +53,7 @@ export function ema(updates: readonly Update[], { decay, name = "ema" }: { reado
 
 /**
  * A step that must not spoil what was learnt: where any of the checked tensors, or the next value of a running statistic, holds an infinity
- * or a NaN (told by exponent bits, which shader optimisers leave alone), every update becomes "keep". `ok` is [] i32, 1 or 0, for the host.
+ * or a NaN (tested on exponent bits, which shader optimisers leave alone), every update becomes "keep". `ok` is [] i32, 1 or 0, for the host.
  * Check the loss and `globalNorm(gradients)`: it is finite only if every gradient is, and small enough for the squares that Adam keeps.
  */
 export function guardFinite(updates: readonly Update[], checked: readonly Node[]): { ok: Node; updates: Update[] } {

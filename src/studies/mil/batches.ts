@@ -57,8 +57,8 @@ interface Open {
 }
 
 /**
- * Packs bags, in the order of `order` (positions in `lengths`), into batches of the shapes of `table`. What is left at the end goes up
- * into the batch of the next longer shape if it fits there, so that an epoch does not end in many nearly empty steps.
+ * Packs bags, in the order of `order` (positions in `lengths`), into batches of the shapes of `table`. A batch that is not full at the end
+ * joins that of the next longer shape if it fits, so that an epoch does not end in many nearly empty steps.
  */
 export function packBatches(lengths: readonly number[], order: ArrayLike<number>, table: ReadonlyMap<number, Capacity>): Batch[] {
   const shapes = [...table.values()].sort((a, b) => a.length - b.length);

@@ -38,7 +38,7 @@ type Json = { readonly [key: string]: unknown };
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0;
 
-/** Reads a manifest, whoever wrote it. Not one, or out of its own range: UserError that names the place. */
+/** Reads a manifest. Not one, or an image outside of its own range: UserError that names the place. */
 export function parseBagManifest(text: string, where: string): BagManifest {
   const fail = (what: string): never => {
     throw new UserError(`${where}: not a bag manifest: ${what}`);
