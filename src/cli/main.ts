@@ -53,7 +53,7 @@ function refuseEmpty(command: Command): void {
   }
 }
 
-export function createProgram(): Command {
+function createProgram(): Command {
   const programs = createPrograms({ mil: milStep });
   const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
   program

@@ -16,7 +16,7 @@ export interface OutputOptions {
 export type OutputState = "new" | "unfinished" | "finished";
 
 /** What a directory holds: nothing, or a run. Something else: UserError. */
-export function outputState(directory: string): OutputState {
+function outputState(directory: string): OutputState {
   if (!fs.existsSync(directory)) return "new";
   if (!fs.statSync(directory).isDirectory()) throw new UserError(`${directory}: not a directory`);
   const names = withFileErrors(directory, "read", () => fs.readdirSync(directory));

@@ -1,4 +1,4 @@
-/** Name, version and description from package.json. */
+/** Version and description, from package.json. */
 
 import { readFileSync } from "node:fs";
 

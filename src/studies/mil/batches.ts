@@ -31,7 +31,7 @@ export interface PackOptions {
   readonly instanceMultiple?: number;
 }
 
-export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** Chooses T for every L from the lengths that will come, so that it need not change with the order. */
 export function capacities(lengths: readonly number[], options: PackOptions): Map<number, Capacity> {

@@ -36,7 +36,7 @@ export interface MilRun {
 const SHOWN = 24;
 
 /** The pictures of a split's file. */
-export const splitPixels = (data: MilData, split: Pick<Split, "file">): Pixels => pixelsOf(data[split.file]);
+const splitPixels = (data: MilData, split: Pick<Split, "file">): Pixels => pixelsOf(data[split.file]);
 
 /** What a run found, and the bags that its report shows. */
 export interface MilOutcome {
