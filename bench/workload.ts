@@ -2,8 +2,7 @@
  * What a workload is: inputs by name, and three ways to say one computation, beside each other. A form builds the computation once;
  * what it returns is called again and again. `bench/libraries/` runs it: uploads, warms up, waits, reads.
  */
-import type { Node } from "../src/graph/index.ts";
-import type { Update } from "../src/models/index.ts";
+import type { Node, Update } from "../src/graph/index.ts";
 import type { JaxApi, JaxArray } from "./libraries/jax-api.ts";
 import type { TfApi, TfTensor } from "./libraries/tfjs-api.ts";
 import type { GoalName } from "./goals.ts";

@@ -7,7 +7,7 @@ import { openDevice } from "intarsia";
 import { tensorSource } from "intarsia/data";
 import { faceDirectory, loadFaceWeights, readImage } from "intarsia/data/node";
 import { createExplainer, ranked } from "intarsia/explain";
-import { fitWeights, NETWORKS, prepare } from "intarsia/networks";
+import { fitWeights, NETWORKS, preparePicture } from "intarsia/networks";
 
 const entry = NETWORKS.face_expression;
 const shape = [3, ...entry.preparation.size] as const;
@@ -20,7 +20,7 @@ const explainer = await createExplainer(device, { build: network.build, store, s
 
 const picture = await readImage(join(faceDirectory(), "demo", "sample3.jpg"));
 const face = { left: 1039, top: 257, width: 288, height: 269 };
-const { input } = prepare(picture, entry.preparation, face);
+const { input } = preparePicture(picture, entry.preparation, face);
 const [{ maps, probabilities }] = await explainer.explain([input], [ranked(0), ranked(1)]);
 
 for (const { class: index, heat, note } of maps) {

@@ -8,6 +8,3 @@ export * from "./graph/index.ts";
 export * from "./kernels/index.ts";
 export * from "./models/index.ts";
 export * from "./runtime/index.ts";
-// Names that two of them use: the graph's and the kernels' win here, the models' own are at "intarsia/models".
-export type { Pair, VariableOptions } from "./graph/index.ts";
-export type { Update } from "./kernels/index.ts";

@@ -1,4 +1,4 @@
-/** The built page may speak to nobody but its own server: the promise that pictures stay here, kept by the browser. */
+/** The content security policy of the built page: it connects to its own server only, so that the browser enforces that pictures stay local. */
 import type { Plugin } from "vite";
 
 const POLICY = [

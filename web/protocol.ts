@@ -1,19 +1,19 @@
-/** What the page and its worker say to each other. The page holds no tensors, the worker no elements. */
+/** The messages between the page and its worker. The page holds no tensors, the worker no elements. */
 import type { Rectangle } from "intarsia/data";
 import type { Faithfulness, Method } from "intarsia/explain";
 import type { NetworkName } from "intarsia/networks";
 
-/** What the page may ask for. A later request of the same kind, or one that makes an earlier one pointless, cancels it. */
+/** What the page may ask for. A later request of the same kind, or one that makes an earlier one obsolete, cancels it. */
 export interface Requests {
   /** Opens the GPU. `base`: address of the page, below which its files lie. */
   readonly open: { readonly base: string };
   readonly picture: { readonly blob: Blob; readonly name: string };
-  /** `file`: null is the shipped network. `as`: what the person says that it is; null: to be recognised. */
+  /** `file`: null is the shipped network. `as`: the network that the user chose for it; null: to be recognised. */
   readonly network: { readonly file: { readonly blob: Blob; readonly name: string } | null; readonly as: NetworkName | null };
   /** Looks for faces in the picture. */
   readonly faces: Record<string, never>;
   readonly explain: Question;
-  /** Measures the map that was told last. */
+  /** Measures the map that was sent last. */
   readonly measure: Record<string, never>;
 }
 
@@ -37,7 +37,7 @@ export interface Results {
   readonly picture: PictureCard;
   readonly network: NetworkCard | NetworkChoice;
   readonly faces: readonly FaceCard[];
-  /** How many maps were told. */
+  /** How many maps were sent. */
   readonly explain: number;
   /** Null: there is no such map, or nothing on it. */
   readonly measure: Faithfulness | null;
@@ -65,7 +65,7 @@ export interface NetworkCard {
   readonly classes: readonly string[];
   readonly methods: readonly MethodCard[];
   readonly layers: readonly LayerCard[];
-  /** Where the class activation family looks unless told otherwise. */
+  /** The default layer of the class activation family. */
   readonly features: string;
   readonly findsFaces: boolean;
   /** Keys that were passed over, or null. */
@@ -126,7 +126,7 @@ export interface MapCard {
   readonly filter: number | null;
   /** Why there is nothing to see, or null. */
   readonly note: string | null;
-  /** What the ends of the colours stand for. */
+  /** The map's numbers at both ends of the colours. */
   readonly least: number;
   readonly largest: number;
   /** The picture with the heat over it. */

@@ -1,6 +1,6 @@
 /** A training step with Adam in each peer: tfjs has an optimizer, jax-js a gradient to which the formula is written here. */
-import type { Node } from "../../src/graph/index.ts";
-import { pathOf, type Update } from "../../src/models/index.ts";
+import type { Node, Update } from "../../src/graph/index.ts";
+import { pathOf } from "../../src/models/index.ts";
 import type { JaxApi, JaxArray } from "../libraries/jax-api.ts";
 import type { TfApi, TfTensor, TfVariable } from "../libraries/tfjs-api.ts";
 import type { Named } from "../workload.ts";

@@ -3,20 +3,20 @@
 import { Command, Option } from "commander";
 import { UserError } from "../data/errors.ts";
 import { ADAPTER_KINDS } from "../runtime/node.ts";
+import { explainCommand } from "./explain/command.ts";
 import { doctor } from "./inspect/doctor.ts";
-import { endingOf } from "./shared/errors.ts";
-import { explainCommand } from "./explain/explain.ts";
 import { planCommand } from "./inspect/plan.ts";
-import { milCommand } from "./mil/mil.ts";
-import { milStep } from "./mil/step.ts";
-import { createPrograms } from "./inspect/programs.ts";
-import { modelsCommand } from "./networks/models.ts";
-import { PACKAGE } from "./shared/package.ts";
 import { profileCommand } from "./inspect/profile.ts";
-import { runCommand } from "./networks/run.ts";
-import { startCommand } from "./mil/start.ts";
-import { keepGoing } from "./shared/streams.ts";
+import { createPrograms } from "./inspect/programs.ts";
 import { tuneCommand } from "./inspect/tune.ts";
+import { milCommand } from "./mil/command.ts";
+import { startCommand } from "./mil/start.ts";
+import { milStep } from "./mil/step.ts";
+import { modelsCommand } from "./networks/models.ts";
+import { runCommand } from "./networks/run.ts";
+import { endingOf } from "./shared/errors.ts";
+import { PACKAGE } from "./shared/package.ts";
+import { keepGoing } from "./shared/streams.ts";
 
 function doctorCommand(): Command {
   return new Command("doctor")
@@ -53,7 +53,7 @@ function refuseEmpty(command: Command): void {
   }
 }
 
-export function createProgram(): Command {
+function createProgram(): Command {
   const programs = createPrograms({ mil: milStep });
   const program = new Command("intarsia").description(PACKAGE.description).version(PACKAGE.version);
   program

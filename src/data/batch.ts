@@ -2,7 +2,7 @@
 
 import { createRandom } from "./random.ts";
 
-/** The order of `count` items in one epoch: the same for the same seed and epoch, whatever was drawn before. [count] */
+/** The order of `count` items in one epoch: the same for the same seed and epoch, whatever else was drawn before. [count] */
 export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
   return createRandom(seed, "order", epoch).permutation(count);
 }

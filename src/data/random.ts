@@ -62,7 +62,7 @@ export function portableLog(x: number): number {
 
 /**
  * The stream of random numbers that `seed` and `path` name. Equal arguments give equal streams, on every machine.
- * Number and text are told apart in a path (7 is not "7").
+ * Numbers and texts in a path differ: 7 is not "7".
  */
 export function createRandom(seed: number, ...path: readonly (string | number)[]): Random {
   if (!Number.isFinite(seed) || path.some((part) => typeof part === "number" && !Number.isFinite(part))) {
@@ -76,7 +76,7 @@ export function createRandom(seed: number, ...path: readonly (string | number)[]
 
   const int = (n: number): number => {
     if (!Number.isInteger(n) || n < 1 || n > 0x100000000) throw new RangeError(`random.int: n must be 1..2^32, got ${n}`);
-    const limit = 0x100000000 - (0x100000000 % n); // the largest multiple of n: what lies above is drawn again
+    const limit = 0x100000000 - (0x100000000 % n); // the largest multiple of n; words above it are rejected
     let word = bits();
     while (word >= limit) word = bits();
     return word % n;

@@ -12,9 +12,9 @@ export interface ExplainerOptions extends Questions, MeasurerOptions {
   readonly batch?: number;
   /** A class' name for people. Default: "class 7". */
   readonly className?: (index: number) => string;
-  /** Gives up compiling. */
+  /** Aborted: gives up compiling. */
   readonly signal?: AbortSignal;
-  /** Told while compiling: kernels done, of how many. */
+  /** Called while compiling: kernels done, of how many. */
   readonly progress?: (done: number, total: number) => void;
 }
 
@@ -78,7 +78,7 @@ const listFor = (asked: readonly number[] | readonly (readonly number[])[], i: n
   return typeof own === "object" ? own : (asked as readonly number[]);
 };
 
-/** Places of the batch beyond the last picture ask what the last one asked. */
+/** Unused rows of the batch repeat the classes of the last picture. */
 const wanted = (lists: readonly (readonly number[])[], at: number, targets: number): number =>
   lists[Math.min(Math.floor(at / targets), lists.length - 1)][at % targets];
 

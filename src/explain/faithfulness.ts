@@ -1,13 +1,13 @@
 /**
- * Does the network need what a map marks? Deletion and insertion (Petsiuk, Das and Saenko, arXiv:1806.07421): the pixels are taken away, or
- * shown, in the order of the map, and the class' probability is followed.
+ * Does the network need what a map marks? Deletion and insertion (Petsiuk, Das and Saenko, arXiv:1806.07421): the pixels are removed, or
+ * shown, in the order of the map, and the class' probability is recorded.
  */
 import { constant, input, less, matmul, mean, mul, type Node, oneHot, reshape, select, softmax, sum } from "../graph/index.ts";
-import type { Heat } from "./heat.ts";
 import type { Network } from "../networks/index.ts";
+import type { Heat } from "./heat.ts";
 
 export interface Curve {
-  /** What stands in for pixels that are not shown. */
+  /** What replaces pixels that are not shown. */
   readonly baseline: "mean colour" | "blurred picture";
   /** The class' probability after i / steps of the pixels, i = 0 ... steps. */
   readonly values: readonly number[];
@@ -32,7 +32,7 @@ export interface Faithfulness {
   };
 }
 
-/** Of both curves, where nobody asks for another number. */
+/** Default number of steps of both curves. */
 export const CURVE_STEPS = 10;
 
 /** A change in probability, for people: "+3.1 points" */

@@ -1,6 +1,8 @@
-/** Everything that was asked about a batch of pictures as one graph: what is compiled into one submission. */
+/** All maps that were asked for, of a batch of pictures, as one graph: one submission. */
 import { UserError } from "../data/errors.ts";
 import { input, mul, type Node, relu, reshape, softmax, sliceAxis, stack } from "../graph/index.ts";
+import type { Network } from "../networks/index.ts";
+import { layerFor } from "./layers.ts";
 import {
   activation,
   cam,
@@ -14,13 +16,11 @@ import {
   strongestFilter,
 } from "./maps.ts";
 import { METHODS, type Method } from "./methods.ts";
-import type { Network } from "../networks/index.ts";
-import { layerFor } from "./layers.ts";
 import { chosenClasses } from "./targets.ts";
 
 export interface Questions {
   readonly methods: readonly Method[];
-  /** Paths; default: the network's `features`. A method that looks at no layer gives one map whatever stands here. */
+  /** Paths; default: the network's `features`. A method without a layer gives one map and ignores them. */
   readonly layers?: readonly string[];
   /** How many classes are explained of each picture. Default: 1. */
   readonly targets?: number;
@@ -32,7 +32,7 @@ export interface Questions {
 export interface MapEntry {
   readonly key: string;
   readonly method: Method;
-  /** Path, or null for a method that looks at none. */
+  /** Path, or null for a method without a layer. */
   readonly layer: string | null;
   /** Which of the explained classes. */
   readonly target: number;

@@ -6,7 +6,7 @@ export interface Heat {
   readonly width: number;
   readonly height: number;
   readonly values: Float32Array;
-  /** What 0 and 1 stand for, in the map's own numbers. */
+  /** The map's own numbers at 0 and at 1. */
   readonly least: number;
   readonly largest: number;
 }
@@ -56,7 +56,7 @@ export function extremesOf(values: ArrayLike<number>): Extremes {
   return { least, largest };
 }
 
-/** What a reader is told beside the map: where it looked, and for which class. */
+/** Which map it is: method, layer and class. */
 export interface Asked {
   readonly method: Method;
   readonly layer: string | null;

@@ -1,4 +1,4 @@
-/** At which layer a method looks. What cannot be explained is said in one line. */
+/** At which layer a method looks. If that layer cannot serve, the error says why in one line. */
 import { UserError } from "../data/errors.ts";
 import type { Node } from "../graph/index.ts";
 import { type Network, layerPath } from "../networks/index.ts";

@@ -1,10 +1,10 @@
 /** Deletion, insertion and occlusion of any map, on a device: the probe of `faithfulness.ts`, compiled when it is first needed. */
 import type { Node } from "../graph/index.ts";
 import { compile, type Program, type Store, type Variants } from "../kernels/index.ts";
+import type { Network } from "../networks/index.ts";
 import type { Device } from "../runtime/index.ts";
 import { type Faithfulness, faithfulnessOf, PROBE, probeGraph, probes, rankOf } from "./faithfulness.ts";
 import type { Heat } from "./heat.ts";
-import type { Network } from "../networks/index.ts";
 
 export interface MeasurerOptions {
   /** Makes the network on [N, C, H, W]; called for each program, with new `Params` each time. */
@@ -13,7 +13,7 @@ export interface MeasurerOptions {
   readonly store: Store;
   /** [C, H, W] of one picture. */
   readonly shape: readonly [number, number, number];
-  /** Pictures that go through the network at a time; between them the work can be given up. Default: 8. */
+  /** Pictures per submission; `signal` is obeyed between submissions. Default: 8. */
   readonly probed?: number;
   /** Measured forms of kernels. */
   readonly variants?: Variants;
@@ -32,7 +32,7 @@ export function createMeasurer(device: Device, { build, store, shape, probed = 8
     const outputs = { probability: probeGraph(build, shape, probed) };
     const program = compile(device, { name: "probe", outputs, store, variants, signal });
     made = program;
-    // What was given up, or failed, is begun anew.
+    // After an abort or a failure the next call compiles again.
     program.catch(() => {
       if (made === program) made = undefined;
     });

@@ -4,7 +4,7 @@ export interface MethodEntry {
   readonly title: string;
   /** "layer": one value per unit of a layer, enlarged to the picture; "pixels": one per element of the network's input. */
   readonly kind: "layer" | "pixels";
-  /** Whether it looks at a layer: "spatial" needs places there, "any" takes a fully connected one too, "features" is bound to the last. */
+  /** Whether it looks at a layer: "spatial" needs a layer with positions, "any" takes a fully connected one too, "features" only the last one. */
   readonly layer: "none" | "any" | "spatial" | "features";
   readonly formula: string;
   readonly paper: string;

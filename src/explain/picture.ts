@@ -1,5 +1,5 @@
 /** Heat as colour, over the picture: pure arithmetic on RGBA bytes, for files and canvases alike. */
-import type { Picture } from "../data/pictures/image.ts";
+import type { Picture } from "../data/pictures/picture.ts";
 import type { Rectangle } from "../data/pictures/rectangle.ts";
 import type { Heat } from "./heat.ts";
 

@@ -34,5 +34,5 @@ export type { OpDef, OpKind, Tensor, Vjp } from "./op.ts";
 export type { Binary, Elementwise, Unary, Value } from "./ops/common/elementwise.ts";
 export { OPS, type NameOf } from "./ops/index.ts";
 export { toDot, toText } from "./print.ts";
-export { evaluate, tensor, type EvaluateOptions, type Feeds } from "./reference.ts";
+export { evaluate, tensor, type EvaluateOptions, type NodeValues } from "./reference.ts";
 export { hashPath, initialValue, threefry2x32 } from "./threefry.ts";

@@ -6,7 +6,7 @@ import { OPS } from "./ops/index.ts";
 import { initialValue } from "./threefry.ts";
 
 /** What is fed: numbers for a node, or for an input's key or a variable's path. */
-export type Feeds = ReadonlyMap<Node | string, Tensor | ArrayLike<number> | number>;
+export type NodeValues = ReadonlyMap<Node | string, Tensor | ArrayLike<number> | number>;
 
 export interface EvaluateOptions {
   /** From which variables that are not fed draw their first values. */
@@ -14,7 +14,7 @@ export interface EvaluateOptions {
 }
 
 /** The values of `nodes`. i32 numbers are held as f64 too. */
-export function evaluate(nodes: readonly Node[], feeds: Feeds = new Map(), { seed = 0 }: EvaluateOptions = {}): Tensor[] {
+export function evaluate(nodes: readonly Node[], feeds: NodeValues = new Map(), { seed = 0 }: EvaluateOptions = {}): Tensor[] {
   const values = new Map<Node, Tensor>();
   for (const node of inOrder(nodes, feeds)) {
     const { shape, dtype } = node;
@@ -35,13 +35,13 @@ export const tensor = (data: ArrayLike<number>, shape: Shape = [data.length], dt
 });
 
 /** What has to be computed, inputs first; the search ends at nodes that are fed. */
-function inOrder(nodes: readonly Node[], feeds: Feeds): Node[] {
+function inOrder(nodes: readonly Node[], feeds: NodeValues): Node[] {
   const seen = new Set<Node>(nodes);
   for (const node of seen) if (!feeds.has(node)) for (const input of node.inputs) seen.add(input);
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-function fed(node: Node, feeds: Feeds): Float64Array | null {
+function fed(node: Node, feeds: NodeValues): Float64Array | null {
   const key = node.op === "input" ? node.attrs.key : node.op === "variable" ? node.attrs.path : null;
   const value = feeds.get(node) ?? (key === null ? undefined : feeds.get(key));
   if (value === undefined) return null;

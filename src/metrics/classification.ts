@@ -1,4 +1,4 @@
-/** How sure an error rate is, and what a model that looks at nothing would reach. */
+/** Error rates with their confidence intervals, and the majority baseline. */
 
 export interface ErrorRate {
   readonly wrong: number;
@@ -49,10 +49,13 @@ export function majorityBaseline(train: readonly number[], test: readonly number
   };
 }
 
+/** The probability that a logit stands for: 1 / (1 + e^-x). */
+export const probabilityOf = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
 /** 0.083 -> "8.3 %" */
 export const percent = (rate: number, digits = 1): string => `${(100 * rate).toFixed(digits)} %`;
 
-/** "8.3 % (95 %: 6.2 to 11.1 %, 500 bags)" */
-export function describeError({ rate, low, high, count }: ErrorRate): string {
-  return `${percent(rate)} (95 %: ${(100 * low).toFixed(1)} to ${percent(high)}, ${count} bags)`;
+/** "8.3 % (95 %: 6.2 to 11.1 %, 500 pictures)". `items`: what was counted. */
+export function describeError({ rate, low, high, count }: ErrorRate, items: string): string {
+  return `${percent(rate)} (95 %: ${(100 * low).toFixed(1)} to ${percent(high)}, ${count} ${items})`;
 }

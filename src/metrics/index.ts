@@ -1,2 +1,12 @@
 /** How good an answer is. Pure arithmetic: no graph, no device. */
-export { describeError, type ErrorRate, errorRate, majorityBaseline, majorityLabel, percent, wilson } from "./classification.ts";
+export { intersectionOverUnion } from "./boxes.ts";
+export {
+  describeError,
+  type ErrorRate,
+  errorRate,
+  majorityBaseline,
+  majorityLabel,
+  percent,
+  probabilityOf,
+  wilson,
+} from "./classification.ts";

@@ -1,19 +1,11 @@
 /**
- * A model's parameters are named by where it asks for them. `Params` is such a place: a path, and the book of all variables and
+ * A parameter is named by the path at which the model asks for it. `Params` is such a path, together with the book of all variables and
  * intermediate nodes that were made under one root. Keys equal those of PyTorch's `state_dict`.
  * One book describes one graph: make new `Params` for each program; programs share values through the store, by path.
  */
-import { GraphError, scope, variable, type DType, type Init, type Node, type NodeOf, type Role, type Shape } from "../graph/index.ts";
+import { GraphError, scope, variable, type Node, type NodeOf, type Shape, type VariableOptions } from "../graph/index.ts";
 
 export type Variable = Node & NodeOf<"variable">;
-
-export interface VariableOptions {
-  /** Default: zeros. */
-  readonly init?: Init;
-  /** Default: "parameter", which optimizers train; "buffer" is running state. */
-  readonly role?: Role;
-  readonly dtype?: DType;
-}
 
 export interface Params {
   /** Dotted, "" at the root: `layer1.0.conv2`. */
@@ -22,7 +14,7 @@ export interface Params {
   at(name: string): Params;
   /** Makes the variable `<path>.<name>`. Asking twice is a GraphError, except through `shared()`: then it is the same node. */
   variable(name: string, shape: Shape, options?: VariableOptions): Variable;
-  /** The same place; whatever is asked for below it may have been made before. For a model that is applied more than once. */
+  /** The same path, below which variables may exist already: for a model that is applied more than once. */
   shared(): Params;
   /** Ties `<path>.<name>` to a variable that exists: the next request for that key gets this variable, a state dict has both keys. */
   alias(name: string, target: Variable): Variable;

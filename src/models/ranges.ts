@@ -30,5 +30,5 @@ export function checkValue(where: string, range: Range, name: string, value: Val
     throw new GraphError(`${where}: expected a number or an f32 node of [] for ${name}, got ${describe(value)}`);
 }
 
-export const shapeOf = ({ shape }: Node): string => `[${shape.join(", ")}]`;
-export const describe = (node: Node): string => `${node.dtype} ${shapeOf(node)}`;
+export const shapeText = ({ shape }: Node): string => `[${shape.join(", ")}]`;
+export const describe = (node: Node): string => `${node.dtype} ${shapeText(node)}`;

@@ -49,7 +49,7 @@ export interface MatchOptions {
 const mayBeMissing = (key: string): boolean => key === "num_batches_tracked" || key.endsWith(".num_batches_tracked");
 
 /**
- * Lays a file's tensors beside the model's keys. Of tied keys one in the file is enough. Two keys of a file that are renamed to the
+ * Matches a file's tensors with the model's keys. Of tied keys one in the file is enough. Two keys of a file that are renamed to the
  * same one are a GraphError. Counters of batches may be missing.
  */
 export function matchState(

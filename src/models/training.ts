@@ -2,10 +2,7 @@
  * What a layer needs to know about the pass it is part of: whether it trains, where random numbers come from, and where the next values
  * of its running state go. There are no hidden modes: the pass is an argument.
  */
-import { add, constant, GraphError, hashPath, variable, type Node } from "../graph/index.ts";
-
-/** One assignment at the end of a step. */
-export type Update = readonly [variable: Node, next: Node];
+import { add, constant, GraphError, hashPath, variable, type Node, type Update } from "../graph/index.ts";
 
 export interface Training {
   /** False: running statistics are read, dropout does nothing, nothing is updated. */

@@ -14,9 +14,9 @@ import {
   stateProblems,
 } from "../models/index.ts";
 import type { Device } from "../runtime/index.ts";
-import { type LoadOptions, loadWeights, matchPrefixed, type PrefixedMatch } from "./weights/index.ts";
 import type { Network } from "./network.ts";
-import type { BuildOptions, NetworkEntry } from "./networks.ts";
+import type { BuildOptions, NetworkEntry } from "./registry.ts";
+import { type LoadOptions, loadWeights, matchPrefixed, type PrefixedMatch } from "./weights/index.ts";
 
 export interface FormOptions {
   /** Default: the one that the weights fit. */
@@ -40,7 +40,7 @@ export interface Loaded {
   readonly classes: number;
   /** Makes the network on images [N, C, H, W], for a program of its own. */
   build(image: Node): Network;
-  /** A store with the weights in it. `progress` is told the elements loaded, of how many. */
+  /** A store with the weights in it. `progress` is called with the elements loaded, of how many. */
   load(device: Device, progress?: LoadOptions["progress"]): Promise<Store>;
   /** A prefix that was taken off, layers that are left random, keys that were passed over; or null. */
   readonly note: string | null;
@@ -121,7 +121,7 @@ function made(entry: NetworkEntry, form: BuildOptions, shape: readonly number[])
   return { p, entries: stateDict(p) };
 }
 
-/** Checked once on a batch of one, so that a picture size that does not fit is told before a device is opened. */
+/** Checked once on a batch of one, so that a picture size that does not fit is an error before a device is opened. */
 function builder(entry: NetworkEntry, form: BuildOptions, shape: readonly number[]): (image: Node) => Network {
   made(entry, form, shape);
   return (image) => entry.build(createParams(), image, form);

@@ -1,5 +1,16 @@
 /** What a trained network is: its name, its layers by path, how a picture becomes its input, what its classes are called, and whose weights fit it. Runs in browsers. */
-export { createFaceFinder, type FaceFinder, type FaceWeights } from "./faces.ts";
+export { createFaceFinder, type FaceFinder, type FaceWeights } from "./faces/finder.ts";
+export {
+  decodeFaces,
+  decodeSsd,
+  type DetectOptions,
+  expressionBox,
+  type FoundFace,
+  pixelBox,
+  placeLandmarks,
+  type Point,
+  recognitionBox,
+} from "./faces/geometry.ts";
 export { asUserError, fitWeights, type FormOptions, type Loaded, loadTensors, untrained } from "./fit.ts";
 export { IMAGENET } from "./imagenet.ts";
 export { layerPath, type Network, networkOf, tappedNetwork } from "./network.ts";
@@ -11,6 +22,6 @@ export {
   type NetworkName,
   networkEntry,
   NETWORKS,
-  shapeOf,
-} from "./networks.ts";
-export { type Fit, FITS, type Preparation, type Prepared, prepare, viewOf } from "./prepare.ts";
+  inputShape,
+} from "./registry.ts";
+export { type Fit, FITS, type Preparation, type PreparedPicture, preparePicture, inputView } from "./prepare.ts";

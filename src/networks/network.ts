@@ -1,4 +1,4 @@
-/** A network as everybody sees it who asks about its inside: its input, its scores, and its layers by path. */
+/** A network with its inside: input, scores, and layers by path. */
 import { UserError } from "../data/errors.ts";
 import type { Node } from "../graph/index.ts";
 import type { Backbone, Params } from "../models/index.ts";
@@ -9,7 +9,7 @@ export interface Network {
   readonly image: Node;
   /** [N, classes], before any softmax */
   readonly logits: Node;
-  /** Path of the last layer that has places in the picture: where the class activation family looks unless told otherwise. */
+  /** Path of the last layer with positions in the picture: the default of the class activation family. */
   readonly features: string;
   /** [classes, K]: the one linear layer on averaged `features`; null if the head is another one. */
   readonly classifier: Node | null;

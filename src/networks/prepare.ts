@@ -1,8 +1,8 @@
 /** From a picture of any size to a network's input, and back to where on the picture a map belongs. */
 import { UserError } from "../data/errors.ts";
-import type { Picture } from "../data/pictures/image.ts";
-import { squareInput } from "../data/pictures/square.ts";
+import type { Picture } from "../data/pictures/picture.ts";
 import type { Rectangle } from "../data/pictures/rectangle.ts";
+import { squareInput } from "../data/pictures/square.ts";
 
 /** How a picture is brought to the network's shape: the largest middle part of it, all of it distorted, or all of it with bars. */
 export type Fit = "crop" | "stretch" | "pad";
@@ -21,7 +21,7 @@ export interface Preparation {
   readonly sampling?: "area" | "points";
 }
 
-export interface Prepared {
+export interface PreparedPicture {
   /** f32 [C, H, W] */
   readonly input: Float32Array;
   /** Which part of the picture the input is; with "pad" it reaches beyond the picture. */
@@ -29,21 +29,22 @@ export interface Prepared {
 }
 
 /** `part`: look only at this part of the picture (a face, say). Default: all of it. */
-export function prepare(picture: Picture, preparation: Preparation, part?: Rectangle): Prepared {
+export function preparePicture(picture: Picture, preparation: Preparation, part?: Rectangle): PreparedPicture {
   const whole = part ?? { left: 0, top: 0, width: picture.width, height: picture.height };
   checkPart(picture, whole);
   if (preparation.sampling === "points") return pointSampled(picture, whole, preparation);
-  const view = viewOf(whole, preparation);
+  const view = inputView(whole, preparation);
   return { input: sampled(picture, whole, view, preparation), view };
 }
 
 /** As face-api prepares a face: see `squareInput`. The part is rounded to whole pixels. */
-function pointSampled(picture: Picture, part: Rectangle, { size, mean, std }: Preparation): Prepared {
-  const x = Math.min(Math.round(part.left), picture.width - 1);
-  const y = Math.min(Math.round(part.top), picture.height - 1);
-  const [width, height] = [Math.max(1, Math.round(part.left + part.width) - x), Math.max(1, Math.round(part.top + part.height) - y)];
-  const input = squareInput(picture, { size: size[0], mean, std, box: { x, y, width, height } });
-  return { input, view: viewOf({ left: x, top: y, width, height }, { size, fit: "pad" }) };
+function pointSampled(picture: Picture, part: Rectangle, { size, mean, std }: Preparation): PreparedPicture {
+  const left = Math.min(Math.round(part.left), picture.width - 1);
+  const top = Math.min(Math.round(part.top), picture.height - 1);
+  const width = Math.max(1, Math.round(part.left + part.width) - left);
+  const height = Math.max(1, Math.round(part.top + part.height) - top);
+  const box = { left, top, width, height };
+  return { input: squareInput(picture, { size: size[0], mean, std, box }), view: inputView(box, { size, fit: "pad" }) };
 }
 
 function checkPart({ width, height }: Picture, part: Rectangle): void {
@@ -55,7 +56,7 @@ function checkPart({ width, height }: Picture, part: Rectangle): void {
 }
 
 /** The rectangle with the network's aspect inside ("crop") or around ("pad") a part of the picture. */
-export function viewOf({ left, top, width, height }: Rectangle, { size, fit }: Pick<Preparation, "size" | "fit">): Rectangle {
+export function inputView({ left, top, width, height }: Rectangle, { size, fit }: Pick<Preparation, "size" | "fit">): Rectangle {
   if (fit === "stretch") return { left, top, width, height };
   const scale = (fit === "crop" ? Math.min : Math.max)(height / size[0], width / size[1]);
   const [h, w] = [scale * size[0], scale * size[1]];

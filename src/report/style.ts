@@ -1,9 +1,9 @@
-/** The report's style: one sheet for light and dark, no font or picture from outside. */
+/** The style of every report: one sheet for light and dark, no font or picture from outside. A study adds rules of its own. */
 export const STYLE = `
 :root { color-scheme: light dark; --page: #fbfaf8; --card: #ffffff; --ink: #1d2328; --soft: #5d6770; --line: #e2e0db;
-  --a: #1f6f8b; --b: #c8641b; --yes: #c8641b; --no: #1f6f8b; --good: #2e7d4f; --bad: #b3261e; }
+  --a: #1f6f8b; --b: #c8641b; --good: #2e7d4f; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --page: #14171a; --card: #1c2126; --ink: #e8e6e1; --soft: #9aa4ad; --line: #323a41;
-  --a: #62b6d0; --b: #f0a05a; --yes: #f0a05a; --no: #62b6d0; --good: #6cc493; --bad: #ff8a80; } }
+  --a: #62b6d0; --b: #f0a05a; --good: #6cc493; --bad: #ff8a80; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 1040px; margin: 0 auto; padding: 40px 20px 80px; }
@@ -27,15 +27,6 @@ polyline.series-0 { stroke: var(--a); } polyline.series-1 { stroke: var(--b); } 
 .key.series-0::before { border-color: var(--a); } .key.series-1::before { border-color: var(--b); } .key.level::before { border-top: 2px dashed var(--soft); }
 table { border-collapse: collapse; font-size: 0.92rem; width: 100%; } td { padding: 4px 14px 4px 0; border-top: 1px solid var(--line); vertical-align: top; }
 tr:first-child td { border-top: 0; } td:first-child { color: var(--soft); white-space: nowrap; width: 14rem; } td:last-child { font-variant-numeric: tabular-nums; }
-.bags { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--bag)), 1fr)); gap: 14px; }
-.bag { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--good); border-radius: 8px; padding: 10px 14px; min-width: 0; }
-.bag.wrong { border-left-color: var(--bad); } .bag figcaption { display: flex; flex-wrap: wrap; gap: 2px 14px; }
-.mark { color: var(--good); font-weight: 700; } .wrong .mark { color: var(--bad); } .number { color: var(--soft); }
-.scroll { overflow-x: auto; } .strip { width: max-content; padding: 4px 0; } .curve { display: block; overflow: visible; }
-.moves { stroke: var(--soft); stroke-width: 1.5; } circle.yes { fill: var(--yes); } circle.no { fill: var(--no); }
-.digits { display: flex; } .digits span { margin: 3px; border-radius: 4px; outline-offset: 0; } .digits .witness { outline: 2px solid var(--yes); }
-.digits img { display: block; image-rendering: pixelated; width: 28px; height: 28px; border-radius: 4px; }
 footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; }
 @media (max-width: 640px) { .headline { grid-template-columns: 1fr; } td { display: block; border: 0; padding: 0; } td:last-child { padding-bottom: 8px; } }
-@media (prefers-color-scheme: light) { .digits img { filter: invert(1); } }
 `;

@@ -1,6 +1,6 @@
 /**
  * A training step that guards itself: a loss or gradient that stops being finite changes nothing, and neither does any later step, so
- * that the host may look only now and then and still finds the last good state.
+ * that the host may check only every few steps and still finds the last good state.
  */
 
 import {
@@ -19,13 +19,14 @@ import {
   stack,
   sub,
   sum as sumOver,
+  type Update,
   variable,
 } from "../graph/index.ts";
-import { guardFinite, type Update } from "../models/index.ts";
+import { guardFinite } from "../models/index.ts";
 
-/** How many steps went well: i32 [], a variable of every training. The step that comes next has this number. */
+/** How many steps were good: i32 [], a variable of every training. The step that comes next has this number. */
 export const GOOD_STEPS = "training/good";
-/** What the steps since the last reset add up: see `runningSums`. */
+/** The sums over all steps since the last reset: see `runningSums`. */
 export const SUMS = "training/sums";
 
 export interface GuardedStep {
@@ -37,7 +38,7 @@ export interface GuardedStep {
 }
 
 /**
- * Makes all updates conditional: on a finite loss and finite gradients, and on every earlier step having gone well, which is so if the
+ * Makes all updates conditional: on a finite loss and finite gradients, and on every earlier step having been good, which is so if the
  * count of good steps equals the fed number `step` (i32 []). Squares are tested, since Adam's second moment holds them.
  */
 export function guardStep(updates: readonly Update[], { loss, gradients }: { loss: Node; gradients: readonly Node[] }): GuardedStep {
@@ -49,13 +50,13 @@ export function guardStep(updates: readonly Update[], { loss, gradients }: { los
   return { updates: [...guarded, [count, good]], alive, good };
 }
 
-/** Steps whose values are added up by themselves: 32 equal ones lose at most 5 10^-7 of their sum, whatever the number of steps. */
+/** Values of a level that are summed before they go to the next level: 32 equal ones lose at most 5 10^-7 of their sum. */
 const TURNS = 32;
 const LEVELS = 4;
 
 /**
  * Adds `values` f32 [K] to the running sums, which the host sets to zero; `value(alive)` f32 [K] is what they are after the step. They are kept
- * as [LEVELS, K]: a level takes TURNS sums of the one below, which then begins anew. Their sum over the levels is `totals`.
+ * as [LEVELS, K]: a level takes TURNS sums of the one below, which is then set to zero. Their sum over the levels is `totals`.
  */
 export function runningSums(values: Node): { update: Update; value: (alive: Node) => Node } {
   const before = variable(SUMS, [LEVELS, ...values.shape], { role: "slot" });

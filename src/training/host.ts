@@ -1,6 +1,6 @@
-/** What a study needs from the world. Whoever starts it (the command line, a page, a test) brings one. */
+/** What a study needs from outside: files, a clock, progress, a PNG encoder. The command line, a page and a test each bring a `Host`. */
 
-import type { Picture } from "../data/pictures/image.ts";
+import type { Picture } from "../data/pictures/picture.ts";
 
 /** The files of one run, by plain name. */
 export interface RunFiles {
@@ -24,7 +24,7 @@ export interface Progress {
   readonly epochs: number;
   /** Running mean of this epoch; undefined until it was read for the first time. */
   readonly loss?: number;
-  /** Items (of whatever the study counts, such as images) per second, over the last seconds. */
+  /** Items (what the study counts, such as images) per second, over the last seconds. */
   readonly rate?: number;
   /** Seconds until the last step. */
   readonly remaining?: number;

@@ -1,8 +1,24 @@
-/** Training: the loop with its guard, checkpoints and log, and what it needs of the world. Runs in browsers. */
+/** Training: the loop with its guard, checkpoints and log, the files of a run, and the `Host` that it needs. Runs in browsers. */
+export { CHECKPOINT_FILE, loadCheckpoint, readVariables, writeVariables } from "./checkpoint.ts";
+export { checkSettings, configDifferences, type ConfigRules, type Settings } from "./config.ts";
 export { Interrupted, isAbort, throwIfInterrupted } from "./errors.ts";
 export { GOOD_STEPS, type GuardedStep, guardStep, runningSums, SUMS, totals } from "./guard.ts";
 export { type Host, memoryFiles, type Progress, type RunFiles } from "./host.ts";
-export { train } from "./loop.ts";
-export { appendMetrics, METRICS_FILE, readMetrics } from "./metrics.ts";
-export { CHECKPOINT_FILE, readCheckpoint, readVariables, writeVariables } from "./save.ts";
+export { train, type TrainOptions } from "./loop.ts";
+export { METRICS_FILE, readMetrics } from "./metrics-log.ts";
+export { createProgramCache, type ProgramCache, type ProgramCacheOptions } from "./programs.ts";
+export {
+  loadModel,
+  MODEL_FILE,
+  prettyJson,
+  readJson,
+  readRun,
+  REPORT_FILE,
+  RESULT_FILE,
+  RUN_FILE,
+  RUN_FILES,
+  type RunKind,
+  saveModel,
+  writeRun,
+} from "./run-files.ts";
 export type { EpochPlan, Metrics, Step, StepProgram, TrainingSpec, Variables } from "./types.ts";

@@ -1,18 +1,19 @@
 /**
- * The training loop of every study. It submits steps and looks at the device only every few of them; it saves at the end of every epoch,
+ * The training loop of every study. It submits steps and reads results only every few of them; it saves at the end of every epoch,
  * every minute, when it is interrupted and when a number stops being finite. A run that was resumed ends in the same bits as one that
  * was not: order, random numbers and learning rate depend only on the seed and the position.
  */
 
 import { UserError } from "../data/errors.ts";
+import type { Feeds } from "../kernels/index.ts";
+import { CHECKPOINT_FILE, restore, save } from "./checkpoint.ts";
 import { Interrupted, isAbort } from "./errors.ts";
 import { SUMS, totals } from "./guard.ts";
 import type { Host, Progress } from "./host.ts";
-import { appendMetrics, trimMetrics } from "./metrics.ts";
 import { createMeter } from "./meter.ts";
-import { type Position, positionOf } from "./position.ts";
-import { CHECKPOINT_FILE, restore, save } from "./save.ts";
-import type { Feeds, Metrics, Step, TrainingSpec } from "./types.ts";
+import { appendMetrics, trimMetrics } from "./metrics-log.ts";
+import { type TrainingPosition, positionOf } from "./position.ts";
+import type { Metrics, Step, TrainingSpec } from "./types.ts";
 import { createVariantBook, type VariantBook } from "./variants.ts";
 
 interface Run {
@@ -23,7 +24,7 @@ interface Run {
   readonly steps: number;
   readonly variants: VariantBook;
   readonly meter: ReturnType<typeof createMeter>;
-  position: Position;
+  position: TrainingPosition;
   items: number;
   savedAt: number;
 }
@@ -109,7 +110,7 @@ async function leave(run: Run, step: Step | null): Promise<never> {
 
 const whereSaved = ({ host }: Run): string => `saved in ${host.files.locate(CHECKPOINT_FILE)}`;
 
-/** Work during which the host may abort: compiling, judging. The position does not change meanwhile, so saving it loses nothing. */
+/** Runs work (compiling, validation) during which the host may abort; then saves the position, which the work does not change, and leaves. */
 async function orLeave<T>(run: Run, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -133,7 +134,7 @@ async function stopNotFinite(run: Run, good: number): Promise<never> {
   );
 }
 
-/** Metrics, the study's own duties, and a checkpoint at the beginning of the next epoch. */
+/** Metrics, `afterEpoch`, and a checkpoint at the beginning of the next epoch. */
 async function endEpoch(run: Run, epoch: number): Promise<void> {
   const { host, spec, position } = run;
   const sums = totals(await spec.variables.read(SUMS));

@@ -1,6 +1,6 @@
-/** Where a training stands: counting over the whole run, and inside its epochs. */
+/** How far a training is: steps of the whole run, and inside an epoch. */
 
-export interface Position {
+export interface TrainingPosition {
   /** From 0; `epochs` when all is done. */
   readonly epoch: number;
   /** Steps of that epoch that are done. */
@@ -9,8 +9,8 @@ export interface Position {
   readonly total: number;
 }
 
-/** The position after `total` steps, given the number of steps of every epoch. At an epoch's end: before its last duties. */
-export function positionOf(total: number, counts: readonly number[]): Position {
+/** The position after `total` steps, given the number of steps of every epoch. At an epoch's end: before `afterEpoch`. */
+export function positionOf(total: number, counts: readonly number[]): TrainingPosition {
   let before = 0;
   for (const [epoch, count] of counts.entries()) {
     if (total <= before + count) return { epoch, step: total - before, total };

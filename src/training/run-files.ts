@@ -1,9 +1,9 @@
-/** The files that every run has, by name, and what stands in them. A study adds its own. */
+/** The files that every run has, by name, and their content. A study adds its own. */
 import { UserError } from "../data/errors.ts";
 import { decodeSafetensors, safetensorsParts } from "../data/tensors/safetensors.ts";
+import { CHECKPOINT_FILE, readVariables, writeVariables } from "./checkpoint.ts";
 import type { RunFiles } from "./host.ts";
-import { METRICS_FILE } from "./metrics.ts";
-import { CHECKPOINT_FILE, readVariables, writeVariables } from "./save.ts";
+import { METRICS_FILE } from "./metrics-log.ts";
 import type { Variables } from "./types.ts";
 
 /** Which study and config; written first. */
@@ -15,7 +15,7 @@ export const REPORT_FILE = "report.html";
 
 export const RUN_FILES: readonly string[] = [RUN_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, RESULT_FILE, REPORT_FILE];
 
-/** Who wrote a run: `format` is in its file, `command` is what a person knows it by. */
+/** Who wrote a run: `format` is in its file, `command` is the name for people. */
 export interface RunKind {
   readonly format: string;
   readonly command: string;
@@ -50,13 +50,13 @@ export async function readRun(files: RunFiles, { format, command }: RunKind): Pr
 const isParameter = ({ role }: { role: string }): boolean => role === "parameter";
 
 /** Weights alone, keyed as in PyTorch. */
-export async function saveWeights(files: RunFiles, variables: Variables, epoch: number): Promise<void> {
+export async function saveModel(files: RunFiles, variables: Variables, epoch: number): Promise<void> {
   const tensors = await readVariables(variables, isParameter);
   await files.write(MODEL_FILE, safetensorsParts(tensors, { format: "pt", epoch: String(epoch) }));
 }
 
 /** Puts saved weights on the device. None, damaged, or of another architecture: UserError. */
-export async function loadWeights(files: RunFiles, variables: Variables): Promise<void> {
+export async function loadModel(files: RunFiles, variables: Variables): Promise<void> {
   const where = files.locate(MODEL_FILE);
   const bytes = await files.read(MODEL_FILE);
   if (!bytes) throw new UserError(`there is no ${where}: train first`);

@@ -1,9 +1,7 @@
-/** What the loop needs of a program and of the device's variables: those of kernels fit, and so does a test's stand-in. */
+/** What the loop needs of a program and of the variables (those of src/kernels have it, and so has a test's fake), and what a study tells the loop. */
 
 import type { DType, Role, Shape } from "../graph/index.ts";
-
-export type FeedValue = Float32Array | Int32Array | readonly number[];
-export type Feeds = Readonly<Record<string, FeedValue>>;
+import type { Feeds } from "../kernels/index.ts";
 
 export interface StepProgram {
   readonly name: string;
@@ -32,7 +30,7 @@ export interface Step {
   readonly items: number;
 }
 
-/** The steps of one epoch. Asked again, for the same epoch, it must give the same. */
+/** The steps of one epoch. Each call with the same epoch must give the same steps. */
 export interface EpochPlan {
   readonly count: number;
   step(index: number): Step | Promise<Step>;
@@ -54,8 +52,8 @@ export interface TrainingSpec {
   summarize(sums: readonly number[]): Metrics;
   /** After each epoch, for instance validation; its numbers join the epoch's metrics. */
   afterEpoch?(epoch: number, metrics: Metrics): Promise<Metrics>;
-  /** Every how many steps the loop looks at the device. Default 8. */
+  /** Steps between two readbacks. Default: 8. */
   readonly readEvery?: number;
-  /** Checkpoints in the middle of an epoch, this many seconds apart. Default 60. */
+  /** Seconds between two checkpoints inside an epoch. Default: 60. */
   readonly saveEvery?: number;
 }

@@ -5,7 +5,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { squareInput } from "../../src/data/index.ts";
 import { faceDirectory, readImage } from "../../src/data/node/index.ts";
-import { FACE_INPUT, pixelBox } from "../../src/models/index.ts";
+import { FACE_INPUT } from "../../src/models/index.ts";
+import { pixelBox } from "../../src/networks/index.ts";
 import { runInBrowser } from "./harness.ts";
 import type { main } from "./pages/weights.ts";
 
@@ -13,8 +14,8 @@ const golden = JSON.parse(readFileSync("tests/golden/face.json", "utf8")).pictur
 
 test("the expression network answers in a browser as face-api does", async () => {
   const picture = await readImage(join(faceDirectory(), "demo", golden.file));
-  const [x, y, width, height] = golden.faces[0].expressionBox;
-  const face = squareInput(picture, { ...FACE_INPUT, box: pixelBox({ x, y, width, height }, picture) });
+  const [left, top, width, height] = golden.faces[0].expressionBox;
+  const face = squareInput(picture, { ...FACE_INPUT, box: pixelBox({ left, top, width, height }, picture) });
   const model = (ending: string): Uint8Array =>
     new Uint8Array(readFileSync(join(faceDirectory(), "model", `face_expression_model${ending}`)));
   const files = {

@@ -6,7 +6,7 @@ import type { Diagnosis } from "../../src/cli/inspect/doctor.ts";
 
 function doctor(options: object, environment: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
   const { INTARSIA_ADAPTER: _, ...inherited } = process.env;
-  const code = `import("./src/cli/doctor.ts").then(async ({ doctor }) => (process.exitCode = await doctor(${JSON.stringify(options)})));`;
+  const code = `import("./src/cli/inspect/doctor.ts").then(async ({ doctor }) => (process.exitCode = await doctor(${JSON.stringify(options)})));`;
   const args = ["--conditions=intarsia-source", "--import", "tsx", "-e", code];
   return spawnSync(process.execPath, args, { encoding: "utf8", env: { ...inherited, ...environment }, timeout: 60_000 });
 }

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createCanvas, fill, fitted, lineHeight, paste, textWidth, wrapped, write } from "../../src/cli/drawing/canvas.ts";
+import { createCanvas, fill, shortened, lineHeight, paste, textWidth, wrapped, write } from "../../src/cli/drawing/canvas.ts";
 import { FONTS } from "../../src/cli/drawing/font.gen.ts";
 import { type DrawnMap, type DrawnPicture, drawMap, drawSheet, shrunk } from "../../src/cli/explain/picture.ts";
 import { jet } from "../../src/explain/index.ts";
@@ -51,12 +51,12 @@ test("what is too long is cut with an ellipsis, or goes on in the next line", ()
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 12 }), { maxLength: 12 }), fc.integer({ min: 30, max: 300 }), (words, width) => {
       const text = words.join(" ");
-      assert.ok(textWidth("small", fitted("small", text, width)) <= width);
+      assert.ok(textWidth("small", shortened("small", text, width)) <= width);
       for (const line of wrapped("small", text, width)) assert.ok(textWidth("small", line) <= width);
     }),
     { seed: 2 },
   );
-  assert.is(fitted("bold", "short", 200), "short");
+  assert.is(shortened("bold", "short", 200), "short");
   assert.equal(wrapped("small", "one two", 1000), ["one two"]);
 });
 

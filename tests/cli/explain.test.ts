@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { asFloat32, decodeNpy, type Picture } from "../../src/data/index.ts";
 import { faceDirectory, readPng, readSafetensors, writeSafetensors } from "../../src/data/node/index.ts";
-import { evaluate, type Feeds, input, type Tensor } from "../../src/graph/index.ts";
+import { evaluate, type NodeValues, input, type Tensor } from "../../src/graph/index.ts";
 import { createParams } from "../../src/models/index.ts";
 import type { Rectangle } from "../../src/data/index.ts";
 import { METHOD_NAMES } from "../../src/explain/index.ts";
@@ -66,7 +66,7 @@ test("run gives what the network is defined to give, batch after batch", async (
   assert.is(metadata.model, "mnist_net");
   const network = NETWORKS.mnist_net.build(createParams(), input("image", [5, 1, 28, 28]));
   const known = [...weights].map(([key, tensor]): [string, Float32Array] => [key, asFloat32(tensor)]);
-  const feeds: Feeds = new Map<string, ArrayLike<number>>([["image", x], ...known]);
+  const feeds: NodeValues = new Map<string, ArrayLike<number>>([["image", x], ...known]);
   const wanted = evaluate([network.logits, network.layer("2"), network.layer("5")], feeds);
   ["logits", "2", "5"].forEach((key, i) => compare(tensors[key].data as Float32Array, wanted[i], key));
 });

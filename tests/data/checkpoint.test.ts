@@ -10,7 +10,7 @@ import { readCheckpoint, writeCheckpoint } from "../../src/data/node/checkpoint.
 import { writeFileAtomic } from "../../src/data/node/files.ts";
 import { readSafetensors } from "../../src/data/node/safetensors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/safetensors.ts";
-import { bytesOf } from "../../src/data/tensors/tensor.ts";
+import { tensorBytes } from "../../src/data/tensors/tensor.ts";
 import { hex, refused, withDirectory } from "./helpers.ts";
 
 const checkpoint: Checkpoint = {
@@ -24,7 +24,7 @@ const checkpoint: Checkpoint = {
 
 const content = ({ tensors, meta }: Checkpoint): unknown => [
   Object.entries(tensors)
-    .map(([key, { dtype, shape, data }]) => [key, dtype, [...shape], hex(bytesOf(data))])
+    .map(([key, { dtype, shape, data }]) => [key, dtype, [...shape], hex(tensorBytes(data))])
     .sort(),
   meta,
 ];

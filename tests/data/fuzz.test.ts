@@ -16,7 +16,7 @@ import { decodePng } from "../../src/data/node/png.ts";
 import { decodeNpy, encodeNpy } from "../../src/data/tensors/npy.ts";
 import { createRandom, type Random } from "../../src/data/random.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/safetensors.ts";
-import { bytesOf, elementCount, itemBytes } from "../../src/data/tensors/tensor.ts";
+import { tensorBytes, elementCount, itemBytes } from "../../src/data/tensors/tensor.ts";
 import { fromBase64, hex, pngChunk, withDirectory } from "./helpers.ts";
 
 const CASES = 1500;
@@ -88,7 +88,8 @@ test("safetensors", () => {
       assert.is(data.byteLength, (elementCount(shape) ?? -1) * itemBytes(dtype));
     const again = decodeSafetensors(encodeSafetensors(found.tensors, found.metadata), "y");
     assert.equal(Object.keys(again.tensors).sort(), Object.keys(found.tensors).sort());
-    for (const [key, { data }] of Object.entries(found.tensors)) assert.is(hex(bytesOf(again.tensors[key].data)), hex(bytesOf(data)));
+    for (const [key, { data }] of Object.entries(found.tensors))
+      assert.is(hex(tensorBytes(again.tensors[key].data)), hex(tensorBytes(data)));
   });
 });
 

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { decodePng } from "../../src/data/node/png.ts";
 import { decodeNpy, encodeNpy } from "../../src/data/tensors/npy.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/safetensors.ts";
-import { asFloat32, bytesOf, type FileTensor } from "../../src/data/tensors/tensor.ts";
+import { asFloat32, tensorBytes, type FileTensor } from "../../src/data/tensors/tensor.ts";
 import { fromBase64, hex, refused } from "./helpers.ts";
 
 interface Golden {
@@ -75,7 +75,7 @@ for (const { name, file, metadata, tensors } of golden.safetensors) {
       assert.is(decoded.tensors[key].dtype, expected.dtype);
       assert.equal(decoded.tensors[key].shape, expected.shape);
       sameNumbers(decoded.tensors[key], expected.f32);
-      assert.is(hex(bytesOf(again[key].data)), hex(bytesOf(decoded.tensors[key].data)));
+      assert.is(hex(tensorBytes(again[key].data)), hex(tensorBytes(decoded.tensors[key].data)));
     }
   });
 }

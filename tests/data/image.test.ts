@@ -2,7 +2,8 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Picture, toDigit, toGrey } from "../../src/data/pictures/image.ts";
+import { toDigit } from "../../src/data/pictures/digit.ts";
+import { type Picture, toGrey } from "../../src/data/pictures/picture.ts";
 import { loadDigits } from "../../src/data/node/digits.ts";
 import { createRandom } from "../../src/data/random.ts";
 import { resample } from "../../src/data/pictures/resample.ts";

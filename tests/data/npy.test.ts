@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeNpy, encodeNpy } from "../../src/data/tensors/npy.ts";
-import { bytesOf, elementCount, itemBytes, type TensorDType, viewBytes } from "../../src/data/tensors/tensor.ts";
+import { tensorBytes, elementCount, itemBytes, type TensorDType, viewBytes } from "../../src/data/tensors/tensor.ts";
 import { hex, refused } from "./helpers.ts";
 
 test("what is written is read, from any alignment", () => {
@@ -22,7 +22,7 @@ test("what is written is read, from any alignment", () => {
       shifted.set(bytes, shift);
       const again = decodeNpy(shifted.subarray(shift), "x");
       assert.equal([again.dtype, again.shape], [original.dtype, original.shape]);
-      assert.is(hex(bytesOf(again.data)), hex(bytesOf(original.data)));
+      assert.is(hex(tensorBytes(again.data)), hex(tensorBytes(original.data)));
     }),
   );
 });

@@ -12,7 +12,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/data/tensors/saf
 import {
   asFloat32,
   asInt32,
-  bytesOf,
+  tensorBytes,
   elementCount,
   type FileTensor,
   itemBytes,
@@ -41,7 +41,7 @@ const metadata = fc.dictionary(fc.string(), fc.string(), { maxKeys: 4 });
 
 const describe = (all: Readonly<Record<string, FileTensor>>): unknown =>
   Object.entries(all)
-    .map(([key, { dtype, shape, data }]) => [key, dtype, shape.join(), hex(bytesOf(data))])
+    .map(([key, { dtype, shape, data }]) => [key, dtype, shape.join(), hex(tensorBytes(data))])
     .sort();
 
 test("what is written is read, in memory and on disk", () => {

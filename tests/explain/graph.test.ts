@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../src/data/errors.ts";
-import { constant, evaluate, type Feeds, type Node, sizeOf, type Tensor } from "../../src/graph/index.ts";
+import { constant, evaluate, type NodeValues, type Node, sizeOf, type Tensor } from "../../src/graph/index.ts";
 import {
   ASKED,
   chosenClasses,
@@ -25,7 +25,7 @@ const numbers = ({ data }: Tensor): number[] => Array.from(data);
 /** All outputs by name; weights as the variables begin. */
 function answer(network: Network, questions: Questions, asked: readonly number[], image: ArrayLike<number>): Record<string, Tensor> {
   const { outputs } = explanationGraph(network, questions);
-  const feeds: Feeds = new Map([
+  const feeds: NodeValues = new Map([
     ["image", image],
     [ASKED, Float64Array.from(asked)],
   ]);

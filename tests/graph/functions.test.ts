@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as g from "../../src/graph/index.ts";
 
-const values = (node: g.Node, feeds: g.Feeds = new Map()): number[] => [...g.evaluate([node], feeds)[0].data];
+const values = (node: g.Node, feeds: g.NodeValues = new Map()): number[] => [...g.evaluate([node], feeds)[0].data];
 const range = (...shape: number[]): g.Node =>
   g.constant(
     Array.from({ length: g.sizeOf(shape) }, (_, i) => i),

@@ -2,7 +2,7 @@
  * The reference as an f32 engine may compute it: every op's f64 result is rounded to f32, so that it overflows where f32 does, and subnormal
  * numbers are kept or taken for 0, as WGSL allows.
  */
-import { type Feeds, type Node, OPS, type OpName, type Tensor } from "../../src/graph/index.ts";
+import { type NodeValues, type Node, OPS, type OpName, type Tensor } from "../../src/graph/index.ts";
 import { topological } from "../../src/kernels/common/order.ts";
 import { isSum, sumOfSizes } from "./scale.ts";
 
@@ -24,7 +24,7 @@ const CONVOLUTIONS: ReadonlySet<OpName> = new Set(["conv2d", "conv2dInputGrad", 
 const LEAST_NORMAL = 2 ** -126;
 const BEYOND = 2 ** 128;
 
-export function evaluateRounded(nodes: readonly Node[], feeds: Feeds, { flush }: { readonly flush: boolean }): Rounded {
+export function evaluateRounded(nodes: readonly Node[], feeds: NodeValues, { flush }: { readonly flush: boolean }): Rounded {
   const [values, scales] = [new Map<Node, Tensor>(), new Map<Node, Tensor>()];
   const rounded = (value: number): number => (flush && Math.abs(value) < LEAST_NORMAL ? value * 0 : Math.fround(value));
   let [orderMatters, paddingMatters] = [false, false];
@@ -57,7 +57,7 @@ function scaleOf(node: Node, data: Float64Array, inputs: readonly Tensor[]): Flo
 
 const finiteSize = (value: number): number => (Number.isFinite(value) ? Math.abs(value) : 0);
 
-function fed(node: Node, feeds: Feeds): Float64Array | null {
+function fed(node: Node, feeds: NodeValues): Float64Array | null {
   if (node.op !== "input" && node.op !== "variable") return null;
   return (feeds.get(node.op === "input" ? node.attrs.key : node.attrs.path) as Tensor).data;
 }

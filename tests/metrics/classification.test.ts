@@ -26,7 +26,7 @@ test("the error rate counts differences and holds its interval", () => {
   assert.is(error.wrong, 1);
   assert.is(error.rate, 0.25);
   assert.ok(error.low < 0.25 && error.high > 0.25);
-  assert.is(describeError(error), "25.0 % (95 %: 4.6 to 69.9 %, 4 bags)");
+  assert.is(describeError(error, "bags"), "25.0 % (95 %: 4.6 to 69.9 %, 4 bags)");
   assert.throws(() => errorRate([], []));
   assert.throws(() => errorRate([1], [1, 0]));
 });

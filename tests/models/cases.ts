@@ -1,6 +1,6 @@
 /** Ours for each kind of golden case: a graph on an engine. */
 import * as graph from "../../src/graph/index.ts";
-import { grad, input, sizeOf, type Node, type Pair, type Shape } from "../../src/graph/index.ts";
+import { grad, input, sizeOf, type Node, type Pair, type Shape, type Update } from "../../src/graph/index.ts";
 import * as models from "../../src/models/index.ts";
 import { createParams, createTraining, inference, nn, type Params } from "../../src/models/index.ts";
 import { fill, fillState, numbers, type Case, type Engine, type Result } from "./golden.ts";
@@ -189,7 +189,7 @@ export const losses: Readonly<Record<string, Runner>> = {
   huber: loss(models.huber, "real"),
 };
 
-type Optimizer = (pairs: readonly models.Pair[], options: never) => models.Update[];
+type Optimizer = (pairs: readonly models.GradientPair[], options: never) => Update[];
 
 /** Ten steps of the script's regression. The rate is a variable where the case has a schedule. */
 const optimizer =

@@ -4,35 +4,28 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
-import { squareInput, tensorSource, type Picture } from "../../src/data/index.ts";
+import { squareInput, tensorSource, type Picture, type Rectangle } from "../../src/data/index.ts";
 import { faceDirectory, loadFaceWeights, readImage, type FaceNetwork } from "../../src/data/node/index.ts";
 import { input, softmax, type Node } from "../../src/graph/index.ts";
 import { compile, createStore, type Program } from "../../src/kernels/index.ts";
 import {
   createParams,
-  decodeFaces,
-  decodeSsd,
   DETECTOR_INPUT,
-  expressionBox,
   EXPRESSIONS,
   FACE_INPUT,
   faceExpression,
   faceLandmarks,
   faceRecognition,
-  intersectionOverUnion,
-  pixelBox,
-  placeLandmarks,
   RECOGNITION_INPUT,
-  recognitionBox,
   ssdFaceDetector,
   SSD_INPUT,
   stateDict,
   tinyFaceDetector,
-  type Box,
   type FaceInput,
   type Params,
-  type Point,
 } from "../../src/models/index.ts";
+import { intersectionOverUnion } from "../../src/metrics/index.ts";
+import { decodeFaces, decodeSsd, expressionBox, pixelBox, placeLandmarks, type Point, recognitionBox } from "../../src/networks/index.ts";
 import { loadWeights } from "../../src/networks/weights/index.ts";
 
 interface Face {
@@ -70,8 +63,8 @@ const NETWORKS: Readonly<Record<FaceNetwork, readonly [FaceInput, Build]>> = {
 };
 const names = Object.keys(NETWORKS) as FaceNetwork[];
 
-const boxOf = ([x, y, width, height]: readonly number[]): Box => ({ x, y, width, height });
-const numbersOf = ({ x, y, width, height }: Box): number[] => [x, y, width, height];
+const boxOf = ([left, top, width, height]: readonly number[]): Rectangle => ({ left, top, width, height });
+const numbersOf = ({ left, top, width, height }: Rectangle): number[] => [left, top, width, height];
 const flat = (points: readonly Point[]): number[] => points.flatMap(({ x, y }) => [x, y]);
 const farthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a, (x, i) => Math.abs(x - b[i])).reduce((most, difference) => Math.max(most, difference), 0);
@@ -96,7 +89,7 @@ async function open(device: Awaited<ReturnType<typeof openDevice>>, name: FaceNe
   const outputs = build(p, input("x", [1, 3, square.size, square.size]));
   await loadWeights(p, tensorSource(loadFaceWeights(name), name), store);
   const program: Program = await compile(device, { name, outputs, store });
-  return (picture: Picture, box?: Box): Promise<Record<string, ArrayLike<number>>> =>
+  return (picture: Picture, box?: Rectangle): Promise<Record<string, ArrayLike<number>>> =>
     program.call({ x: squareInput(picture, { ...square, box }) });
 }
 
@@ -134,7 +127,7 @@ test("GPU: detections, landmarks, expressions and descriptors are face-api's", a
       note("tinyLandmarks", farthest(flat(tiny), golden.tinyLandmarks), 0.05);
       note("boxes", farthest(Object.values(expressionBox(points)), golden.expressionBox), 0.1);
       assert.equal(Object.values(recognitionBox(points)), golden.recognitionBox);
-      const crop = (numbers: readonly number[]): Box => pixelBox(boxOf(numbers), picture);
+      const crop = (numbers: readonly number[]): Rectangle => pixelBox(boxOf(numbers), picture);
       const expressions = (await network.expression(picture, crop(golden.expressionBox))).y;
       assert.is(expressions.length, EXPRESSIONS.length);
       note("expressions", farthest(expressions, golden.expressions), 1e-4);
@@ -148,12 +141,17 @@ test("GPU: detections, landmarks, expressions and descriptors are face-api's", a
 });
 
 test("boxes: overlaps, and parts that lie beside the picture", () => {
-  const box = { x: 0, y: 0, width: 2, height: 2 };
+  const box = { left: 0, top: 0, width: 2, height: 2 };
   assert.is(intersectionOverUnion(box, box), 1);
-  assert.is(intersectionOverUnion(box, { ...box, x: 1 }), 1 / 3);
-  assert.is(intersectionOverUnion(box, { ...box, x: 2 }), 0);
-  assert.equal(pixelBox({ x: -3.5, y: 1.5, width: 10.25, height: 90 }, { width: 20, height: 30 }), { x: 0, y: 1, width: 6, height: 28 });
-  assert.equal(pixelBox({ x: 50, y: 0, width: 5, height: 5 }, { width: 20, height: 30 }), { x: 50, y: 0, width: 0, height: 5 });
+  assert.is(intersectionOverUnion(box, { ...box, left: 1 }), 1 / 3);
+  assert.is(intersectionOverUnion(box, { ...box, left: 2 }), 0);
+  assert.equal(pixelBox({ left: -3.5, top: 1.5, width: 10.25, height: 90 }, { width: 20, height: 30 }), {
+    left: 0,
+    top: 1,
+    width: 6,
+    height: 28,
+  });
+  assert.equal(pixelBox({ left: 50, top: 0, width: 5, height: 5 }, { width: 20, height: 30 }), { left: 50, top: 0, width: 0, height: 5 });
 });
 
 test.run();

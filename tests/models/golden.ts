@@ -4,8 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import { evaluate, sizeOf, tensor, type Node, type Shape, type Tensor } from "../../src/graph/index.ts";
-import type { Update } from "../../src/models/index.ts";
+import { evaluate, sizeOf, tensor, type Node, type Shape, type Tensor, type Update } from "../../src/graph/index.ts";
 
 export interface Result {
   readonly shape: Shape;

@@ -2,8 +2,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
-import { input, mul, type Node, variable } from "../../src/graph/index.ts";
-import { accumulate, accumulated, adam, adamw, ema, type Pair, pathOf, rmsprop, sgd, type Update } from "../../src/models/index.ts";
+import { input, mul, type Node, type Update, variable } from "../../src/graph/index.ts";
+import { accumulate, accumulated, adam, adamw, ema, type GradientPair, pathOf, rmsprop, sgd } from "../../src/models/index.ts";
 import type { Device } from "../../src/runtime/index.ts";
 import { deviceEngine } from "./device-engine.ts";
 import { type Engine, referenceEngine } from "./golden.ts";
@@ -16,7 +16,7 @@ const weight = variable("w", [GRADIENTS.length]);
 const gradient = input("g", [GRADIENTS.length]);
 
 /** The weights after `steps` steps of one gradient, from 0. */
-async function descend(make: (pairs: readonly Pair[]) => Update[], engine: Engine, gradients: readonly number[], steps: number) {
+async function descend(make: (pairs: readonly GradientPair[]) => Update[], engine: Engine, gradients: readonly number[], steps: number) {
   const run = await engine.program({ outputs: {}, updates: make([[weight, gradient]]) });
   engine.write("w", new Float32Array(GRADIENTS.length));
   for (let step = 0; step < steps; step++) await run({ g: gradients.map((value) => value * (1 + step / 4)) });
@@ -25,8 +25,8 @@ async function descend(make: (pairs: readonly Pair[]) => Update[], engine: Engin
 }
 
 const lr = 1e-3;
-const accumulating = (pairs: readonly Pair[]): Update[] => accumulate(pairs, { weight: 3 });
-const OPTIMIZERS: Readonly<Record<string, (pairs: readonly Pair[]) => Update[]>> = {
+const accumulating = (pairs: readonly GradientPair[]): Update[] => accumulate(pairs, { weight: 3 });
+const OPTIMIZERS: Readonly<Record<string, (pairs: readonly GradientPair[]) => Update[]>> = {
   sgd: (pairs) => sgd(pairs, { lr }),
   momentum: (pairs) => sgd(pairs, { lr, momentum: 0.9, weightDecay: 0.01 }),
   nesterov: (pairs) => sgd(pairs, { lr, momentum: 0.9, nesterov: true }),

@@ -20,7 +20,7 @@ import {
 const x = ones([2, 3]);
 const integers = zeros([2, 3], "i32");
 const labels = input("labels", [2], "i32");
-const pairs: readonly models.Pair[] = [[variable("w", [2]), ones([2])]];
+const pairs: readonly models.GradientPair[] = [[variable("w", [2]), ones([2])]];
 const lr = 0.1;
 
 /** One call per setting, by the function and the setting that its error has to name; every value in the list is refused. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { schedules, type Schedule } from "../../src/models/index.ts";
+import { schedules, type LearningRateSchedule } from "../../src/models/index.ts";
 
 interface Golden {
   readonly name: string;
@@ -12,7 +12,7 @@ interface Golden {
 
 const golden = JSON.parse(readFileSync(new URL("../golden/schedules.json", import.meta.url), "utf8")) as readonly Golden[];
 
-const ours: Readonly<Record<string, (config: never) => Schedule>> = {
+const ours: Readonly<Record<string, (config: never) => LearningRateSchedule>> = {
   constant: schedules.constant,
   step: schedules.step,
   multiStep: schedules.multiStep,

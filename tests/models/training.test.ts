@@ -34,7 +34,7 @@ import {
   pairs,
   pathOf,
   sgd,
-  type Pair,
+  type GradientPair,
   type Params,
 } from "../../src/models/index.ts";
 import { referenceEngine } from "./golden.ts";
@@ -171,7 +171,7 @@ test("gradients added in parts make the step of the whole batch", async () => {
     const loss = mean(square(add(matmul(input("x", [count, 2]), w), b)));
     return { weights: [w, b], pairs: pairs([w, b], grad(loss, [w, b])), outputs: { loss } };
   };
-  const optimizer = (of: readonly Pair[]) => adam(of, { lr: 0.1, weightDecay: 0.01 });
+  const optimizer = (of: readonly GradientPair[]) => adam(of, { lr: 0.1, weightDecay: 0.01 });
   const state = async (engine: ReturnType<typeof referenceEngine>): Promise<number[]> => {
     const { weights } = build(1);
     const slots = weights.flatMap((weight) =>

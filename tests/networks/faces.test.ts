@@ -7,7 +7,7 @@ import { openDevice } from "#open-device";
 import { tensorSource } from "../../src/data/index.ts";
 import { faceDirectory, loadFaceWeights, readImage } from "../../src/data/node/index.ts";
 import { createExplainer, ranked } from "../../src/explain/index.ts";
-import { createFaceFinder, fitWeights, NETWORKS, prepare } from "../../src/networks/index.ts";
+import { createFaceFinder, fitWeights, NETWORKS, preparePicture } from "../../src/networks/index.ts";
 
 interface Face {
   /** left, top, width, height */
@@ -42,7 +42,7 @@ test("faces of a photograph, their expressions, and where they are seen", async 
   const store = await loaded.load(device);
   const batch = boxes.length;
   const explainer = await createExplainer(device, { build: loaded.build, store, shape: SHAPE, methods: ["cam", "grad-cam"], batch });
-  const inputs = boxes.map((box) => prepare(picture, entry.preparation, box).input);
+  const inputs = boxes.map((box) => preparePicture(picture, entry.preparation, box).input);
   const answers = await explainer.explain(inputs, [ranked(0)]);
   let worst = 0;
   sample.faces.forEach(({ expressionBox: [x, y, w, h], expressions }, k) => {

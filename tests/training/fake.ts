@@ -3,7 +3,8 @@
 import type { RunFiles } from "../../src/training/host.ts";
 import { type Host, memoryFiles, type Progress } from "../../src/training/host.ts";
 import { GOOD_STEPS, SUMS } from "../../src/training/guard.ts";
-import type { Feeds, StepProgram, TrainingSpec, Variables } from "../../src/training/types.ts";
+import type { Feeds } from "../../src/kernels/index.ts";
+import type { StepProgram, TrainingSpec, Variables } from "../../src/training/types.ts";
 
 type Values = Map<string, Float32Array | Int32Array>;
 
@@ -88,7 +89,7 @@ export function fakeTraining({
 
 /** The step: gradient x w, momentum, guard. */
 function move(values: Values, feeds: Feeds): void {
-  const [x, lr, step] = [feeds.x[0], feeds.learningRate[0], feeds.step[0]];
+  const [x, lr, step] = [feeds.x[0], feeds.learningRate[0], feeds.step[0]].map(Number);
   const [weight, momentum, good, sums] = ["weight", "weight/momentum", GOOD_STEPS, SUMS].map((path) => values.get(path)!);
   if (!Number.isFinite(x) || good[0] !== step) return;
   for (let i = 0; i < weight.length; i++) {

@@ -6,8 +6,8 @@ import { UserError } from "../../src/data/errors.ts";
 import { Interrupted } from "../../src/training/errors.ts";
 import { memoryFiles, type RunFiles } from "../../src/training/host.ts";
 import { train, type TrainOptions } from "../../src/training/loop.ts";
-import { readMetrics } from "../../src/training/metrics.ts";
-import { CHECKPOINT_FILE } from "../../src/training/save.ts";
+import { readMetrics } from "../../src/training/metrics-log.ts";
+import { CHECKPOINT_FILE } from "../../src/training/checkpoint.ts";
 import type { TrainingSpec } from "../../src/training/types.ts";
 import { type Fake, type FakeHost, fakeHost, type FakeOptions, fakeTraining } from "./fake.ts";
 

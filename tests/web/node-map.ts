@@ -12,7 +12,7 @@ import {
   ranked,
   stretched,
 } from "../../src/explain/index.ts";
-import { fitWeights, type NetworkName, NETWORKS, prepare } from "../../src/networks/index.ts";
+import { fitWeights, type NetworkName, NETWORKS, preparePicture } from "../../src/networks/index.ts";
 
 export interface Asked {
   readonly network: NetworkName;
@@ -33,7 +33,7 @@ export async function here(
   const { build, load } = fitWeights(name, NETWORKS[name], shape, {}, weights);
   const store = await load(device);
   const explainer = await createExplainer(device, { build, store, shape, methods: [method], ...(layer ? { layers: [layer] } : {}) });
-  const { input, view } = prepare(picture, preparation);
+  const { input, view } = preparePicture(picture, preparation);
   const [{ maps }] = await explainer.explain([input], [target ?? ranked(0)]);
   const faithful = await explainer.faithfulness(input, maps[0].heat, maps[0].class, CURVE_STEPS);
   explainer.dispose();

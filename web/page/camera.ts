@@ -1,4 +1,4 @@
-/** One picture from the camera; it is switched off again whatever happens. */
+/** One picture from the camera; it is switched off in every case. */
 import { RequestError } from "./client.ts";
 import { byId } from "./dom.ts";
 
@@ -6,7 +6,7 @@ const dialog = byId("camera", HTMLDialogElement);
 const video = byId("video", HTMLVideoElement);
 const shoot = byId("shoot", HTMLButtonElement);
 
-/** From the click until the camera is off again: a second click meanwhile opens no second camera. */
+/** True from the click until the camera is off: a second click opens no second camera. */
 let busy = false;
 
 const failure = (message: string): RequestError => new RequestError({ reason: "camera", message });

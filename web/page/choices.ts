@@ -1,4 +1,4 @@
-/** The panel beside the picture: network, classes, methods, layers, faces. Drawn anew from the state. */
+/** The panel next to the picture: network, classes, methods, layers, faces. Redrawn from the state. */
 import type { Method } from "intarsia/explain";
 import type { LayerCard, NetworkCard } from "../protocol.ts";
 import { byId, type Choice, make, options, paint, percent, radios, within } from "./dom.ts";

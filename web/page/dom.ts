@@ -60,8 +60,8 @@ export function radios(
     }),
   );
   if (focused === null) return;
-  const again = [...into.querySelectorAll("input")].find((radio) => radio.value === focused);
-  again?.focus({ preventScroll: true });
+  const replacement = [...into.querySelectorAll("input")].find((radio) => radio.value === focused);
+  replacement?.focus({ preventScroll: true });
 }
 
 export function options(

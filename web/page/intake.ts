@@ -8,7 +8,7 @@ export interface Intake {
   readonly camera: () => void;
 }
 
-/** What is surely no picture is taken for weights, which then say what is wrong with them. */
+/** A file that is surely no picture is taken for weights; loading them then reports what is wrong. */
 const WEIGHTS = /\.(safetensors|pt|pth|bin|ckpt|h5|onnx|npz|msgpack)$/i;
 
 export function listenForFiles({ picture, weights, sample, camera }: Intake): void {

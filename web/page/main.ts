@@ -38,7 +38,7 @@ const hearProgress = (notice: Notice): void => {
   if (notice.type === "progress") showProgress(notice);
 };
 
-/** Runs one thing that a person asked for; what goes wrong is shown. */
+/** Runs what the user asked for and shows errors. */
 async function attempt(work: () => Promise<void>): Promise<void> {
   clearProblem();
   try {
@@ -62,7 +62,7 @@ const failed = (error: unknown): never => {
   throw error;
 };
 
-/** A file that cannot be used leaves everything as it was: what it interrupted goes on. */
+/** A file that cannot be used changes nothing: what it interrupted goes on. */
 async function interrupt(work: () => Promise<void>): Promise<void> {
   await attempt(() =>
     work().catch(async (error: unknown) => {
@@ -72,7 +72,7 @@ async function interrupt(work: () => Promise<void>): Promise<void> {
   );
 }
 
-/** Longest sides in which maps are drawn: one alone, and beside others. */
+/** Longest sides of maps in pixels: one alone, and one of several. */
 const SIDES = { one: 800, many: 360 };
 
 /** How many questions there were: what is answered after another one was asked is not the last word. */
@@ -111,7 +111,7 @@ async function ask(): Promise<void> {
   if (state.measured === "waiting") void measure();
 }
 
-/** After the map, which never waits for it. The worker measures the map that it told last. */
+/** Asked after the map was drawn. The worker measures the map that it sent last. */
 async function measure(): Promise<void> {
   unfinished = measure;
   try {
@@ -127,7 +127,7 @@ async function measure(): Promise<void> {
 
 const explain = (): Promise<void> => attempt(ask);
 
-/** A new picture or network: looks for faces where the network wants one, then asks. */
+/** A new picture or network: looks for faces if the network needs one, then asks. */
 async function begin(): Promise<void> {
   Object.assign(state, { faces: [], face: null, target: null, answer: null, maps: new Map(), measured: null });
   draw();

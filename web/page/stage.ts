@@ -1,4 +1,4 @@
-/** The picture with the heat over it, or all methods beside each other. */
+/** The picture with the heat over it, or all methods side by side. */
 import type { Method } from "intarsia/explain";
 import type { MapCard, Pixels } from "../protocol.ts";
 import { byId, make, paint, percent, short } from "./dom.ts";
@@ -23,7 +23,7 @@ opacity.addEventListener("input", () => {
 /** How much of the heat is shown, 0 to 1. */
 export const heatShare = (): number => Number(opacity.value) / 100;
 
-/** Pixels are put on a canvas once; they are told apart by identity. */
+/** Pixels are put on a canvas once; the key is the array itself. */
 const painted = new WeakMap<HTMLCanvasElement, Pixels>();
 function paintOnce(canvas: HTMLCanvasElement, pixels: Pixels): void {
   if (painted.get(canvas) === pixels) return;

@@ -22,7 +22,7 @@ export interface State {
   comparing: boolean;
   answer: Answer | null;
   maps: ReadonlyMap<Method, MapCard>;
-  /** Of the one map that is seen; null: nobody measures it. */
+  /** Of the one map that is seen; null: it is not measured. */
   measured: Faithfulness | "waiting" | "failed" | null;
 }
 
@@ -39,7 +39,7 @@ export function serves({ layer }: MethodCard, { shape }: LayerCard): boolean {
   return layer === "any" || (layer === "spatial" && spatial);
 }
 
-/** The layer that will be looked at: the chosen one where the method can, else the network's own choice; null: the method looks at none. */
+/** The layer that will be looked at: the chosen one if the method can use it, else the network's default; null: the method has no layer. */
 export function layerOf({ network, layer }: State, method: MethodCard): string | null {
   if (!network || method.layer === "none") return null;
   const chosen = network.layers.find(({ path }) => path === layer);

@@ -2,7 +2,7 @@
 import { UserError } from "intarsia/data";
 import type { Rectangle } from "intarsia/data";
 import { CURVE_STEPS, type ExplainedMap, type Faithfulness, METHODS, overlay, ranked, stretched } from "intarsia/explain";
-import { prepare } from "intarsia/networks";
+import { preparePicture } from "intarsia/networks";
 import type { MapCard, Pixels, Question, Score } from "../protocol.ts";
 import type { Explainers } from "./explainers.ts";
 import type { Job } from "./jobs.ts";
@@ -18,7 +18,7 @@ export interface Subject {
   readonly network: Ready;
 }
 
-/** The map that was told last, and what it is of. */
+/** The map that was sent last, and what it shows. */
 export interface Seen {
   readonly network: Ready;
   readonly input: Float32Array;
@@ -28,7 +28,7 @@ export interface Seen {
 export async function answer(subject: Subject, question: Question, explainers: Explainers, job: Job): Promise<Seen> {
   const { picture, network } = subject;
   const face = question.face === null ? undefined : subject.faces[question.face];
-  const { input, view } = prepare(picture, network.preparation, face);
+  const { input, view } = preparePicture(picture, network.preparation, face);
   const scene = sceneOf(picture, view, face ? around(face, picture) : whole(picture), question.side);
   let seen: Seen | null = null;
   for (const method of question.methods) {

@@ -32,9 +32,9 @@ export function createExplainers(device: Device): Explainers {
       const { build, store, shape, className } = network;
       const text = `Compiling ${METHODS[method].title}`;
       progress(text, 0);
-      const told = (done: number, total: number): void => progress(text, done / total);
+      const onProgress = (done: number, total: number): void => progress(text, done / total);
       const questions = { methods: [method], layers: [path] };
-      const explainer = await createExplainer(device, { build, store, shape, className, ...questions, signal, progress: told });
+      const explainer = await createExplainer(device, { build, store, shape, className, ...questions, signal, progress: onProgress });
       let room = KEPT_BYTES - explainer.program.memory.peak;
       for (const [old, { program }] of [...made].reverse()) {
         room -= program.memory.peak;

@@ -1,4 +1,4 @@
-/** The files that lie beside the page: the shipped networks, in TensorFlow.js' format. Nothing else is ever fetched. */
+/** The files that are served with the page: the shipped networks, in TensorFlow.js' format. Nothing else is ever fetched. */
 import { decodeManifest, fromTensorFlow, parseManifest, type Tensors, UserError } from "intarsia/data";
 
 export type Shipped = "face_expression" | "face_landmark_68" | "tiny_face_detector";

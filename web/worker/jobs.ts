@@ -31,7 +31,7 @@ export function createJobs(): Jobs {
       const controller = new AbortController();
       open.set(controller, kind);
       const result = turn.then(async () => {
-        // Messages that came in meanwhile are heard before anything begins.
+        // Messages that arrived in between are handled first.
         await new Promise((resolve) => setTimeout(resolve, 0));
         controller.signal.throwIfAborted();
         const value = await work(controller.signal);

@@ -51,7 +51,7 @@ function choiceOf(source: TensorSource, fits: readonly NetworkName[]): NetworkCh
   return { status: "choose", reason, names: fits.length > 0 ? fits : likely(source) };
 }
 
-/** What a person insists on may lack keys, or have some too many: this is told, not refused. */
+/** A network that the user insists on may have missing or additional keys: they are reported, not refused. */
 function fitted(name: NetworkName, source: TensorSource, insisted: boolean): Loaded {
   return fitWeights(name, NETWORKS[name], shapeOf(name), { nonStrict: insisted }, source);
 }

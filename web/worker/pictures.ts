@@ -7,7 +7,7 @@ import type { Pixels } from "../protocol.ts";
 /** Larger pictures are made smaller: canvases of telephones end about here. */
 const MOST_PIXELS = 16_000_000;
 
-/** Any picture that the browser can read, turned as the camera says. Anything else: UserError. */
+/** Any picture that the browser can read, turned by its EXIF orientation. Anything else: UserError. */
 export async function decodePicture(blob: Blob, name: string): Promise<Pixels> {
   if (blob.size === 0) throw new UserError(`${name}: an empty file, not a picture`);
   let bitmap: ImageBitmap;
@@ -27,7 +27,7 @@ export async function decodePicture(blob: Blob, name: string): Promise<Pixels> {
 
 export const whole = ({ width, height }: Pixels): Rectangle => ({ left: 0, top: 0, width, height });
 
-/** A part with a fifth of its longer side around it, as far as the picture goes. */
+/** The part enlarged by a fifth of its longer side on each side, clipped to the picture. */
 export function around({ left, top, width, height }: Rectangle, picture: Pixels): Rectangle {
   const more = 0.2 * Math.max(width, height);
   const [x, y] = [Math.max(0, left - more), Math.max(0, top - more)];

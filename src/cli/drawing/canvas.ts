@@ -1,5 +1,6 @@
 /** A picture to draw on: rectangles, other pictures, and text in the letters of font.gen.ts. */
-import type { Picture } from "../../data/pictures/image.ts";
+import type { Picture } from "../../data/pictures/picture.ts";
+import type { Rectangle } from "../../data/pictures/rectangle.ts";
 import { FONTS, type Glyph } from "./font.gen.ts";
 
 export type FontName = keyof typeof FONTS;
@@ -15,15 +16,8 @@ export function createCanvas(width: number, height: number, colour: Colour): Can
   return canvas;
 }
 
-/** In whole pixels. */
-export interface Area {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export function fill(canvas: Canvas, { left, top, width, height }: Area, colour: Colour): void {
+/** `area`: whole pixels. */
+export function fill(canvas: Canvas, { left, top, width, height }: Rectangle, colour: Colour): void {
   for (let y = Math.max(0, top); y < Math.min(canvas.height, top + height); y++)
     for (let x = Math.max(0, left); x < Math.min(canvas.width, left + width); x++) blend(canvas, x, y, colour, 1);
 }
@@ -91,7 +85,7 @@ export function write(
 }
 
 /** The text, cut with an ellipsis if it is wider than `width` pixels. */
-export function fitted(font: FontName, text: string, width: number): string {
+export function shortened(font: FontName, text: string, width: number): string {
   if (textWidth(font, text) <= width) return text;
   const letters = [...text];
   while (letters.length > 0 && textWidth(font, `${letters.join("")}…`) > width) letters.pop();
@@ -104,7 +98,7 @@ export function wrapped(font: FontName, text: string, width: number): string[] {
   for (const word of text.split(" ")) {
     const last = lines[lines.length - 1];
     if (last !== undefined && textWidth(font, `${last} ${word}`) <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(fitted(font, word, width));
+    else lines.push(shortened(font, word, width));
   }
   return lines;
 }

@@ -15,7 +15,7 @@ export function methodsOf(texts: readonly string[], { hasCam }: { readonly hasCa
 
 /**
  * "predicted", "top3", "281", "tabby", or several with commas -> class numbers and ranks, as `Explainer.explain` takes them.
- * A name that holds commas is one name where there is such a class, or where it stands in quotation marks.
+ * A name that holds commas is one name if there is such a class, or if it is in quotation marks.
  */
 export function classesOf(text: string, labels: readonly string[] | null, count: number): number[] {
   const codes = partsOf(text, labels).flatMap((part) => codesOf(part, labels, count));
@@ -29,7 +29,7 @@ const MOST_CLASSES = 16;
 
 interface Part {
   readonly text: string;
-  /** In quotation marks: a name, whatever it looks like. */
+  /** It was in quotation marks: a name, even if it looks like a number. */
   readonly quoted: boolean;
 }
 
@@ -49,7 +49,7 @@ function partsOf(text: string, labels: readonly string[] | null): Part[] {
   return parts;
 }
 
-/** Split at commas that stand outside of quotation marks; a mark inside a name is a letter like others. */
+/** Split at commas outside of quotation marks. A quotation mark inside a name is an ordinary letter. */
 const piecesOf = (text: string): string[] => text.match(/(?<=^|,)(?:\s*"(?:[^"]|"")*"\s*|[^,]*)(?=,|$)/gs) ?? [text];
 
 /** Names are compared without regard to case and to blanks after commas. */
@@ -96,5 +96,5 @@ function named(text: string, labels: readonly string[] | null): number {
   throw new UserError(`--class: no class is called ${quote(text)}${alike.length > 0 ? `; there are ${alike.join(", ")}` : ""}`);
 }
 
-/** The highest place that ranks ask for must be among the targets of the graph: so many targets are needed. */
+/** How many targets the graph needs: one for each class, and enough for the lowest rank that is asked for. */
 export const targetsFor = (codes: readonly number[]): number => Math.max(codes.length, ...codes.map((code) => -code));

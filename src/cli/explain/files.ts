@@ -1,8 +1,8 @@
 /** What `intarsia explain` leaves behind: pictures, raw maps, and one record of everything. */
 import * as path from "node:path";
 import { encodeNpy, type FileTensor, type Tensors } from "../../data/index.ts";
-import { writeFileAtomic, writePng, writeSafetensors } from "../../data/node/index.ts";
 import type { Rectangle } from "../../data/index.ts";
+import { writeFileAtomic, writePng, writeSafetensors } from "../../data/node/index.ts";
 import type { Faithfulness, Explanation, ExplainedMap } from "../../explain/index.ts";
 import { METHODS } from "../../explain/index.ts";
 import type { Canvas } from "../drawing/canvas.ts";
@@ -37,12 +37,12 @@ export interface Names {
 }
 
 /** Nearly all is not all. */
-export const percent = (share: number): string => (share < 1 && share >= 0.9995 ? ">99.9 %" : `${(100 * share).toFixed(1)} %`);
+export const describeProbability = (share: number): string => (share < 1 && share >= 0.9995 ? ">99.9 %" : `${(100 * share).toFixed(1)} %`);
 
 /** "tabby 83.1 %, tiger cat 9.9 %, lynx 2.0 %" */
 export function bestClasses({ probabilities }: Explanation, className: Names["className"], count: number): string {
   return topIndices(probabilities, count)
-    .map((index) => `${className(index)} ${percent(probabilities[index])}`)
+    .map((index) => `${className(index)} ${describeProbability(probabilities[index])}`)
     .join(", ");
 }
 
@@ -65,7 +65,7 @@ function drawnMap(map: ExplainedMap, probability: number, faithful: Faithfulness
   const numbers = faithful ? `del ${faithful.deletion.auc.toFixed(2)} · ins ${faithful.insertion.auc.toFixed(2)}` : "";
   return {
     ...{ method: map.method, heat: map.heat, note: map.note },
-    title: `${title}: ${className(map.class)} ${percent(probability)}`,
+    title: `${title}: ${className(map.class)} ${describeProbability(probability)}`,
     caption: `${title}${where}${measured}`,
     brief: [[...(numbers ? [numbers] : []), ...(map.filter === null ? [] : [`filter ${map.filter}`])].join(" · ")],
   };
@@ -99,7 +99,7 @@ function sheetOf(subject: Subject, explanation: Explanation, drawn: readonly Dra
   });
   const explained = classes
     ? bestClasses(explanation, className, 3)
-    : `${className(maps[0].class)} ${percent(explanation.probabilities[maps[0].class])}`;
+    : `${className(maps[0].class)} ${describeProbability(explanation.probabilities[maps[0].class])}`;
   const subtitle = [
     model,
     ...(layers.length > 0 ? [layers.join(", ")] : []),

@@ -1,4 +1,4 @@
-/** What the files of `intarsia explain` are called: no two alike, whatever the pictures are called and however file systems compare names. */
+/** What the files of `intarsia explain` are called: no two are equal, even where a file system ignores case or normalises Unicode. */
 import * as path from "node:path";
 import { type ExplainedMap, METHOD_NAMES } from "../../explain/index.ts";
 import { folded, uniqueNames } from "../shared/distinct.ts";

@@ -1,8 +1,8 @@
 /** Explanations as pictures: one map with its colour bar and caption, or all of them on one sheet. */
-import type { Picture } from "../../data/pictures/image.ts";
 import type { Rectangle } from "../../data/index.ts";
+import type { Picture } from "../../data/pictures/picture.ts";
 import { jet, type Heat, METHODS, type Method, overlay, stretched } from "../../explain/index.ts";
-import { type Canvas, type Colour, createCanvas, fill, fitted, lineHeight, paste, wrapped, write } from "../drawing/canvas.ts";
+import { type Canvas, type Colour, createCanvas, fill, shortened, lineHeight, paste, wrapped, write } from "../drawing/canvas.ts";
 
 export interface DrawnPicture {
   readonly picture: Picture;
@@ -25,7 +25,7 @@ export interface DrawnMap {
 /** Longest side of the picture beside the colour bar. */
 const LARGE = 480;
 
-/** The part alone, no larger than it will be drawn: a photograph is not sampled again for each of its maps. */
+/** The part alone, no larger than it will be drawn, so that a photograph is resampled once and not for each map. */
 export function shrunk(picture: Picture, view: Rectangle, part: Rectangle): DrawnPicture {
   const [width, height] = fitInto(part, Math.min(LARGE, Math.max(part.width, part.height)));
   const [x, y] = [width / part.width, height / part.height];
@@ -62,8 +62,8 @@ export function drawMap(drawn: DrawnPicture, map: DrawnMap, subtitle: string): C
   const [title, line] = [lineHeight("bold"), lineHeight("small")];
   const top = MARGIN + title + 4 + line + 12;
   const canvas = createCanvas(inner + 2 * MARGIN, top + height + 12 + caption.length * (line + 2) + MARGIN - 4, PAPER);
-  write(canvas, fitted("bold", map.title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
-  write(canvas, fitted("small", subtitle, inner), MARGIN, MARGIN + title + 4, { font: "small", colour: GREY });
+  write(canvas, shortened("bold", map.title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
+  write(canvas, shortened("small", subtitle, inner), MARGIN, MARGIN + title + 4, { font: "small", colour: GREY });
   paste(canvas, painted(drawn, map, width, height), MARGIN, top);
   if (!map.note) drawBar(canvas, map, { left: MARGIN + width + BAR.gap, top, height });
   const colour = map.note ? WARNING : GREY;
@@ -77,7 +77,7 @@ interface Place {
   readonly height: number;
 }
 
-/** Jet from bottom to top, with the values that its ends, middle and quarters stand for. */
+/** Jet from bottom to top, labelled with the values at its ends, middle and quarters. */
 function drawBar(canvas: Canvas, { method, heat }: DrawnMap, { left, top, height }: Place): void {
   const shown = METHODS[method].kind === "layer" ? heat : stretched(heat);
   for (let y = 0; y < height; y++) fill(canvas, { left, top: top + y, width: BAR.width, height: 1 }, jet(1 - y / Math.max(1, height - 1)));
@@ -137,22 +137,22 @@ export function drawSheet(
   const briefs = Math.max(...maps.map(({ brief }) => brief.length));
   const { tiles, inner, heading, name, line, offset, sheet } = sheetLayout(drawn.part, maps.length + 1, briefs);
   const canvas = createCanvas(sheet[0], sheet[1], PAPER);
-  write(canvas, fitted("bold", title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
-  write(canvas, fitted("small", subtitle, inner), MARGIN, MARGIN + heading + 4, { font: "small", colour: GREY });
+  write(canvas, shortened("bold", title, inner), MARGIN, MARGIN, { font: "bold", colour: INK });
+  write(canvas, shortened("small", subtitle, inner), MARGIN, MARGIN + heading + 4, { font: "small", colour: GREY });
   [null, ...maps].forEach((map, i) => {
     const { left, top, width, height } = tiles[i];
     paste(canvas, painted(drawn, map, width, height), left, top);
     if (map?.note) veil(canvas, map.note, tiles[i]);
     const below = top + height + 4;
-    write(canvas, fitted("regular", map?.title ?? "Input", TILE), left - offset, below, { font: "regular", colour: INK });
+    write(canvas, shortened("regular", map?.title ?? "Input", TILE), left - offset, below, { font: "regular", colour: INK });
     map?.brief.forEach((text, k) =>
-      write(canvas, fitted("small", text, TILE), left - offset, below + name + k * line, { font: "small", colour: GREY }),
+      write(canvas, shortened("small", text, TILE), left - offset, below + name + k * line, { font: "small", colour: GREY }),
     );
   });
   return coarse(canvas);
 }
 
-/** In place: colours in steps of three, which nobody sees, take a third less in a PNG file. */
+/** In place: colours rounded to multiples of three. The eye sees no difference, and the PNG file is a third smaller. */
 function coarse(canvas: Canvas): Canvas {
   for (let i = 0; i < canvas.data.length; i++) canvas.data[i] = 3 * Math.round(canvas.data[i] / 3);
   return canvas;

@@ -1,9 +1,7 @@
 /** The work of `intarsia explain`: picture after picture, in batches, on one device. */
 import * as path from "node:path";
-import { type Picture, UserError } from "../../data/index.ts";
-import { loadFaceWeights, readImage, writeFileAtomic } from "../../data/node/index.ts";
-import type { AdapterKind, Device } from "../../runtime/index.ts";
-import type { Rectangle } from "../../data/index.ts";
+import { type Picture, type Rectangle, UserError } from "../../data/index.ts";
+import { loadFaceWeights, readImage } from "../../data/node/index.ts";
 import {
   createExplainer,
   type ExplainedMap,
@@ -13,14 +11,16 @@ import {
   points,
   type Questions,
 } from "../../explain/index.ts";
-import { createFaceFinder, type FaceFinder, type Loaded, type Preparation, prepare } from "../../networks/index.ts";
-import { createBar } from "../shared/bar.ts";
+import { createFaceFinder, type FaceFinder, type Loaded, type Preparation, preparePicture } from "../../networks/index.ts";
+import type { AdapterKind, Device } from "../../runtime/index.ts";
+import { createProgressBar } from "../shared/progress-bar.ts";
 import { withDevice } from "../shared/device.ts";
+import { writeRecord } from "../shared/output.ts";
+import { textTable } from "../shared/text-table.ts";
+import { variantsOf } from "../shared/variants-file.ts";
 import { bestClasses, type Finding, findingRecord, type Names, type Subject, writeFinding } from "./files.ts";
 import { faceStem, type FindingFiles, stemsOf } from "./names.ts";
 import { shrunk } from "./picture.ts";
-import { textTable } from "../shared/text-table.ts";
-import { variantsOf } from "../shared/variants-file.ts";
 
 export interface Job {
   readonly model: string;
@@ -43,14 +43,14 @@ export interface Job {
   readonly variants?: string;
 }
 
-interface Prepared {
+interface ReadySubject {
   readonly subject: Subject;
   readonly input: Float32Array;
 }
 
-/** A picture that cannot be read does not keep the others from being explained; it is told, and the command ends with 2. */
+/** Explains all pictures that can be read. If one cannot: UserError at the end. */
 export async function explainFiles(job: Job): Promise<void> {
-  const bar = createBar(job.files.length);
+  const bar = createProgressBar(job.files.length);
   const say = (line: string): void => {
     bar.clear();
     console.log(line);
@@ -62,7 +62,7 @@ export async function explainFiles(job: Job): Promise<void> {
     const { explainer, finder, close } = await open(device, job);
     try {
       const stems = stemsOf(job.files);
-      let waiting: Prepared[] = [];
+      let waiting: ReadySubject[] = [];
       const flush = async (least: number): Promise<void> => {
         while (waiting.length >= least && waiting.length > 0) {
           const batch = waiting.slice(0, batchOf(job));
@@ -87,7 +87,7 @@ export async function explainFiles(job: Job): Promise<void> {
     }
   });
   const { model, json } = job;
-  if (json) writeFileAtomic(json, `${JSON.stringify({ model, steps: job.steps, pictures: records, problems }, null, 2)}\n`);
+  writeRecord(json, { model, steps: job.steps, pictures: records, problems });
   if (problems.length === 0) return;
   const others = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   throw new UserError(`${problems.length} of ${job.files.length} pictures could not be explained: ${problems[0]}${others}`);
@@ -126,7 +126,7 @@ async function subjectsOf(
   job: Job,
   finder: FaceFinder | null,
   say: (line: string) => void,
-): Promise<Prepared[]> {
+): Promise<ReadySubject[]> {
   const picture = await readImage(file);
   const faces = finder ? await finder.find(picture) : [];
   if (finder && faces.length === 0) say(`${file}: no face found; the whole picture is taken for one`);
@@ -134,13 +134,13 @@ async function subjectsOf(
   const whole: [Rectangle | undefined, string, string][] = [[job.part, stem, title]];
   const parts = faces.map((face, i): [Rectangle, string, string] => [face, faceStem(stem, i), `${title}, face ${i + 1}`]);
   return (parts.length > 0 ? parts : whole).map(([chosen, stem, title]) => {
-    const { input, view } = prepare(picture, job.preparation, chosen);
+    const { input, view } = preparePicture(picture, job.preparation, chosen);
     const part = chosen ? around(chosen, picture) : { left: 0, top: 0, width: picture.width, height: picture.height };
     return { input, subject: { ...shrunk(picture, view, part), file, stem, title, chosen: chosen ?? null, seen: view } };
   });
 }
 
-/** A part with a fifth of its longer side around it, as far as the picture goes. */
+/** The part enlarged by a fifth of its longer side on each side, clipped to the picture. */
 function around({ left, top, width, height }: Rectangle, picture: Picture): Rectangle {
   const more = 0.2 * Math.max(width, height);
   const [x, y] = [Math.max(0, left - more), Math.max(0, top - more)];
@@ -148,7 +148,7 @@ function around({ left, top, width, height }: Rectangle, picture: Picture): Rect
   return { left: x, top: y, width: right - x, height: bottom - y };
 }
 
-async function findings(explainer: Explainer, batch: readonly Prepared[], { asked, questions, steps }: Job): Promise<Finding[]> {
+async function findings(explainer: Explainer, batch: readonly ReadySubject[], { asked, questions, steps }: Job): Promise<Finding[]> {
   // The graph has as many targets as the ranks need; those beyond what was asked repeat the first, and are left out.
   const targets = questions.targets ?? 1;
   const padded = Array.from({ length: targets }, (_, i) => asked[i] ?? asked[0]);

@@ -1,5 +1,5 @@
 /** Where a program's time goes, kernel by kernel, beside what the adapter can do at best. */
-import { type Feed, type KernelReport, type KernelTime, type MemoryReport, type Program, shareOfCeiling } from "../../kernels/index.ts";
+import { type Feeds, type KernelReport, type KernelTime, type MemoryReport, type Program, shareOfCeiling } from "../../kernels/index.ts";
 import { type Ceilings, type Device, measureCeilings } from "../../runtime/index.ts";
 import { textTable } from "../shared/text-table.ts";
 
@@ -73,7 +73,7 @@ async function ceilingsAround<T>(device: Device, work: () => Promise<T>): Promis
 export async function profileReport(
   device: Device,
   program: Program,
-  { title, feeds, runs }: Pick<ProfileReport, "title" | "runs"> & { readonly feeds: Readonly<Record<string, Feed>> },
+  { title, feeds, runs }: Pick<ProfileReport, "title" | "runs"> & { readonly feeds: Feeds },
 ): Promise<ProfileReport> {
   const plan = program.plan();
   // Drivers compile at the first dispatch.
@@ -92,7 +92,7 @@ export async function profileReport(
 }
 
 /** A run as everybody runs it: feeds, one submission. */
-async function wholeRun(device: Device, program: Program, feeds: Readonly<Record<string, Feed>>, runs: number): Promise<number> {
+async function wholeRun(device: Device, program: Program, feeds: Feeds, runs: number): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
     const begin = performance.now();
@@ -128,7 +128,7 @@ export function familiesOf(kernels: readonly ProfiledKernel[]): FamilyRow[] {
     .sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
-export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+export const roundedPercent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 export const milliseconds = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : ms >= 1 ? ms.toFixed(1 + Number(ms < 10)) : ms.toFixed(3));
 export const rate = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2));
 export const megabytes = (bytes: number): string =>
@@ -151,10 +151,16 @@ export function profileText(report: ProfileReport, top: number): string {
     .slice(0, top)
     .map((kernel) => [
       ...[String(kernel.index), kernel.label, kernel.variant, milliseconds(kernel.milliseconds)],
-      ...[percent(kernel.milliseconds / kernelMilliseconds), rate(kernel.gflops), rate(kernel.gbps), percent(kernel.share), kernel.bound],
+      ...[
+        roundedPercent(kernel.milliseconds / kernelMilliseconds),
+        rate(kernel.gflops),
+        rate(kernel.gbps),
+        roundedPercent(kernel.share),
+        kernel.bound,
+      ],
     ]);
   const families = familiesOf(kernels).map((row) => [
-    ...[row.family, String(row.count), milliseconds(row.milliseconds), percent(row.milliseconds / kernelMilliseconds)],
+    ...[row.family, String(row.count), milliseconds(row.milliseconds), roundedPercent(row.milliseconds / kernelMilliseconds)],
     rate(row.flops / Math.max(1e-9, row.milliseconds) / 1e6),
   ]);
   const rest = sorted.length - rows.length;
@@ -168,7 +174,7 @@ export function profileText(report: ProfileReport, top: number): string {
     "",
     textTable([["work", "kernels", "ms", "of all", "GFLOP/s"], ...families], [1, 2, 3, 4]),
     "",
-    `${kernels.length} kernels: ${milliseconds(kernelMilliseconds)} ms, ${rate(gflops)} GFLOP/s, ${percent(overallShare(report))} of what the ceilings allow`,
+    `${kernels.length} kernels: ${milliseconds(kernelMilliseconds)} ms, ${rate(gflops)} GFLOP/s, ${roundedPercent(overallShare(report))} of what the ceilings allow`,
     `A whole run: ${milliseconds(runMilliseconds)} ms, ${overheadText(report)}`,
     `Memory: ${megabytes(memory.peak)}, of it ${megabytes(memory.activations)} between kernels`,
   ].join("\n");

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../data/errors.ts";
 import { constant, grad, input, type Node, sizeOf } from "../../graph/index.ts";
-import type { Feed, ProgramSpec, Variants } from "../../kernels/index.ts";
+import type { Feed, Feeds, ProgramSpec, Variants } from "../../kernels/index.ts";
 import {
   adam,
   type BackboneName,
@@ -17,7 +17,7 @@ import {
   sgd,
   wganGpCriticLoss,
 } from "../../models/index.ts";
-import { asUserError, NETWORK_NAMES, networkEntry, shapeOf } from "../../networks/index.ts";
+import { asUserError, NETWORK_NAMES, networkEntry, inputShape } from "../../networks/index.ts";
 import { numberIn } from "../shared/options.ts";
 
 export interface ProgramOptions {
@@ -33,10 +33,10 @@ export interface ModelProgram {
   readonly title: string;
   readonly spec: ProgramSpec;
   /** Something to run it on. */
-  readonly feeds: Readonly<Record<string, Feed>>;
+  readonly feeds: Feeds;
 }
 
-export type Built = Pick<ProgramSpec, "outputs" | "updates"> & { readonly title: string; readonly feeds?: Readonly<Record<string, Feed>> };
+export type Built = Pick<ProgramSpec, "outputs" | "updates"> & { readonly title: string; readonly feeds?: Feeds };
 
 /** A training step that is no network's forward pass. */
 export interface NamedStep {
@@ -89,7 +89,7 @@ function build(name: string, steps: Readonly<Record<string, NamedStep>>, options
 
 function networkProgram(name: string, { training = false, batch = training ? 8 : 1, size }: ProgramOptions): Built {
   const entry = networkEntry(name);
-  const [C, H, W] = shapeOf(entry);
+  const [C, H, W] = inputShape(entry);
   const image = input("image", [batch, C, size ?? H, size ?? W]);
   const p = createParams();
   const title = `${name}${training ? " training step" : ""}, batch ${batch}, ${size ?? H} x ${size ?? W}`;

@@ -1,23 +1,23 @@
 /** `intarsia mil eval`: a trained model on bags of test images. */
 
-import { createRandom } from "../../data/random.ts";
 import { UserError } from "../../data/errors.ts";
-import { loadDigits, readFileBounded, writeFileAtomic } from "../../data/node/index.ts";
+import { loadDigits, readFileBounded } from "../../data/node/index.ts";
+import { createRandom } from "../../data/random.ts";
+import { describeError, errorRate, majorityBaseline, percent } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import type { MilConfig } from "../../studies/mil/config.ts";
-import { judgeBags } from "../../studies/mil/judge.ts";
-import { parseManifest } from "../../studies/mil/manifest.ts";
 import { pixelsOf } from "../../studies/mil/batches.ts";
+import type { MilConfig } from "../../studies/mil/config.ts";
+import { BAGS_FILE } from "../../studies/mil/files.ts";
+import { judgeBags } from "../../studies/mil/judge.ts";
+import { parseBagManifest } from "../../studies/mil/manifest.ts";
 import { type Session, openTrained } from "../../studies/mil/session.ts";
 import { drawSplit, type MilData, type Split } from "../../studies/mil/splits.ts";
-import { describeError, errorRate, majorityBaseline, percent } from "../../metrics/classification.ts";
 import { decide, TASKS } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
+import { checkRecord, directoryFiles, writeRecord } from "../shared/output.ts";
 import { trainedConfig } from "./run.ts";
-import { BAGS_FILE } from "../../studies/mil/files.ts";
-import { checkRecord, directoryFiles } from "../shared/output.ts";
 
-export interface EvalOptions {
+export interface MilEvalOptions {
   readonly bags?: number;
   readonly seed?: number;
   readonly orders?: number;
@@ -30,11 +30,11 @@ export interface EvalOptions {
 /** 64 MiB hold a manifest of about a million bags. */
 const MAX_MANIFEST = 2 ** 26;
 
-/** The bags to judge: drawn anew, or a manifest's. */
-function bagsOf({ bags, seed, manifest }: EvalOptions, config: MilConfig, data: MilData): Split {
+/** The bags to judge: newly drawn ones, or those of a manifest. */
+function bagsOf({ bags, seed, manifest }: MilEvalOptions, config: MilConfig, data: MilData): Split {
   if (!manifest) return drawSplit(TASKS[config.task], data, "test", { count: bags ?? config.testBags, seed: seed ?? config.seed });
   const text = new TextDecoder().decode(readFileBounded(manifest, MAX_MANIFEST));
-  const { task, splits } = parseManifest(text, manifest);
+  const { task, splits } = parseBagManifest(text, manifest);
   if (task !== config.task) throw new UserError(`${manifest}: bags of the task ${task}; the model was trained for ${config.task}`);
   const { test } = splits;
   const count = data[test.file].labels.length;
@@ -66,7 +66,7 @@ const spread = (rates: readonly number[]): { mean: number; deviation: number } =
   return { mean, deviation: Math.sqrt(variance) };
 };
 
-export async function milEval(run: string, options: EvalOptions): Promise<void> {
+export async function milEval(run: string, options: MilEvalOptions): Promise<void> {
   checkRecord(options.json, run, { data: options.data, inputs: options.manifest ? [options.manifest] : [], more: [BAGS_FILE] });
   const config = await trainedConfig(run);
   const data = loadDigits(options.data);
@@ -82,22 +82,14 @@ export async function milEval(run: string, options: EvalOptions): Promise<void> 
       labels,
     );
     const majority = majorityBaseline(labels, labels).error;
-    console.log(`Test error ${describeError(error)}; always the commonest answer: ${percent(majority.rate)}`);
+    console.log(`Test error ${describeError(error, "bags")}; always the commonest answer: ${percent(majority.rate)}`);
     const rates = options.orders ? await overOrders(session, split, data, options.orders) : null;
     const orders = rates && { count: rates.length, ...spread(rates) };
     if (orders) console.log(`Over ${orders.count} random orders of each set: ${percent(orders.mean, 2)} ± ${percent(orders.deviation, 2)}`);
-    if (!options.json) return;
-    const { rate: testError, low, high, count: bags } = error;
-    const result = {
-      task: config.task,
-      method: config.method,
-      adapter: device.description,
-      testError,
-      interval: [low, high],
-      majorityError: majority.rate,
-      bags,
-      orders,
-    };
-    writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
+    const { rate: testError, low, high, count } = error;
+    writeRecord(options.json, {
+      ...{ task: config.task, method: config.method, adapter: device.description, testError },
+      ...{ interval: [low, high], majorityError: majority.rate, bags: count, orders },
+    });
   });
 }

@@ -1,19 +1,21 @@
 /** `intarsia mil predict`: pictures of digits as one set; the set's verdict, and each picture's part in it. */
 
 import * as path from "node:path";
-import { toDigit } from "../../data/pictures/image.ts";
-import { readPngFolder, writeFileAtomic } from "../../data/node/index.ts";
+import { readPngFolder } from "../../data/node/index.ts";
+import { toDigit } from "../../data/pictures/digit.ts";
+import { probabilityOf } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
+import { BAGS_FILE } from "../../studies/mil/files.ts";
 import { explainBag } from "../../studies/mil/prefix.ts";
-import { describeVerdict, sigmoid } from "../../studies/mil/report/strip.ts";
+import { describeVerdict } from "../../studies/mil/report/strip.ts";
 import { openTrained } from "../../studies/mil/session.ts";
 import { decide, type Task, TASKS, verdictOf } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
+import { checkRecord, checkWritable, directoryFiles, writeRecord } from "../shared/output.ts";
+import { textTable } from "../shared/text-table.ts";
 import { trainedConfig } from "./run.ts";
-import { BAGS_FILE } from "../../studies/mil/files.ts";
-import { checkRecord, checkWritable, directoryFiles } from "../shared/output.ts";
 
-export interface PredictOptions {
+export interface MilPredictOptions {
   readonly json?: string;
   readonly adapter?: AdapterKind;
 }
@@ -21,7 +23,7 @@ export interface PredictOptions {
 /** How much the set's number changes when a picture is left out: in points of probability, or of the count. */
 function changeOf(task: Task, score: number, without: number | null): number | null {
   if (without === null) return null;
-  return task.kind === "classify" ? sigmoid(without) - sigmoid(score) : without - score;
+  return task.kind === "classify" ? probabilityOf(without) - probabilityOf(score) : without - score;
 }
 
 function describeChange(task: Task, change: number | null): string {
@@ -30,19 +32,7 @@ function describeChange(task: Task, change: number | null): string {
   return change >= 0 ? `+${value}` : value;
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-export async function milPredict(run: string, paths: readonly string[], options: PredictOptions): Promise<void> {
+export async function milPredict(run: string, paths: readonly string[], options: MilPredictOptions): Promise<void> {
   if (options.json) checkWritable(options.json);
   const config = await trainedConfig(run);
   const pictures = readPngFolder(paths);
@@ -67,10 +57,7 @@ export async function milPredict(run: string, paths: readonly string[], options:
       blank ? "no ink found" : describeVerdict(task, alone.score),
       describeChange(task, change),
     ]);
-    console.log(table([["picture", "alone", "the set without it"], ...cells]));
-    if (options.json) {
-      const result = { task: task.name, verdict: verdictOf(task, decide(task, score)), score, instances: rows };
-      writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
-    }
+    console.log(textTable([["picture", "alone", "the set without it"], ...cells], []));
+    writeRecord(options.json, { task: task.name, verdict: verdictOf(task, decide(task, score)), score, instances: rows });
   });
 }

@@ -1,35 +1,36 @@
-/** `npm start`: the quick run on the single-digit task, for somebody who has never seen intarsia. */
+/** `npm start`: the quick run on the single-digit task, for a newcomer. */
 
 import * as path from "node:path";
 import { Command } from "commander";
 import { loadDigits } from "../../data/node/index.ts";
+import { probabilityOf } from "../../metrics/classification.ts";
 import { type MilConfig, presetConfig } from "../../studies/mil/config.ts";
 import { BAGS_FILE } from "../../studies/mil/files.ts";
-import { parseManifest } from "../../studies/mil/manifest.ts";
-import type { MilOutcome } from "../../studies/mil/run.ts";
+import { parseBagManifest } from "../../studies/mil/manifest.ts";
 import { describeVerdict } from "../../studies/mil/report/strip.ts";
+import type { MilOutcome } from "../../studies/mil/run.ts";
 import { TASKS, verdictOf } from "../../studies/mil/tasks.ts";
-import { adapterOption, jsonOption } from "../shared/options.ts";
-import { dataOption, presetOption, seedOption } from "./mil.ts";
-import { conclude, configOf, type TrainOptions, trainIn } from "./train.ts";
-import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
 import { textDigits } from "../drawing/text-picture.ts";
+import { adapterOption, jsonOption } from "../shared/options.ts";
+import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
+import { dataOption, presetOption, seedOption } from "./command.ts";
+import { conclude, configOf, type MilTrainOptions, trainIn } from "./train.ts";
 
 /** Sets to show in the terminal. */
 const SHOWN = 3;
 
-type StartOptions = Pick<TrainOptions, "preset" | "seed" | "out" | "force" | "json" | "data" | "adapter">;
+type StartOptions = Pick<MilTrainOptions, "preset" | "seed" | "out" | "force" | "json" | "data" | "adapter">;
 
-/** Test sets as text: the digits, what the model says after each, and the verdict. */
+/** Test sets as text: the digits, the probability of a 9 after each, and the verdict. */
 async function showSets(directory: string, { shown }: MilOutcome, data: string | undefined): Promise<string> {
   const { test } = loadDigits(data);
   const task = TASKS["single-digit"];
   const bytes = await directoryFiles(directory).read(BAGS_FILE);
-  const { splits } = parseManifest(new TextDecoder().decode(bytes ?? new Uint8Array()), BAGS_FILE);
+  const { splits } = parseBagManifest(new TextDecoder().decode(bytes ?? new Uint8Array()), BAGS_FILE);
   const width = Math.min(process.stdout.columns ?? 80, 120);
   const sets = shown.slice(0, SHOWN).map(({ label, scores }, i) => {
     const digits = splits.test.bags[i].images.map((image) => test.images.subarray(784 * image, 784 * (image + 1)));
-    const captions = scores.map((score) => `${Math.round(100 / (1 + Math.exp(-score)))} %`);
+    const captions = scores.map((score) => `${Math.round(100 * probabilityOf(score))} %`);
     const verdict = describeVerdict(task, scores[scores.length - 1]);
     return `${textDigits(digits, { width, captions })}\n  verdict: ${verdict}; truth: ${verdictOf(task, label)}\n`;
   });

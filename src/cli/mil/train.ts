@@ -1,27 +1,22 @@
 /** `intarsia mil train`: options to a config, a directory and a run. */
 
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
-import { loadDigits, writeFileAtomic } from "../../data/node/index.ts";
+import { loadDigits } from "../../data/node/index.ts";
+import { percent } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { configDifferences, type MethodName, type MilConfig, presetConfig, type PresetName } from "../../studies/mil/config.ts";
+import { type MilMethod, type MilConfig, presetConfig, type PresetName } from "../../studies/mil/config.ts";
 import { BAGS_FILE, readMilRun, readResult, type RunResult } from "../../studies/mil/files.ts";
 import { type MilOutcome, runMil } from "../../studies/mil/run.ts";
-import { percent } from "../../metrics/classification.ts";
 import { TASKS, type TaskName } from "../../studies/mil/tasks.ts";
-import { Interrupted, isAbort } from "../../training/errors.ts";
-import { CHECKPOINT_FILE } from "../../training/save.ts";
-import { describeDevice, withDevice } from "../shared/device.ts";
-import { nodeHost, stopOnSignals } from "../shared/host.ts";
-import { checkOutput, checkRecord, checkWritable, clearOutput, directoryFiles, freeDirectory } from "../shared/output.ts";
-import { PACKAGE } from "../shared/package.ts";
-import { createReporter, duration } from "../shared/progress.ts";
-import { variantsOf } from "../shared/variants-file.ts";
+import { configDifferences } from "../../training/config.ts";
+import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory, writeRecord } from "../shared/output.ts";
+import { duration } from "../shared/progress.ts";
+import { runStudy, type StudyRun } from "../shared/study.ts";
 
-export interface TrainOptions {
+export interface MilTrainOptions {
   readonly task?: TaskName;
-  readonly method?: MethodName;
+  readonly method?: MilMethod;
   readonly preset?: PresetName;
   readonly seed?: number;
   readonly bags?: number;
@@ -48,7 +43,7 @@ export interface TrainOptions {
 }
 
 /** `base` with what was said on the command line. */
-export function configOf(options: TrainOptions, base: MilConfig): MilConfig {
+export function configOf(options: MilTrainOptions, base: MilConfig): MilConfig {
   const { seed, epochs, batch, accumulate, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags } =
     options;
   const said = {
@@ -62,13 +57,13 @@ export function configOf(options: TrainOptions, base: MilConfig): MilConfig {
 }
 
 /** The config of a new run. */
-function freshConfig(options: TrainOptions): MilConfig {
+function freshConfig(options: MilTrainOptions): MilConfig {
   const { preset = "quick", task = "single-digit", method = "lstm" } = options;
   return configOf(options, presetConfig(preset, task, method));
 }
 
 /** The config of the run in `directory`; anything said that differs from it is refused. */
-async function resumedConfig(directory: string, options: TrainOptions): Promise<MilConfig> {
+async function resumedConfig(directory: string, options: MilTrainOptions): Promise<MilConfig> {
   const saved = await readMilRun(directoryFiles(directory));
   if (!saved) throw new UserError(`${directory}: no run to resume`);
   const { task = saved.task, method = saved.method } = options;
@@ -78,10 +73,10 @@ async function resumedConfig(directory: string, options: TrainOptions): Promise<
   return saved;
 }
 
-/** Where a run goes that was not told: `runs/mil-single-digit-lstm`, or the next free number. */
+/** Where a run goes without `--out`: `runs/mil-single-digit-lstm`, or the next free number. */
 const defaultDirectory = ({ task, method }: MilConfig): string => freeDirectory(path.join("runs", `mil-${task}-${method}`));
 
-export async function milTrain(options: TrainOptions): Promise<void> {
+export async function milTrain(options: MilTrainOptions): Promise<void> {
   if (options.resume && !options.out) throw new UserError("--resume needs --out, the directory of the run");
   const state = options.out ? checkOutput(options.out, options) : "new";
   const config = options.resume && options.out ? await resumedConfig(options.out, options) : freshConfig(options);
@@ -97,38 +92,15 @@ export async function milTrain(options: TrainOptions): Promise<void> {
   conclude(result, options.json);
 }
 
-/** Trains, with everything that a person sees meanwhile. */
-export async function trainIn(
+/** Trains, and shows progress. */
+export function trainIn(
   directory: string,
   config: MilConfig,
-  options: Pick<TrainOptions, "data" | "adapter" | "resume" | "force" | "variants">,
+  options: Pick<MilTrainOptions, "data" | "adapter" | "resume" | "force" | "variants">,
 ): Promise<MilOutcome> {
   const data = loadDigits(options.data);
-  const reporter = createReporter();
-  const stopper = stopOnSignals(reporter.note);
-  try {
-    return await withDevice(options.adapter, async (device) => {
-      console.log(`intarsia ${PACKAGE.version} on ${describeDevice(device)}`);
-      console.log(announce(config));
-      if (options.force) clearOutput(directory, [BAGS_FILE]);
-      const host = nodeHost(directory, reporter, stopper.signal);
-      // A run that was stopped before its first checkpoint is resumed by beginning it.
-      const resume = options.resume && fs.existsSync(path.join(directory, CHECKPOINT_FILE));
-      return await runMil(
-        { host, device, config, data, version: PACKAGE.version, variants: variantsOf(options.variants, device) },
-        { resume },
-      );
-    });
-  } catch (error) {
-    // Compiling, too, stops when it is asked to.
-    if (stopper.signal.aborted && isAbort(error)) {
-      throw error instanceof Interrupted ? error : new Interrupted(`interrupted; --resume --out ${directory} goes on`);
-    }
-    throw error;
-  } finally {
-    reporter.stop();
-    stopper.dispose();
-  }
+  const run: StudyRun<MilOutcome>["run"] = (world, { resume }) => runMil({ ...world, config, data }, { resume });
+  return runStudy(directory, { announcement: announce(config), files: [BAGS_FILE], run }, options);
 }
 
 function announce({
@@ -158,5 +130,5 @@ export function conclude(result: RunResult, json: string | undefined): void {
     `Test error ${percent(testError)} on ${bags} unseen sets (always the commonest answer: ${percent(majorityError)}), after ${duration(seconds)}`,
   );
   console.log(`Report: ${report}`);
-  if (json) writeFileAtomic(json, `${JSON.stringify(result, null, 2)}\n`);
+  writeRecord(json, result);
 }

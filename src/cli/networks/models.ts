@@ -10,7 +10,7 @@ import {
   type NetworkEntry,
   type NetworkName,
   NETWORKS,
-  shapeOf,
+  inputShape,
 } from "../../networks/index.ts";
 import { textTable } from "../shared/text-table.ts";
 
@@ -29,14 +29,14 @@ interface ModelRow {
 
 function built(entry: NetworkEntry) {
   const p = createParams();
-  return { p, network: entry.build(p, input("image", [1, ...shapeOf(entry)])) };
+  return { p, network: entry.build(p, input("image", [1, ...inputShape(entry)])) };
 }
 
 function rowOf(name: NetworkName): ModelRow {
   const entry = NETWORKS[name];
   const { p, network } = built(entry);
   const { classes, keys, weights, paper } = entry;
-  return { name, parameters: parameterCount(p), flops: flopCount(network.logits), input: shapeOf(entry), classes, keys, weights, paper };
+  return { name, parameters: parameterCount(p), flops: flopCount(network.logits), input: inputShape(entry), classes, keys, weights, paper };
 }
 
 interface LayerRow {

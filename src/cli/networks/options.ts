@@ -1,8 +1,8 @@
 /** Options that the commands on networks share. */
 import { InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../data/errors.ts";
-import type { OutputStride } from "../../models/index.ts";
 import type { Rectangle } from "../../data/index.ts";
+import type { OutputStride } from "../../models/index.ts";
 import { type Fit, FITS, type NetworkEntry, type Preparation } from "../../networks/index.ts";
 import { numberIn } from "../shared/options.ts";
 

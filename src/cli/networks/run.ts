@@ -4,15 +4,15 @@ import { asFloat32, quote, type Tensors, UserError } from "../../data/index.ts";
 import { listImages, readImage, readSafetensors, readSafetensorsHeader, writeSafetensors } from "../../data/node/index.ts";
 import { input, type Node, sizeOf } from "../../graph/index.ts";
 import { compile } from "../../kernels/index.ts";
+import { layerPath, type Network, type NetworkEntry, type Preparation, preparePicture, networkEntry } from "../../networks/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { layerPath, type Network, type NetworkEntry, type Preparation, prepare, networkEntry } from "../../networks/index.ts";
-import { type Bar, createBar } from "../shared/bar.ts";
+import { type ProgressBar, createProgressBar } from "../shared/progress-bar.ts";
 import { withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
 import { adapterOption } from "../shared/options.ts";
-import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
 import { checkWritable } from "../shared/output.ts";
 import { variantsOf, variantsOption } from "../shared/variants-file.ts";
+import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
 import { chooseWeights, type WeightOptions } from "./weights.ts";
 
 export interface RunOptions extends WeightOptions, PictureOptions {
@@ -49,7 +49,7 @@ function pictureFeed(files: readonly string[], preparation: Preparation): Feed {
   return {
     count: files.length,
     shape: [preparation.mean.length, ...preparation.size],
-    picture: async (i) => prepare(await readImage(files[i]), preparation).input,
+    picture: async (i) => preparePicture(await readImage(files[i]), preparation).input,
     metadata: { files: JSON.stringify(files) },
   };
 }
@@ -89,7 +89,7 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   const batch = Math.min(options.batch ?? 4, feed.count);
   const outputs = outputsOf(chosen.build(input("image", [batch, ...feed.shape])), options.tap ?? []);
   if (chosen.note) console.error(`intarsia: ${chosen.note}`);
-  const bar = createBar(feed.count);
+  const bar = createProgressBar(feed.count);
   try {
     await withDevice(options.adapter, async (device) => {
       const variants = variantsOf(options.variants, device);
@@ -107,7 +107,7 @@ export async function run(name: string, options: RunOptions): Promise<void> {
 type Call = (images: Float32Array) => Promise<Record<string, Float32Array | Int32Array>>;
 
 /** All pictures, batch by batch; the last picture fills up the last batch. */
-async function collect(feed: Feed, batch: number, outputs: Record<string, Node>, call: Call, bar: Bar): Promise<Tensors> {
+async function collect(feed: Feed, batch: number, outputs: Record<string, Node>, call: Call, bar: ProgressBar): Promise<Tensors> {
   const keys = Object.keys(outputs);
   const all = new Map(keys.map((key) => [key, new Float32Array((feed.count * sizeOf(outputs[key].shape)) / batch)]));
   const size = sizeOf(feed.shape);

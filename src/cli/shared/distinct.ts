@@ -7,8 +7,8 @@ import { UserError } from "../../data/errors.ts";
 export const folded = (name: string): string => name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 
 /**
- * The names, each once: the first of several alike keeps its own, the others get a number that makes a name nobody wants.
- * @param taken says which names (folded) are not free although nobody asked for them
+ * The names, made distinct: of equal names the first stays, the others get a number that makes an unused name.
+ * @param taken whether a (folded) name that is not in the list is reserved
  */
 export function uniqueNames(wanted: readonly string[], taken: (name: string) => boolean = () => false): string[] {
   const used = new Set(wanted.map(folded));
@@ -39,7 +39,7 @@ export function realPath(file: string): string {
   return path.join(fs.realpathSync(at), ...rest);
 }
 
-/** Nothing where nothing can be seen; that is told when it is read or written. */
+/** undefined where the file system refuses; reading or writing then reports why. */
 function statOf(file: string): fs.Stats | undefined {
   try {
     return fs.statSync(file);

@@ -1,4 +1,4 @@
-/** How a command ends: the exit code, and what stands on standard error. */
+/** How a command ends: the exit code, and what is printed on standard error. */
 
 import { CommanderError } from "commander";
 import { UserError } from "../../data/errors.ts";

@@ -1,4 +1,4 @@
-/** The world, as a study sees it from the command line. */
+/** The `Host` of a study on the command line: files, clock, progress, Ctrl-C. */
 
 import { encodePng } from "../../data/node/index.ts";
 import type { Host } from "../../training/host.ts";

@@ -1,4 +1,4 @@
-/** What stands behind an option on the command line: its interval, and one clear line when it does not do. */
+/** The values of options on the command line: parsed, checked against their interval, with one clear line for a bad one. */
 
 import { InvalidArgumentError, Option } from "commander";
 import { type Interval, intervalProblem } from "../../data/interval.ts";

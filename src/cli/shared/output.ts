@@ -1,12 +1,12 @@
-/** Where a run may write: never over another run, and never among a stranger's files. */
+/** Where a run may write: never over another run, and never into a folder with other files. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
 import { makeDirectory, reasonOf, withFileErrors, writeFileAtomic } from "../../data/node/index.ts";
 import type { RunFiles } from "../../training/host.ts";
+import { prettyJson, RESULT_FILE, RUN_FILE, RUN_FILES } from "../../training/run-files.ts";
 import { checkDistinct, folded, realPath } from "./distinct.ts";
-import { RESULT_FILE, RUN_FILE, RUN_FILES } from "../../training/run-files.ts";
 
 export interface OutputOptions {
   readonly resume?: boolean;
@@ -15,8 +15,8 @@ export interface OutputOptions {
 
 export type OutputState = "new" | "unfinished" | "finished";
 
-/** What stands in a directory: nothing, or a run. Something else: UserError. */
-export function outputState(directory: string): OutputState {
+/** What a directory holds: nothing, or a run. Something else: UserError. */
+function outputState(directory: string): OutputState {
   if (!fs.existsSync(directory)) return "new";
   if (!fs.statSync(directory).isDirectory()) throw new UserError(`${directory}: not a directory`);
   const names = withFileErrors(directory, "read", () => fs.readdirSync(directory));
@@ -35,7 +35,7 @@ export function checkOutput(directory: string, { resume = false, force = false }
   throw new UserError(`${directory}: holds ${state === "finished" ? "a finished" : "an unfinished"} run; ${how}`);
 }
 
-/** Removes a run's own files (those of every run, and `more` that the study adds), and nothing else. */
+/** Removes a run's own files (those of every run, and the study's in `more`), and nothing else. */
 export function clearOutput(directory: string, more: readonly string[]): void {
   for (const name of [...RUN_FILES, ...more]) {
     const file = path.join(directory, name);
@@ -51,7 +51,10 @@ export function freeDirectory(wanted: string): string {
   }
 }
 
-/** The record of a run's command: not one of the run's own files, nor of what it reads. `data`: a folder of IDX files; `more`: the run's files beside those of every run. */
+/**
+ * Refuses a `--json` file that would replace one of the run's own files or one that the command reads.
+ * `data`: a folder of IDX files; `more`: the study's files in addition to those of every run.
+ */
 export function checkRecord(
   json: string | undefined,
   run: string,
@@ -66,7 +69,12 @@ export function checkRecord(
     throw new UserError(`--json ${json}: is a file of the run itself; choose another name`);
 }
 
-/** undefined: nothing is there, nor can be below a file that should be a directory (which one, `checkWritable` says). */
+/** Writes the record of a command if `--json` names a file. */
+export function writeRecord(json: string | undefined, record: object): void {
+  if (json) writeFileAtomic(json, prettyJson(record));
+}
+
+/** undefined: there is nothing, or a parent of the path is a file (`checkWritable` reports which). */
 function statOf(file: string): fs.Stats | undefined {
   try {
     return fs.statSync(file, { throwIfNoEntry: false });

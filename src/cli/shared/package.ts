@@ -1,4 +1,4 @@
-/** What package.json says. */
+/** Version and description, from package.json. */
 
 import { readFileSync } from "node:fs";
 

@@ -1,6 +1,7 @@
 /** Progress for people: a bar on a terminal, a line per epoch elsewhere. */
 
 import { Presets, SingleBar } from "cli-progress";
+import { percent } from "../../metrics/classification.ts";
 import type { Progress } from "../../training/host.ts";
 
 export interface Reporter {
@@ -19,8 +20,6 @@ export function duration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
 /** "epoch 3/8  loss 0.512  error 24.0 %  validation error 22.0 %  120 images/s" */
 export function epochLine({ epoch, epochs, metrics = {}, rate }: Progress): string {
   const parts = [`epoch ${epoch}/${epochs}`];
@@ -31,7 +30,7 @@ export function epochLine({ epoch, epochs, metrics = {}, rate }: Progress): stri
   return parts.join("  ");
 }
 
-/** What stands behind the bar. */
+/** The text to the right of the bar. */
 export function barText({ phase, epoch, epochs, loss, rate, remaining }: Progress): string {
   if (phase !== "train") return phase;
   const parts = [`epoch ${epoch}/${epochs}`];

@@ -1,11 +1,11 @@
-/** Standard output and standard error that are closed or full: the command goes on with its work, whose files matter more. */
+/** Standard output or standard error is closed or full: the command still finishes, because its files matter more. */
 import { reasonOf } from "../../data/node/index.ts";
 
-/** What a pipe says whose reader has gone: `intarsia models | head -1`. */
+/** Error codes of a pipe whose reader has ended: `intarsia models | head -1`. */
 const CLOSED = ["EPIPE", "EOF", "ERR_STREAM_DESTROYED", "ECONNRESET"];
 
 /**
- * From now on a pipe that was closed ends quietly. Any other failure (a full disk below `> file`) is told once on standard error, and the
+ * From now on a closed pipe is no error. Any other failure (a full disk below `> file`) is reported once on standard error, and the
  * command ends with 2, unless it ends with something worse.
  */
 export function keepGoing({ stdout, stderr }: Pick<NodeJS.Process, "stdout" | "stderr"> = process): void {

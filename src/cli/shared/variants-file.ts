@@ -24,7 +24,7 @@ export function readVariants(file: string, { optional = false }: { readonly opti
   }
 }
 
-/** What the file says about this adapter. Of another one: nothing, and that is told on standard error. */
+/** The file's variants for this adapter. If it has none: undefined, with a line on standard error. */
 export function variantsOf(file: string | undefined, device: Pick<Device, "description">): Variants | undefined {
   if (file === undefined) return undefined;
   const table = readVariants(file);

@@ -22,7 +22,7 @@ export interface Digits {
 }
 
 /** Digits are 28 by 28 pixels, as in MNIST, and have ten classes. */
-export const DIGIT_SIZE = 28;
+const DIGIT_SIZE = 28;
 const CLASSES = 10;
 
 /** Enough compressed bytes to hold any gzip header and the first 16 bytes of the content. */

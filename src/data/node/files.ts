@@ -1,8 +1,8 @@
-/** Files, read and written so that what goes wrong is one clear line and nothing is left half-written. */
+/** Reading and writing files: an error is one clear line, and no file is left half-written. */
 
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { randomBytes } from "node:crypto";
 import { messageOf, UserError } from "../errors.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -126,7 +126,7 @@ export function makeDirectory(directory: string): void {
   try {
     fs.mkdirSync(directory);
   } catch (error) {
-    // Somebody else may have made it meanwhile.
+    // Another process may have made it at the same time.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !fs.statSync(directory).isDirectory()) throw error;
   }
 }
@@ -134,7 +134,7 @@ export function makeDirectory(directory: string): void {
 function replaceFile(target: string, parts: Iterable<Uint8Array>): void {
   const directory = path.dirname(target);
   makeDirectory(directory);
-  // The name says whose it is, and is short whatever the target is called.
+  // The name shows which program made it, and is short even if the target's is long.
   const temporary = path.join(directory, `.intarsia.${randomBytes(6).toString("hex")}.tmp`);
   try {
     writeParts(fs.openSync(temporary, "wx"), parts, { sync: true });

@@ -3,10 +3,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { messageOf, quote, UserError } from "../errors.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { naturalOrder } from "../text/natural.ts";
 import { fileError, readFileBounded } from "./files.ts";
 import { decodePng, MAX_FILE_BYTES, MAX_PIXELS, type NamedPicture, type PngLimits } from "./png.ts";
-import type { Picture } from "../pictures/image.ts";
 
 export type PictureFormat = "jpeg" | "png" | "webp";
 
@@ -15,7 +15,7 @@ const EXTENSIONS = [".jpg", ".jpeg", ".png", ".webp"];
 const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
   bytes.length >= at + text.length && [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
 
-/** What a file is, by its first bytes and whatever its name; null for anything that is not read here. */
+/** A file's format by its first bytes, not by its name; null if it is not one of these. */
 export function pictureFormat(bytes: Uint8Array): PictureFormat | null {
   if (startsWith(bytes, "\xff\xd8\xff")) return "jpeg";
   if (startsWith(bytes, "\x89PNG\r\n\x1a\n")) return "png";
@@ -28,7 +28,7 @@ function refuse(bytes: Uint8Array, where: string): never {
   throw new UserError(`${where}: ${known ? `a ${known} file` : "not a picture that can be read"}; JPEG, PNG and WebP are`);
 }
 
-/** Most pixels that a byte of a JPEG can stand for: Huffman codes take at least one bit for 64 pixels; a few times more, to be safe. */
+/** The most pixels that one byte of a JPEG can encode: a Huffman code takes at least one bit for 64 pixels; four times that, to be safe. */
 const JPEG_DENSITY = 2048;
 
 type Sharp = typeof import("sharp").default;
@@ -44,7 +44,7 @@ async function loadSharp(): Promise<Sharp> {
   }
 }
 
-/** By sharp: one size check on the header, then the pixels as sRGB (an embedded profile is applied), turned as the camera says. */
+/** By sharp: one size check on the header, then the pixels as sRGB (an embedded profile is applied), turned by the EXIF orientation. */
 async function decodeBySharp(bytes: Uint8Array, where: string, maxPixels: number): Promise<Picture> {
   const sharp = await loadSharp();
   const options = { failOn: "warning", limitInputPixels: maxPixels } as const;

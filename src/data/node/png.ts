@@ -1,12 +1,12 @@
 /** PNG files in and out, by pngjs. What it does not check is checked first: how much memory the picture will take. */
 
-import { inflateSync } from "node:zlib";
-import * as path from "node:path";
 import * as fs from "node:fs";
+import * as path from "node:path";
+import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { messageOf, UserError } from "../errors.ts";
-import type { Picture } from "../pictures/image.ts";
 import { orientationOf, oriented } from "../pictures/orientation.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { naturalOrder } from "../text/natural.ts";
 import { fileError, readFileBounded, writeFileAtomic } from "./files.ts";
 
@@ -89,7 +89,7 @@ interface Chunks {
   readonly length: number;
 }
 
-/** Walks the chunks: the header, the compressed data, what the camera says. */
+/** Walks the chunks: the header, the compressed data, the EXIF orientation. */
 function walkChunks(bytes: Uint8Array, maxPixels: number, where: string): Chunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 /** How a camera was held: EXIF's Orientation (CIPA DC-008, tag 0x0112), and pictures turned by it. */
 
-import type { Picture } from "./image.ts";
+import type { Picture } from "./picture.ts";
 
 const ORIENTATION = 0x0112;
 const SHORT = 3;

@@ -1,11 +1,6 @@
 /** Separable resampling of a grey picture onto a regular grid. */
 
-/** A grey picture, row by row: u8 [height, width]. */
-export interface GreyPicture {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint8Array;
-}
+import type { GreyPicture } from "./picture.ts";
 
 /** Which stretch of one axis is sampled: output cell i covers [start + i * step, start + (i + 1) * step) in source pixels. */
 export interface Sampling {

@@ -1,14 +1,7 @@
 /** From a picture, or a box of it, to what a network with a square input takes, as TensorFlow.js prepares it. */
 
-import type { Picture } from "./image.ts";
-
-/** Pixels, from the picture's upper left corner; parts of it outside the picture count as nothing. */
-export interface PixelBox {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { Picture } from "./picture.ts";
+import type { Rectangle } from "./rectangle.ts";
 
 export interface SquareOptions {
   /** Side of the result. */
@@ -19,7 +12,7 @@ export interface SquareOptions {
   /** Where a picture that is not square lies among the zeros that fill it up: in the middle (default), or at the start. */
   readonly align?: "centre" | "start";
   /** Whole pixels inside the picture. Default: all of it. */
-  readonly box?: PixelBox;
+  readonly box?: Rectangle;
 }
 
 /** Where output i of `to` lies on an axis of `from`, without half pixels or aligned corners: TensorFlow's default. */
@@ -35,7 +28,7 @@ function sourceOf(i: number, from: number, to: number): { low: number; high: num
  */
 export function squareInput(picture: Picture, options: SquareOptions): Float32Array {
   const { size, mean = [0, 0, 0], std = [1, 1, 1], align = "centre" } = options;
-  const { x, y, width, height } = options.box ?? { x: 0, y: 0, width: picture.width, height: picture.height };
+  const { left: x, top: y, width, height } = options.box ?? { left: 0, top: 0, width: picture.width, height: picture.height };
   const inside = x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= picture.width && y + height <= picture.height;
   if (!inside || ![x, y, width, height].every(Number.isInteger)) {
     throw new RangeError(

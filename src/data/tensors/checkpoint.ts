@@ -6,7 +6,7 @@
 import { messageOf, UserError } from "../errors.ts";
 import { hashText, hex32, xxh32 } from "../hash.ts";
 import { concatBytes, decodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./safetensors.ts";
-import { bytesOf } from "./tensor.ts";
+import { tensorBytes } from "./tensor.ts";
 
 export interface Checkpoint {
   readonly tensors: Tensors;
@@ -26,7 +26,7 @@ function checksum(tensors: Tensors, metadata: Metadata): string {
   const names = Object.keys(tensors).sort();
   const content = [
     notes.map((key) => [key, metadata[key]]),
-    names.map((name) => [name, tensors[name].dtype, tensors[name].shape, hex32(xxh32(bytesOf(tensors[name].data)))]),
+    names.map((name) => [name, tensors[name].dtype, tensors[name].shape, hex32(xxh32(tensorBytes(tensors[name].data)))]),
   ];
   return hex32(hashText(JSON.stringify(content)));
 }

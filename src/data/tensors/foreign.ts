@@ -25,7 +25,7 @@ const KINDS: readonly (readonly [begin: string, what: string])[] = [
 /** Protocols 2 to 5 of Python's pickle begin with 80 and their number. */
 const isPickle = (first: Uint8Array): boolean => first[0] === 0x80 && first[1] >= 2 && first[1] <= 5;
 
-/** What a file is, and what to do with it; null if its first bytes say nothing. They say nothing of a file whose header's length is possible. */
+/** What a file is, and what to do with it; null if its first bytes do not tell. A file whose header length is plausible gives null. */
 export function foreignFormat(first: Uint8Array): string | null {
   if (isPickle(first)) return `a pickle, as torch.save wrote it before PyTorch 1.6; ${PYTORCH}`;
   const text = String.fromCharCode(...first.subarray(0, 8));

@@ -5,7 +5,16 @@
 
 import { messageOf, quote, UserError } from "../errors.ts";
 import { type Literal, parseLiteral } from "../text/literal.ts";
-import { bytesOf, checkTensor, elementCount, type FileTensor, itemBytes, type TensorData, type TensorDType, viewBytes } from "./tensor.ts";
+import {
+  tensorBytes,
+  checkTensor,
+  elementCount,
+  type FileTensor,
+  itemBytes,
+  type TensorData,
+  type TensorDType,
+  viewBytes,
+} from "./tensor.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 /** Kind and bytes of an element, as NumPy writes them after the byte order. */
@@ -131,6 +140,6 @@ export function encodeNpy(tensor: FileTensor): Uint8Array {
   bytes.set([1, 0, (start - 10) & 255, (start - 10) >> 8], 6);
   bytes.set(new TextEncoder().encode(text), 10);
   bytes[start - 1] = 0x0a;
-  bytes.set(bytesOf(data), start);
+  bytes.set(tensorBytes(data), start);
   return bytes;
 }

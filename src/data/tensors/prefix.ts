@@ -5,7 +5,7 @@
 
 import type { TensorSource } from "./source.ts";
 
-/** The prefix, ending in a point, below which most of a file's keys are wanted ones; "" if most are so as they stand. */
+/** The prefix, ending in a point, under which most of the wanted keys are found; "" if most are found without one. */
 export function prefixOf(wanted: Iterable<string>, found: Iterable<string>): string {
   const keys = new Set(wanted);
   const hits = new Map<string, number>();

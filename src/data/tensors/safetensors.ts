@@ -5,9 +5,18 @@
  */
 
 import { messageOf, quote, UserError } from "../errors.ts";
-import { foreignFormat } from "./foreign.ts";
 import { findDuplicateKey } from "../text/json.ts";
-import { bytesOf, checkTensor, elementCount, type FileTensor, isTensorDType, itemBytes, type TensorDType, viewBytes } from "./tensor.ts";
+import { foreignFormat } from "./foreign.ts";
+import {
+  tensorBytes,
+  checkTensor,
+  elementCount,
+  type FileTensor,
+  isTensorDType,
+  itemBytes,
+  type TensorDType,
+  viewBytes,
+} from "./tensor.ts";
 
 export type Tensors = Readonly<Record<string, FileTensor>>;
 export type Metadata = Readonly<Record<string, string>>;
@@ -147,7 +156,7 @@ export function safetensorsParts(tensors: Tensors, metadata: Metadata = {}): Uin
     header.push([name, { dtype, shape, data_offsets: [at, at + data.byteLength] }]);
     at += data.byteLength;
   }
-  return [encodeHeader(header), ...names.map((name) => bytesOf(tensors[name].data))];
+  return [encodeHeader(header), ...names.map((name) => tensorBytes(tensors[name].data))];
 }
 
 /** Length and JSON, padded with spaces so that the data begin at a multiple of 8. Written by hand: JSON.stringify reorders keys like "7". */

@@ -81,7 +81,7 @@ export function viewBytes(bytes: Uint8Array, dtype: TensorDType): TensorData {
 }
 
 /** The bytes of a tensor's elements: a view. */
-export function bytesOf(data: TensorData): Uint8Array {
+export function tensorBytes(data: TensorData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
@@ -98,7 +98,7 @@ export function checkTensor(name: string, { shape, dtype, data }: FileTensor): v
 }
 
 /** A half-precision number (IEEE 754 binary16) from its 16 bits; exact. */
-export function halfToNumber(bits: number): number {
+function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

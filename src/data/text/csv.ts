@@ -1,4 +1,4 @@
-/** Tables as text (RFC 4180): cells may stand in quotation marks, which are doubled inside; then they may hold separators and line ends. */
+/** Tables as text (RFC 4180): a cell in quotation marks may hold separators, line ends and doubled quotation marks. */
 
 import { UserError } from "../errors.ts";
 
@@ -21,7 +21,7 @@ export function parseCsv(text: string, separator: string, where: string): string
   return rows;
 }
 
-/** A cell, and where its separator, line end or the end of the text stands. */
+/** A cell, and the position of its separator, its line end or the end of the text. */
 function cellAt(text: string, start: number, separator: string, where: string): { readonly cell: string; readonly end: number } {
   const isEnd = (at: number): boolean => at >= text.length || text[at] === separator || text[at] === "\n" || text[at] === "\r";
   let at = start;

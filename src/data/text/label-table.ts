@@ -1,7 +1,7 @@
 /** Class names in tables: a column of numbers and a column of names, separated by commas, semicolons or tabs. */
 
-import { parseCsv } from "./csv.ts";
 import { quote, UserError } from "../errors.ts";
+import { parseCsv } from "./csv.ts";
 
 /** The titles under which tables have a class' number and its name. */
 const INDEX = /^(index|idx|id|(class|label)_?(id|idx|index|number)|number|no|)$/;
@@ -17,7 +17,7 @@ interface Columns {
   readonly titled: boolean;
 }
 
-/** Where the numbers and the names stand; null: not a table. */
+/** Which columns hold the numbers and the names; null: not a table. */
 function columnsOf(rows: readonly (readonly string[])[], where: string): Columns | null {
   const [first, ...rest] = rows;
   const titles = first.map((title) =>
@@ -54,7 +54,7 @@ function pairsOf(rows: readonly (readonly string[])[], { index, name, width, tit
     throw new UserError(`${where}: ${body[0].length} columns; a first line should call two of them index and name, or quote the names`);
   return body.map((row, i): [number, string] => {
     const at = `${where}: row ${i + 1 + Number(titled)}`;
-    // Where the names stand last, what is too much belongs to a name that was not quoted.
+    // If the names are the last column, additional cells belong to a name with separators that was not quoted.
     const fits = name === width - 1 ? row.length >= width : row.length === width;
     if (!fits)
       throw new UserError(`${at} has ${row.length} columns, expected ${width}; names that hold a ${quote(separator)} are to be quoted`);

@@ -37,9 +37,9 @@ function tabled(text: string, where: string): string[] | null {
   return pairs && byNumber(pairs, where);
 }
 
-/** JSON or Python's literals, told by their first character; null for another kind of text. */
+/** JSON or a Python literal, recognised by its first character; null for another kind of text. */
 function structured(text: string, where: string): string[] | null {
-  // What stands before, as in `labels = {0: ...`, is passed over.
+  // An assignment before it, as in `labels = {0: ...`, is ignored.
   const start = /^(?:[A-Za-z_]\w*\s*=\s*)?[[{(]/.exec(text)?.[0].length;
   if (start === undefined) return null;
   let literal: Literal;

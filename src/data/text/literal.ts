@@ -31,7 +31,7 @@ const CODE = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3
 /** Deeper than anything that is meant: a file of brackets alone must not end the stack. */
 const MAX_DEPTH = 64;
 
-/** The literal that is the whole text. Anything else: SyntaxError, which says at which character. */
+/** The literal that is the whole text. Anything else: SyntaxError, with the position. */
 export function parseLiteral(text: string): Literal {
   let at = 0;
   const fail = (what: string): never => {

@@ -9,10 +9,15 @@ import { hashPath } from "../threefry.ts";
 export const input = (key: string, shape: Shape, dtype: DType = "f32"): Node => ops.input({ key, shape, dtype });
 
 export interface VariableOptions {
-  readonly dtype?: DType;
-  readonly role?: Role;
+  /** Default: zeros. */
   readonly init?: Init;
+  /** Default: "parameter", which optimizers train; "buffer" is running state, "slot" an optimizer's. */
+  readonly role?: Role;
+  readonly dtype?: DType;
 }
+
+/** An assignment at the end of a step: every reader in that step sees the old value of the variable. */
+export type Update = readonly [variable: Node, next: Node];
 
 /** Kept from run to run under `path`. */
 export function variable(path: string, shape: Shape, options: VariableOptions = {}): Node {

@@ -1,10 +1,11 @@
 /** Everything about a program that is known before the device is asked for anything: kernels, memory plan, bytes. */
+import type { Update } from "../../graph/index.ts";
 import { GraphError, type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import type { DeviceLimits, DeviceTraits } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { copyOf, isSource, unview } from "../common/nodes.ts";
 import { fuse } from "../group/fuse.ts";
-import type { Home, Update } from "../group/group.ts";
+import type { Home } from "../group/group.ts";
 import { lower } from "../lower/index.ts";
 import type { Kernel, Target } from "../lower/kernel.ts";
 import { topological } from "../common/order.ts";

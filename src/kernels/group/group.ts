@@ -39,6 +39,3 @@ export interface Home {
   readonly owner: Node;
   readonly offset: number;
 }
-
-/** A variable's new value is written into the storage of the variable itself, after every reader of the old one. */
-export type Update = readonly [variable: Node, next: Node];

@@ -1,9 +1,10 @@
 /** The groups of a fusion: one for each stored node, elementwise neighbours merged, concatenations written in place, updates last. */
+import type { Update } from "../../graph/index.ts";
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { isSource, unview } from "../common/nodes.ts";
 import { concatGroups } from "./concat.ts";
 import type { Fusion } from "./fuse.ts";
-import type { Group, Home, Schedule, Store, Update } from "./group.ts";
+import type { Group, Home, Schedule, Store } from "./group.ts";
 import { elementwiseGroup, groupOf } from "./make.ts";
 import type { BindingLimits } from "./measure.ts";
 import { mergeElementwise } from "./merge.ts";

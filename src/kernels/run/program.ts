@@ -12,7 +12,7 @@ import { type Compiled, HARDWARE_FLOPS_PER_SUBMIT } from "./submit.ts";
 import type { Feeds } from "./upload.ts";
 
 export type { Values } from "./runner.ts";
-export type { Feed } from "./upload.ts";
+export type { Feed, Feeds } from "./upload.ts";
 
 export interface CompileOptions extends ProgramSpec {
   /** Holds the variables; programs that are given the same store share them. Default: a store of its own with seed 0. */

@@ -1,4 +1,4 @@
-/** What the backbones have in common: their options, what they return, and the parts of which several are made. */
+/** What backbones share: options, results, and layers that several of them use. */
 import { globalAveragePool, GraphError, relu, reshape, type Node } from "../../graph/index.ts";
 import { kaimingNormal } from "../init.ts";
 import * as nn from "../nn/index.ts";
@@ -41,7 +41,7 @@ export interface Backbone {
 /** The parameters to train where the rest is frozen: `trainable(p, frozen)` beside `resnet(p, x, { frozen, ... })`. */
 export const trainable = (p: Params, frozen: (path: string) => boolean): readonly Variable[] => p.trainable((path) => !frozen(path));
 
-/** The named variant of a family, or the data of one's own. */
+/** The named variant of a family, or the caller's own. */
 export function variantOf<T extends object>(table: Readonly<Record<string, T>>, variant: string | T): T {
   if (typeof variant !== "string") return variant;
   if (!Object.hasOwn(table, variant)) throw new GraphError(`no variant "${variant}"; there are ${Object.keys(table).join(", ")}`);
@@ -74,13 +74,13 @@ export const conv = (p: Params, x: Node, { kernelSize, stride, groups, out }: Co
     weightInit: kaimingNormal(out * kernelSize ** 2),
   });
 
-/** Batch norm in the form that the pass and the frozen subset ask for. */
-export const norm = (p: Params, x: Node, { training = inference, frozen }: BackboneOptions): Node =>
+/** Batch norm: by the batch in training, by its running statistics in inference and where the layer is frozen. */
+export const normLayer = (p: Params, x: Node, { training = inference, frozen }: BackboneOptions): Node =>
   nn.batchNorm(p, x, { training: frozen?.(p.path) ? inference : training });
 
 /** Keys 0 (convolution), 1 (batch norm), 2 (ReLU; `max: 6` for ReLU6) of a Sequential. */
 export function convNormRelu(p: Params, x: Node, options: ConvNormOptions & { readonly max?: number }, pass: BackboneOptions): Node {
-  const y = norm(p.at("1"), conv(p.at("0"), x, options), pass);
+  const y = normLayer(p.at("1"), conv(p.at("0"), x, options), pass);
   return p.tap("2", relu(y, { max: options.max }));
 }
 

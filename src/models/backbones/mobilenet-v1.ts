@@ -3,10 +3,11 @@
  * port by marvis, whose weights are the ones in use, Chapter 5's among them.
  */
 import { relu, type Node } from "../../graph/index.ts";
+import type { Params } from "../params.ts";
 import {
   conv,
   convNormRelu,
-  norm,
+  normLayer,
   pooledLinear,
   strideLimit,
   variantOf,
@@ -14,7 +15,6 @@ import {
   type BackboneOptions,
   type ConvNormOptions,
 } from "./backbone.ts";
-import type { Params } from "../params.ts";
 
 export interface MobileNetV1Variant {
   /** The width multiplier alpha. */
@@ -72,6 +72,6 @@ export function mobileNetV1(p: Params, x: Node, options: MobileNetV1Options = {}
 function separable(p: Params, x: Node, { out, kernelSize, stride }: ConvNormOptions, pass: BackboneOptions): Node {
   const channels = x.shape[1];
   let y = convNormRelu(p, x, { out: channels, kernelSize, stride, groups: channels }, pass);
-  y = norm(p.at("4"), conv(p.at("3"), y, { out, kernelSize: 1 }), pass);
+  y = normLayer(p.at("4"), conv(p.at("3"), y, { out, kernelSize: 1 }), pass);
   return p.tap("", p.tap("5", relu(y)));
 }

@@ -1,7 +1,7 @@
 /** MobileNetV2 (Sandler et al., arXiv:1801.04381), with torchvision's keys. */
 import { add, type Node } from "../../graph/index.ts";
-import { conv, convNormRelu, norm, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import type { Params } from "../params.ts";
+import { conv, convNormRelu, normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 
 /** A row of the paper's table 2: expansion factor, output channels, repetitions, stride of the first. */
 export type Stage = readonly [expansion: number, out: number, count: number, stride: number];
@@ -77,7 +77,7 @@ function invertedResidual(p: Params, x: Node, { expansion, out, stride, residual
   if (expansion !== 1) y = convNormRelu(next(), y, { out: hidden, kernelSize: 1, max: 6 }, pass);
   y = convNormRelu(next(), y, { out: hidden, kernelSize: 3, stride, groups: hidden, max: 6 }, pass);
   y = conv(next(), y, { out, kernelSize: 1 });
-  y = norm(next(), y, pass);
+  y = normLayer(next(), y, pass);
   return p.tap("", residual ? add(x, y) : y);
 }
 

@@ -1,7 +1,7 @@
 /** ResNet v1.5 (He et al., arXiv:1512.03385; the stride is on the 3x3 of a bottleneck), with torchvision's keys. */
 import { add, maxPool2d, relu, type Node } from "../../graph/index.ts";
-import { conv, norm, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import type { Params } from "../params.ts";
+import { conv, normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 
 export interface ResNetVariant {
   readonly block: "basic" | "bottleneck";
@@ -31,7 +31,7 @@ export function resnet(p: Params, x: Node, options: ResNetOptions): Backbone {
   const { block, layers, width = 64 } = variantOf<ResNetVariant>(RESNET, options.variant);
   const limit = strideLimit(options);
   let y = conv(p.at("conv1"), x, { out: width, kernelSize: 7, stride: limit(2) });
-  y = p.tap("relu", relu(norm(p.at("bn1"), y, options)));
+  y = p.tap("relu", relu(normLayer(p.at("bn1"), y, options)));
   y = p.tap("maxpool", maxPool2d(y, { kernelSize: 3, stride: limit(2), padding: 1 }));
   layers.forEach((count, i) => {
     const layer = p.at(`layer${i + 1}`);
@@ -57,9 +57,9 @@ const BLOCKS = { basic, bottleneck };
 function basic(p: Params, x: Node, block: BlockOptions, pass: BackboneOptions): Node {
   const { planes, stride } = block;
   let y = conv(p.at("conv1"), x, { out: planes, kernelSize: 3, stride });
-  y = p.tap("relu", relu(norm(p.at("bn1"), y, pass)));
+  y = p.tap("relu", relu(normLayer(p.at("bn1"), y, pass)));
   y = conv(p.at("conv2"), y, { out: planes, kernelSize: 3 });
-  y = norm(p.at("bn2"), y, pass);
+  y = normLayer(p.at("bn2"), y, pass);
   return p.tap("", p.tap("relu_1", relu(add(y, shortcut(p.at("downsample"), x, { ...block, planes }, pass)))));
 }
 
@@ -67,16 +67,16 @@ function basic(p: Params, x: Node, block: BlockOptions, pass: BackboneOptions): 
 function bottleneck(p: Params, x: Node, block: BlockOptions, pass: BackboneOptions): Node {
   const { planes, stride } = block;
   let y = conv(p.at("conv1"), x, { out: planes, kernelSize: 1 });
-  y = p.tap("relu", relu(norm(p.at("bn1"), y, pass)));
+  y = p.tap("relu", relu(normLayer(p.at("bn1"), y, pass)));
   y = conv(p.at("conv2"), y, { out: planes, kernelSize: 3, stride });
-  y = p.tap("relu_1", relu(norm(p.at("bn2"), y, pass)));
+  y = p.tap("relu_1", relu(normLayer(p.at("bn2"), y, pass)));
   y = conv(p.at("conv3"), y, { out: 4 * planes, kernelSize: 1 });
-  y = norm(p.at("bn3"), y, pass);
+  y = normLayer(p.at("bn3"), y, pass);
   return p.tap("", p.tap("relu_2", relu(add(y, shortcut(p.at("downsample"), x, { ...block, planes: 4 * planes }, pass)))));
 }
 
 /** The identity where shapes allow, else a projection: [N, C, H, W] -> [N, planes, H/stride, W/stride] */
 function shortcut(p: Params, x: Node, { planes, stride, narrows }: BlockOptions, pass: BackboneOptions): Node {
   if (!narrows && x.shape[1] === planes) return x;
-  return norm(p.at("1"), conv(p.at("0"), x, { out: planes, kernelSize: 1, stride }), pass);
+  return normLayer(p.at("1"), conv(p.at("0"), x, { out: planes, kernelSize: 1, stride }), pass);
 }

@@ -3,11 +3,11 @@
  * response normalisation, pools that are padded at the bottom and on the right, fully connected layers as convolutions.
  */
 import { add, maxPool2d, mul, pad, pow, relu, sliceAxis, square, type Node, type Padding } from "../../graph/index.ts";
-import { pooledLinear, squeezed, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import { constantInit, normalInit } from "../init.ts";
 import * as nn from "../nn/index.ts";
 import type { Params } from "../params.ts";
 import { inference } from "../training.ts";
+import { pooledLinear, squeezed, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 
 export interface VggFVariant {
   /** Output channels of conv1 to conv5. */

@@ -1,10 +1,10 @@
 /** VGG (Simonyan and Zisserman, arXiv:1409.1556), with torchvision's keys and torchvision's batch-normalised variants. */
 import { adaptiveAvgPool2d, flatten, maxPool2d, relu, type Node } from "../../graph/index.ts";
-import { norm, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 import { constantInit, kaimingNormal, normalInit } from "../init.ts";
 import * as nn from "../nn/index.ts";
 import type { Params } from "../params.ts";
 import { inference } from "../training.ts";
+import { normLayer, pooledLinear, strideLimit, variantOf, type Backbone, type BackboneOptions } from "./backbone.ts";
 
 export interface VggVariant {
   /** Output channels of the 3x3 convolutions; a 2x2 max pool ends each block. */
@@ -68,7 +68,7 @@ export function vgg(p: Params, x: Node, options: VggOptions): Backbone {
   for (const block of blocks) {
     for (const out of block) {
       y = nn.conv2d(next(), y, { out, kernelSize: 3, padding: 1, weightInit: kaimingNormal(out * 9), biasInit: constantInit(0) });
-      if (batchNorm) y = norm(next(), y, options);
+      if (batchNorm) y = normLayer(next(), y, options);
       y = next().tap("", relu(y));
     }
     // A pool that is left out keeps its number.

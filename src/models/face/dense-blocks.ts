@@ -22,15 +22,11 @@ export const FACE_INPUT: FaceInput = {
   align: "centre",
 };
 
-/** Depthwise 3x3 without bias, pointwise 1x1 with: [N, C, H, W] -> [N, out, H/stride, W/stride] */
-export function separable(
-  p: Params,
-  x: Node,
-  { out, stride = 1, padding = "same" }: { readonly out: number; readonly stride?: number; readonly padding?: PaddingOption },
-): Node {
-  const depthwise = { out: x.shape[1], kernelSize: 3, groups: x.shape[1], bias: false, stride, padding };
-  const y = nn.conv2d(p.at("depthwise"), x, depthwise);
-  return p.tap("", nn.conv2d(p.at("pointwise"), y, { out, kernelSize: 1 }));
+/** [N, 3, H, W] -> [N, 32 * 2^(blocks - 1), H / 2^blocks, W / 2^blocks]. Taps: dense0, dense1, ... and each convolution. */
+export function denseBlocks(p: Params, x: Node, { blocks, layers }: { readonly blocks: number; readonly layers: number }): Node {
+  let y = x;
+  for (let i = 0; i < blocks; i++) y = denseBlock(p.at(`dense${i}`), y, { out: 32 * 2 ** i, layers, first: i === 0 });
+  return y;
 }
 
 interface BlockOptions {
@@ -53,9 +49,13 @@ function denseBlock(p: Params, x: Node, { out, layers, first }: BlockOptions): N
   return p.tap("", y);
 }
 
-/** [N, 3, H, W] -> [N, 32 * 2^(blocks - 1), H / 2^blocks, W / 2^blocks]. Taps: dense0, dense1, ... and each convolution. */
-export function denseBlocks(p: Params, x: Node, { blocks, layers }: { readonly blocks: number; readonly layers: number }): Node {
-  let y = x;
-  for (let i = 0; i < blocks; i++) y = denseBlock(p.at(`dense${i}`), y, { out: 32 * 2 ** i, layers, first: i === 0 });
-  return y;
+/** Depthwise 3x3 without bias, pointwise 1x1 with: [N, C, H, W] -> [N, out, H/stride, W/stride] */
+export function separable(
+  p: Params,
+  x: Node,
+  { out, stride = 1, padding = "same" }: { readonly out: number; readonly stride?: number; readonly padding?: PaddingOption },
+): Node {
+  const depthwise = { out: x.shape[1], kernelSize: 3, groups: x.shape[1], bias: false, stride, padding };
+  const y = nn.conv2d(p.at("depthwise"), x, depthwise);
+  return p.tap("", nn.conv2d(p.at("pointwise"), y, { out, kernelSize: 1 }));
 }

@@ -21,12 +21,6 @@ export const ANCHORS = [
   [9.041765, 10.66308],
 ] as const;
 
-/** max(x, 0.1 x); the factor is 0.1 in f32. */
-function leaky(x: Node): Node {
-  const low = mul(x, Math.fround(0.1));
-  return add(relu(sub(x, low)), low);
-}
-
 /**
  * [N, 3, S, S] as `DETECTOR_INPUT` says -> [N, 25, S/32, S/32]: for each of five anchors x, y, log width, log height and the logit of its
  * score, as `decodeFaces` reads them. Taps: conv0 to conv5, conv8.
@@ -39,4 +33,10 @@ export function tinyFaceDetector(p: Params, x: Node): Node {
     y = pooled(y, i < 4 ? 2 : 1);
   }
   return nn.conv2d(p.at("conv8"), y, { out: 5 * ANCHORS.length, kernelSize: 1 });
+}
+
+/** max(x, 0.1 x); the factor is 0.1 in f32. */
+function leaky(x: Node): Node {
+  const low = mul(x, Math.fround(0.1));
+  return add(relu(sub(x, low)), low);
 }

@@ -38,15 +38,6 @@ export interface SsdOutput {
   readonly scores: Node;
 }
 
-const pointwise = (p: Params, x: Node, out: number, kernelSize = 1, stride = 1): Node =>
-  p.tap("relu", relu(nn.conv2d(p, x, { out, kernelSize, stride, padding: "same" }), { max: 6 }));
-
-function depthwise(p: Params, x: Node, stride: number): Node {
-  const [, channels] = x.shape;
-  const y = nn.conv2d(p, x, { out: channels, kernelSize: 3, groups: channels, bias: false, stride, padding: "same" });
-  return relu(nn.batchNorm(p.at("BatchNorm"), y, { training: inference, eps: 1e-3 }), { max: 6 });
-}
-
 /** [N, 3, 512, 512] as `SSD_INPUT` says -> boxes and scores, as `decodeSsd` reads them. */
 export function ssdFaceDetector(p: Params, x: Node): SsdOutput {
   const [body, prediction] = [p.at("MobilenetV1"), p.at("Prediction")];
@@ -69,22 +60,26 @@ export function ssdFaceDetector(p: Params, x: Node): SsdOutput {
       classes: perAnchor(head.at("ClassPredictor"), map, anchors, 3),
     };
   });
-  const classes = concat(
-    heads.map((head) => head.classes),
-    1,
-  );
-  const scores = reshape(sigmoid(sliceAxis(classes, 2, 1, 2)), [x.shape[0], -1]);
+  const joined = (key: "boxes" | "classes"): Node =>
+    concat(
+      heads.map((head) => head[key]),
+      1,
+    );
+  const scores = reshape(sigmoid(sliceAxis(joined("classes"), 2, 1, 2)), [x.shape[0], -1]);
   const anchors = p.at("Output").variable("extra_dim", [1, ANCHOR_COUNT, 4], { role: "buffer" });
-  return {
-    boxes: decoded(
-      concat(
-        heads.map((head) => head.boxes),
-        1,
-      ),
-      anchors,
-    ),
-    scores,
-  };
+  return { boxes: decoded(joined("boxes"), anchors), scores };
+}
+
+/** 1x1 (or `kernelSize`) with bias, ReLU6: [N, C, H, W] -> [N, out, H/stride, W/stride] */
+function pointwise(p: Params, x: Node, out: number, kernelSize = 1, stride = 1): Node {
+  return p.tap("relu", relu(nn.conv2d(p, x, { out, kernelSize, stride, padding: "same" }), { max: 6 }));
+}
+
+/** 3x3 per channel, batch norm with its trained statistics, ReLU6: [N, C, H, W] -> [N, C, H/stride, W/stride] */
+function depthwise(p: Params, x: Node, stride: number): Node {
+  const [, channels] = x.shape;
+  const y = nn.conv2d(p, x, { out: channels, kernelSize: 3, groups: channels, bias: false, stride, padding: "same" });
+  return relu(nn.batchNorm(p.at("BatchNorm"), y, { training: inference, eps: 1e-3 }), { max: 6 });
 }
 
 /** A 1x1 convolution with `size` numbers for each anchor of each place: [N, C, H, W] -> [N, H W anchors, size] */

@@ -1,12 +1,8 @@
-/**
- * A generator and a critic of 32 x 32 images after DCGAN (Radford et al., arXiv:1511.06434; keys of PyTorch's example), and the loss that
- * trains the critic as a Wasserstein distance with a gradient penalty (Gulrajani et al., arXiv:1704.00028).
- */
-import { add, grad, leakyRelu, mean, mul, norm, relu, reshape, square, sub, sum, tanh, type Node, type Value } from "../../graph/index.ts";
+/** A generator and a critic of 32 x 32 images after DCGAN (Radford et al., arXiv:1511.06434; keys of PyTorch's example). */
+import { leakyRelu, relu, reshape, tanh, type Node } from "../../graph/index.ts";
 import { normalInit } from "../init.ts";
 import * as nn from "../nn/index.ts";
 import type { Params } from "../params.ts";
-import { checkValue, NOT_NEGATIVE } from "../ranges.ts";
 import { inference, type Training } from "../training.ts";
 
 export interface GeneratorOptions {
@@ -45,35 +41,3 @@ export function dcganCritic(p: Params, x: Node, { width = 64 }: CriticOptions = 
   const y = down(4, down(2, down(0, x, width), 2 * width), 4 * width);
   return reshape(nn.conv2d(main.at("6"), y, { out: 1, kernelSize: 4, weightInit }), [x.shape[0]]);
 }
-
-export interface CriticLossOptions {
-  /** Images [N, ...] of both kinds. */
-  readonly real: Node;
-  readonly fake: Node;
-  /** [N, 1, ...], uniform in [0, 1): where between the two the gradient is looked at, per image. */
-  readonly mix: Node;
-  /** lambda. Default: 10. */
-  readonly weight?: Value;
-}
-
-export interface CriticLoss {
-  /** [] = -distance + weight penalty */
-  readonly loss: Node;
-  /** mean D(real) - mean D(fake), the estimate of the Wasserstein distance. */
-  readonly distance: Node;
-  /** mean over images of (|dD/dx| at x = mix real + (1 - mix) fake, minus 1)^2. Differentiating it is a second-order gradient. */
-  readonly penalty: Node;
-}
-
-/** `critic`: images [N, ...] -> scores [N], of shared parameters: `(x) => dcganCritic(p.shared(), x)`. */
-export function wganGpCriticLoss(critic: (x: Node) => Node, { real, fake, mix, weight = 10 }: CriticLossOptions): CriticLoss {
-  checkValue("wganGpCriticLoss", NOT_NEGATIVE, "weight", weight);
-  const distance = sub(mean(critic(real)), mean(critic(fake)));
-  const between = add(mul(mix, real), mul(sub(1, mix), fake));
-  const [slope] = grad(sum(critic(between)), [between]);
-  const penalty = mean(square(sub(norm(reshape(slope, [slope.shape[0], -1]), 1), 1)));
-  return { loss: sub(mul(penalty, weight), distance), distance, penalty };
-}
-
-/** What the generator minimises: -mean D(G(z)). */
-export const wganGeneratorLoss = (scores: Node): Node => mul(mean(scores), -1);

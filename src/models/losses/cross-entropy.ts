@@ -28,8 +28,8 @@ import {
   unsqueeze,
   type Node,
 } from "../../graph/index.ts";
-import { checkReduction, type LossOptions } from "./losses.ts";
-import { checkRange, describe, FINITE, shapeOf, UNIT } from "../ranges.ts";
+import { checkRange, describe, FINITE, shapeText, UNIT } from "../ranges.ts";
+import { checkReduction, type LossOptions } from "./elementwise.ts";
 
 export interface CrossEntropyOptions extends LossOptions {
   /** e mixes the target with the uniform distribution: 1 - e of the target, e / C of every class. In [0, 1]. Default: 0. */
@@ -98,9 +98,9 @@ function check(x: Node, target: Node, { labelSmoothing, reduction, weight, ignor
   if (x.dtype !== "f32" || x.shape.length < 2) fail(`expected logits of f32 [N, C, ...], got ${describe(x)}`);
   const [batch, classes, ...rest] = x.shape;
   const labels = `i32 [${[batch, ...rest].join(", ")}]`;
-  const probabilities = `f32 ${shapeOf(x)}`;
+  const probabilities = `f32 ${shapeText(x)}`;
   if (describe(target) !== labels && describe(target) !== probabilities)
-    fail(`expected labels of ${labels} or probabilities of ${probabilities} for logits of ${shapeOf(x)}, got ${describe(target)}`);
+    fail(`expected labels of ${labels} or probabilities of ${probabilities} for logits of ${shapeText(x)}, got ${describe(target)}`);
   checkRange("crossEntropy", UNIT, { labelSmoothing });
   checkReduction("crossEntropy", reduction);
   if (weight && describe(weight) !== `f32 [${classes}]`) fail(`expected a weight of f32 [${classes}], got ${describe(weight)}`);

@@ -96,25 +96,6 @@ export function lstm(p: Params, x: Node, options: LstmOptions): LstmResult {
   });
 }
 
-/** What each direction meets, in the order in which it meets it: [L, ...] -> with a new axis of extent D at `axis`. */
-const inOrder = (x: Node, D: number, axis: number): Node => stack(D === 1 ? [x] : [x, reverse(x, 0)], axis);
-
-/** The directions' states of [B, H] side by side, [D, B, H], and one of them. */
-const pack = (states: readonly LstmState[]): LstmState => ({
-  h: stack(
-    states.map(({ h }) => h),
-    0,
-  ),
-  c: stack(
-    states.map(({ c }) => c),
-    0,
-  ),
-});
-const pick = ({ h, c }: LstmState, direction: number): LstmState => {
-  const one = (x: Node): Node => reshape(sliceAxis(x, 0, direction, direction + 1), [x.shape[1], x.shape[2]]);
-  return { h: one(h), c: one(c) };
-};
-
 /** The part of the gates that does not depend on the state: sequence [L, B, F] -> [L, D, B, 4H]; and weight_hh [D, 4H, H]. */
 function project(p: Params, sequence: Node, suffixes: readonly string[], { hidden, bias = true }: LstmOptions) {
   const init = uniformInit(1 / Math.sqrt(hidden));
@@ -145,6 +126,21 @@ function project(p: Params, sequence: Node, suffixes: readonly string[], { hidde
   const projected = transpose(reshape(biased, [D, steps, batch, 4 * hidden]), [1, 0, 2, 3]);
   return { projected, weight: all(({ state }) => state) };
 }
+
+/** The sequence in the order in which each direction reads it: [L, ...] -> with a new axis of extent D at `axis`. */
+const inOrder = (x: Node, D: number, axis: number): Node => stack(D === 1 ? [x] : [x, reverse(x, 0)], axis);
+
+/** The directions' states of [B, H] side by side: [D, B, H] each. */
+const pack = (states: readonly LstmState[]): LstmState => ({
+  h: stack(
+    states.map(({ h }) => h),
+    0,
+  ),
+  c: stack(
+    states.map(({ c }) => c),
+    0,
+  ),
+});
 
 interface Recurrence {
   /** [L, D, B, 1], or none: every step is there. */
@@ -180,6 +176,12 @@ function step(gates: Node, state: LstmState | undefined, present: Node | undefin
   const h = mul(sigmoid(gate(3)), tanh(c));
   return { c, h: present ? select(present, h, state?.h ?? 0) : h };
 }
+
+/** One direction of states [D, B, H]: [B, H] each. */
+const pick = ({ h, c }: LstmState, direction: number): LstmState => {
+  const one = (x: Node): Node => reshape(sliceAxis(x, 0, direction, direction + 1), [x.shape[1], x.shape[2]]);
+  return { h: one(h), c: one(c) };
+};
 
 function check(p: Params, x: Node, { mask, initial, hidden }: LstmOptions, states: number): void {
   const shape = (node: Node): string => `[${node.shape.join(", ")}]`;

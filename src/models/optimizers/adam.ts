@@ -1,7 +1,7 @@
 /** Adam (Kingma and Ba, arXiv:1412.6980) and AdamW (Loshchilov and Hutter, arXiv:1711.05101) as graphs. */
-import { add, cast, constant, div, expm1, mul, neg, sqrt, sub, variable, type Node } from "../../graph/index.ts";
+import { add, cast, constant, div, expm1, mul, neg, sqrt, sub, variable, type Node, type Update } from "../../graph/index.ts";
 import { BELOW_ONE, checkRange, NOT_NEGATIVE } from "../ranges.ts";
-import { blend, blendSquares, checkOptimizer, decayed, slot, type OptimizerOptions, type Pair, type Update } from "./common.ts";
+import { blend, blendSquares, checkOptimizer, decayed, slot, type OptimizerOptions, type GradientPair } from "./common.ts";
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default: [0.9, 0.999]. */
@@ -16,22 +16,22 @@ export interface AdamOptions extends OptimizerOptions {
  *   m' = b1 m + (1 - b1) g;  v' = b2 v + (1 - b2) g^2;  w' = w - lr (m' / k1) / (sqrt(v' / k2) + eps),  k = 1 - beta^step
  * Slots: exp_avg, exp_avg_sq, and `<name>/step` [] i32.
  */
-export const adam = (pairs: readonly Pair[], options: AdamOptions): Update[] =>
+export const adam = (pairs: readonly GradientPair[], options: AdamOptions): Update[] =>
   moments("adam", pairs, options, (pair) => ({ gradient: decayed(pair, options.weightDecay ?? 0), weight: pair[0] }));
 
 /**
  * AdamW (Loshchilov and Hutter, arXiv:1711.05101): the decay shrinks the weight by lr weightDecay and stays out of the moments.
  * Default weightDecay: 0.01.
  */
-export const adamw = (pairs: readonly Pair[], options: AdamOptions): Update[] =>
+export const adamw = (pairs: readonly GradientPair[], options: AdamOptions): Update[] =>
   moments("adamw", pairs, options, ([weight, gradient]) => ({
     gradient,
     weight: sub(weight, mul(weight, mul(options.lr, options.weightDecay ?? 0.01))),
   }));
 
-type Begin = (pair: Pair) => { readonly gradient: Node; readonly weight: Node };
+type Begin = (pair: GradientPair) => { readonly gradient: Node; readonly weight: Node };
 
-function moments(where: string, pairs: readonly Pair[], options: AdamOptions, begin: Begin): Update[] {
+function moments(where: string, pairs: readonly GradientPair[], options: AdamOptions, begin: Begin): Update[] {
   const { lr, betas = [0.9, 0.999], eps = 1e-8, name = "optimizer" } = options;
   checkOptimizer(where, options);
   checkRange(where, BELOW_ONE, { "betas[0]": betas[0], "betas[1]": betas[1] });
@@ -56,7 +56,7 @@ function moments(where: string, pairs: readonly Pair[], options: AdamOptions, be
 }
 
 /**
- * 1 - beta^step = -expm1(step log beta), good to the last digits at every step. As a running value in f32 it would come to rest up to
+ * 1 - beta^step = -expm1(step log beta), good to the last digits at every step. As a running value in f32 it would stop up to
  * 3e-8 / (1 - beta) from 1, and 1 - beta^1 would lose what 1 - 0.999 loses.
  */
 const correction = (step: Node, beta: number): Node => (beta === 0 ? constant(1) : neg(expm1(mul(cast(step, "f32"), Math.log(beta)))));

@@ -4,10 +4,9 @@
  */
 import { add, GraphError, isFinite, mul, select, square, sub, variable, type Node, type Value } from "../../graph/index.ts";
 import { checkRange, checkValue, describe, NOT_NEGATIVE } from "../ranges.ts";
-import type { Update } from "../training.ts";
 
-export type { Update };
-export type Pair = readonly [variable: Node, gradient: Node];
+/** A variable and its gradient, of one shape. */
+export type GradientPair = readonly [variable: Node, gradient: Node];
 
 export interface OptimizerOptions {
   /** A number, or a variable that the host writes as a schedule says (see `rateVariable`). */
@@ -16,7 +15,7 @@ export interface OptimizerOptions {
 }
 
 /** Pairs each weight with its gradient. */
-export function pairs(weights: readonly Node[], gradients: readonly Node[]): Pair[] {
+export function pairs(weights: readonly Node[], gradients: readonly Node[]): GradientPair[] {
   if (weights.length !== gradients.length) throw new GraphError(`${weights.length} weights but ${gradients.length} gradients`);
   return weights.map((weight, i) => {
     if (describe(weight) !== describe(gradients[i]))
@@ -41,18 +40,18 @@ export function pathOf(weight: Node): string {
 }
 
 /** Weight decay as an L2 penalty: g + weightDecay w. */
-export const decayed = ([weight, gradient]: Pair, weightDecay: number): Node =>
+export const decayed = ([weight, gradient]: GradientPair, weightDecay: number): Node =>
   weightDecay === 0 ? gradient : add(gradient, mul(weight, weightDecay));
 
 /**
- * keep old + (1 - keep) fresh, as old + (1 - keep) (fresh - old): the two shares add up to 1 whatever f32 makes of them. As two products
+ * keep old + (1 - keep) fresh, as old + (1 - keep) (fresh - old): the two shares add up to 1 in spite of rounding. As two products
  * with 0.9999 and 0.0001, an average of a constant w would end at 0.99983 w.
  */
 export const blend = (old: Node, fresh: Node, keep: number): Node =>
   keep < 0.5 ? add(fresh, mul(sub(old, fresh), keep)) : add(old, mul(sub(fresh, old), 1 - keep));
 
 /**
- * keep old + (1 - keep) g^2. Once a square has left f32 the average is infinite for good, as in PyTorch, and the weight stands still;
+ * keep old + (1 - keep) g^2. Once a square overflows f32 the average stays infinite, as in PyTorch, and the weight no longer changes;
  * infinity - infinity would make it NaN.
  */
 export const blendSquares = (old: Node, gradient: Node, keep: number): Node =>

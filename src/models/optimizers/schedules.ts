@@ -4,7 +4,7 @@
  */
 import { checkRange, COUNT, NOT_NEGATIVE, POSITIVE, UNIT } from "../ranges.ts";
 
-export type Schedule = (step: number) => number;
+export type LearningRateSchedule = (step: number) => number;
 
 interface Base {
   /** The rate that the schedule starts from. */
@@ -12,7 +12,7 @@ interface Base {
 }
 
 /** A schedule whose settings are looked at once, when it is made. */
-const made = (name: string, { lr, ...rest }: Base & Settings, schedule: Schedule): Schedule => {
+const made = (name: string, { lr, ...rest }: Base & Settings, schedule: LearningRateSchedule): LearningRateSchedule => {
   checkRange(`schedules.${name}`, NOT_NEGATIVE, { lr, ...pick(rest, (key) => !COUNTED.has(key)) });
   checkRange(
     `schedules.${name}`,
@@ -27,10 +27,10 @@ const COUNTED: ReadonlySet<string> = new Set(["steps", "size"]);
 const pick = (settings: Settings, wanted: (key: string) => boolean): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([key]) => wanted(key)));
 
-export const constant = ({ lr }: Base): Schedule => made("constant", { lr }, () => lr);
+export const constant = ({ lr }: Base): LearningRateSchedule => made("constant", { lr }, () => lr);
 
 /** lr gamma^floor(t / size) */
-export const step = ({ lr, size, gamma = 0.1 }: Base & { readonly size: number; readonly gamma?: number }): Schedule =>
+export const step = ({ lr, size, gamma = 0.1 }: Base & { readonly size: number; readonly gamma?: number }): LearningRateSchedule =>
   made("step", { lr, size, gamma }, (t) => lr * gamma ** Math.floor(t / size));
 
 /** lr gamma^(number of milestones reached) */
@@ -38,7 +38,7 @@ export const multiStep = ({
   lr,
   milestones,
   gamma = 0.1,
-}: Base & { readonly milestones: readonly number[]; readonly gamma?: number }): Schedule =>
+}: Base & { readonly milestones: readonly number[]; readonly gamma?: number }): LearningRateSchedule =>
   made(
     "multiStep",
     { lr, gamma, ...Object.fromEntries(milestones.map((at, i) => [`milestones[${i}]`, at])) },
@@ -46,19 +46,22 @@ export const multiStep = ({
   );
 
 /** lr gamma^t */
-export const exponential = ({ lr, gamma }: Base & { readonly gamma: number }): Schedule =>
+export const exponential = ({ lr, gamma }: Base & { readonly gamma: number }): LearningRateSchedule =>
   made("exponential", { lr, gamma }, (t) => lr * gamma ** t);
 
 /** From lr to lr * end in a straight line over `steps`, then level. */
-export const linear = ({ lr, steps, end = 0 }: Base & { readonly steps: number; readonly end?: number }): Schedule =>
+export const linear = ({ lr, steps, end = 0 }: Base & { readonly steps: number; readonly end?: number }): LearningRateSchedule =>
   made("linear", { lr, steps, end }, (t) => lr * (1 + (end - 1) * Math.min(t / steps, 1)));
 
 /** Half a cosine from lr to min over `steps`, then level (Loshchilov and Hutter, arXiv:1608.03983). */
-export const cosine = ({ lr, steps, min = 0 }: Base & { readonly steps: number; readonly min?: number }): Schedule =>
+export const cosine = ({ lr, steps, min = 0 }: Base & { readonly steps: number; readonly min?: number }): LearningRateSchedule =>
   made("cosine", { lr, steps, min }, (t) => wave(lr, min, t / steps));
 
 /** `then`, begun after `steps` in which the rate rises in a straight line from `from` times its first value. */
-export function warmUp(then: Schedule, { steps, from = 0 }: { readonly steps: number; readonly from?: number }): Schedule {
+export function warmUp(
+  then: LearningRateSchedule,
+  { steps, from = 0 }: { readonly steps: number; readonly from?: number },
+): LearningRateSchedule {
   checkRange("schedules.warmUp", NOT_NEGATIVE, { steps, from });
   return (t) => (t < steps ? then(0) * (from + ((1 - from) * t) / steps) : then(t - steps));
 }
@@ -67,7 +70,7 @@ export function warmUp(then: Schedule, { steps, from = 0 }: { readonly steps: nu
  * One cycle (Smith, arXiv:1708.07120) over `steps`: cosines from lr / start up to lr in the first `warmUp` part of them, then down to
  * lr / (start end).
  */
-export function oneCycle({ lr, steps, warmUp: part = 0.3, start = 25, end = 1e4 }: OneCycleOptions): Schedule {
+export function oneCycle({ lr, steps, warmUp: part = 0.3, start = 25, end = 1e4 }: OneCycleOptions): LearningRateSchedule {
   checkRange("schedules.oneCycle", UNIT, { warmUp: part });
   checkRange("schedules.oneCycle", POSITIVE, { start, end });
   const top = part * steps - 1;

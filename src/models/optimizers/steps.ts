@@ -14,9 +14,10 @@ import {
   sum,
   variable,
   type Node,
+  type Update,
 } from "../../graph/index.ts";
 import { checkRange, NOT_NEGATIVE, UNIT } from "../ranges.ts";
-import { blend, pathOf, type Update } from "./common.ts";
+import { blend, pathOf } from "./common.ts";
 
 /**
  * Scales all gradients by min(1, maxNorm / (norm + 1e-6)), norm = the L2 norm of all of them together (torch's clip_grad_norm_;
@@ -52,7 +53,7 @@ export function ema(updates: readonly Update[], { decay, name = "ema" }: { reado
 
 /**
  * A step that must not spoil what was learnt: where any of the checked tensors, or the next value of a running statistic, holds an infinity
- * or a NaN (told by exponent bits, which shader optimisers leave alone), every update becomes "keep". `ok` is [] i32, 1 or 0, for the host.
+ * or a NaN (tested on exponent bits, which shader optimisers leave alone), every update becomes "keep". `ok` is [] i32, 1 or 0, for the host.
  * Check the loss and `globalNorm(gradients)`: it is finite only if every gradient is, and small enough for the squares that Adam keeps.
  */
 export function guardFinite(updates: readonly Update[], checked: readonly Node[]): { ok: Node; updates: Update[] } {

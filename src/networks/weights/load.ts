@@ -6,7 +6,6 @@ import { asFloat32, asInt32, elementCount } from "../../data/tensors/tensor.ts";
 import { GraphError } from "../../graph/index.ts";
 import type { Store } from "../../kernels/index.ts";
 import { type MatchOptions, type Params, stateDict, stateProblems, type Variable } from "../../models/index.ts";
-
 import { matchPrefixed, type PrefixedMatch } from "./match.ts";
 
 /** Elements that are read and written at a time: 16 MiB of f32. */

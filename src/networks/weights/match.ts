@@ -1,14 +1,14 @@
-/** A file's keys and a model's, where all of the file's stand behind a prefix. */
+/** A file's keys and a model's, where the file's have a common prefix. */
 import { prefixOf } from "../../data/tensors/prefix.ts";
 import type { TensorSource } from "../../data/tensors/source.ts";
 import { type MatchOptions, matchState, type StateEntry, type StateMatch } from "../../models/index.ts";
 
 export interface PrefixedMatch extends StateMatch {
-  /** What was taken off the file's keys, such as "module."; "" where they are the model's as they stand. */
+  /** What was removed from the file's keys, such as "module."; "" if nothing had to be. */
   readonly prefix: string;
 }
 
-/** `matchState` of the keys below the prefix that most of them have; keys beside it are unexpected. Sources keep the file's names. */
+/** `matchState` of the keys below the prefix that most of them have; other keys are unexpected. Sources keep the file's names. */
 export function matchPrefixed(entries: readonly StateEntry[], found: TensorSource["entries"], options: MatchOptions = {}): PrefixedMatch {
   if (options.rename) return { ...matchState(entries, found, options), prefix: "" };
   const prefix = prefixOf(

@@ -46,7 +46,7 @@ function sample(list: readonly number[], count: number, random: Random): number[
 }
 
 /**
- * Bags `2i` and `2i + 1`: a bag of the digit i mod 10 alone (label 1), then one of the same length, drawn anew, in which exactly two
+ * Bags `2i` and `2i + 1`: a bag of the digit i mod 10 alone (label 1), then another of the same length, in which exactly two
  * places (all of them, if there are fewer) hold images of one other digit (label 0).
  */
 function outlierPair(pair: number, task: Task, byDigit: readonly (readonly number[])[], random: Random): [Bag, Bag] {

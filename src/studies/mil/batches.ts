@@ -31,7 +31,7 @@ export interface PackOptions {
   readonly instanceMultiple?: number;
 }
 
-export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** Chooses T for every L from the lengths that will come, so that it need not change with the order. */
 export function capacities(lengths: readonly number[], options: PackOptions): Map<number, Capacity> {
@@ -57,8 +57,8 @@ interface Open {
 }
 
 /**
- * Packs bags, in the order of `order` (positions in `lengths`), into batches of the shapes of `table`. What is left at the end goes up
- * into the batch of the next longer shape if it fits there, so that an epoch does not end in many nearly empty steps.
+ * Packs bags, in the order of `order` (positions in `lengths`), into batches of the shapes of `table`. A batch that is not full at the end
+ * joins that of the next longer shape if it fits, so that an epoch does not end in many nearly empty steps.
  */
 export function packBatches(lengths: readonly number[], order: ArrayLike<number>, table: ReadonlyMap<number, Capacity>): Batch[] {
   const shapes = [...table.values()].sort((a, b) => a.length - b.length);

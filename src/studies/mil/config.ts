@@ -1,12 +1,12 @@
 /** Everything that decides what a run computes: two runs with equal configs and variant tables end in the same bits. */
 
-import { UserError } from "../../data/errors.ts";
-import { type Interval, intervalProblem, real, whole } from "../../data/interval.ts";
+import { type Interval, real, whole } from "../../data/interval.ts";
+import { checkSettings } from "../../training/config.ts";
 import { TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
 
 /** lstm: the thesis' iterative set encoder. gated, attention: Ilse et al. (2018). */
-export const METHOD_NAMES = ["lstm", "gated", "attention"] as const;
-export type MethodName = (typeof METHOD_NAMES)[number];
+export const MIL_METHODS = ["lstm", "gated", "attention"] as const;
+export type MilMethod = (typeof MIL_METHODS)[number];
 
 export const PRESET_NAMES = ["quick", "thesis", "smoke"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
@@ -16,7 +16,7 @@ export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
 
 export interface MilConfig {
   readonly task: TaskName;
-  readonly method: MethodName;
+  readonly method: MilMethod;
   readonly seed: number;
   readonly trainBags: number;
   readonly validationBags: number;
@@ -99,7 +99,7 @@ const quick = {
 const smoke = { ...quick, channels1: 2, channels2: 4, features: 8, hidden: 8, attention: 4 } as const;
 
 /** A preset's config for a task. */
-export function presetConfig(preset: PresetName, task: TaskName, method: MethodName): MilConfig {
+export function presetConfig(preset: PresetName, task: TaskName, method: MilMethod): MilConfig {
   const { train, test } = TASKS[task].bags;
   const who = { task, method, seed: 1 };
   switch (preset) {
@@ -114,30 +114,14 @@ export function presetConfig(preset: PresetName, task: TaskName, method: MethodN
   }
 }
 
-/** What configs written before the setting was there mean. */
-const WITHOUT_SAYING = { accumulate: 1 } as const;
+/** Configs from before a setting existed mean this. */
+const OLD_DEFAULTS = { accumulate: 1 } as const;
+
+const NAMES = { task: TASK_NAMES, method: MIL_METHODS, schedule: SCHEDULE_NAMES };
 
 /** A config as it may come from a file or a caller. Unknown names, missing keys, numbers out of range: UserError. */
 export function checkConfig(given: { readonly [key: string]: unknown }, where: string): MilConfig {
-  const candidate: { readonly [key: string]: unknown } = { ...WITHOUT_SAYING, ...given };
-  const oneOf = (key: string, names: readonly string[]): void => {
-    const value = candidate[key];
-    if (!names.some((name) => name === value))
-      throw new UserError(`${where}: ${key} must be one of ${names.join(", ")}, got ${String(value)}`);
-  };
-  oneOf("task", TASK_NAMES);
-  oneOf("method", METHOD_NAMES);
-  oneOf("schedule", SCHEDULE_NAMES);
-  for (const [key, range] of Object.entries(RANGES)) {
-    const value = candidate[key];
-    const problem = typeof value === "number" ? intervalProblem(value, range) : `must be a number, got ${String(value)}`;
-    if (problem) throw new UserError(`${where}: ${key} ${problem}`);
-  }
+  const candidate: { readonly [key: string]: unknown } = { ...OLD_DEFAULTS, ...given };
+  checkSettings(candidate, { names: NAMES, numbers: RANGES }, where);
   return candidate as unknown as MilConfig;
-}
-
-/** The keys in which two configs differ, with both values: `epochs 8 (not 6)`. */
-export function configDifferences(a: MilConfig, b: MilConfig): string[] {
-  const keys = Object.keys(a) as (keyof MilConfig)[];
-  return keys.filter((key) => a[key] !== b[key]).map((key) => `${key} ${a[key]} (not ${b[key]})`);
 }

@@ -1,10 +1,10 @@
-/** The files of a run of this study, and what stands in them. */
+/** The files of a run of this study, and their content. */
 import { UserError } from "../../data/errors.ts";
 import type { RunFiles } from "../../training/host.ts";
 import { prettyJson, readJson, readRun, RESULT_FILE, RUN_FILE, type RunKind, writeRun } from "../../training/run-files.ts";
 import { checkConfig, type MilConfig } from "./config.ts";
 
-/** Beside every run's own files. */
+/** In addition to the files of every run. */
 export const BAGS_FILE = "bags.json";
 
 const KIND: RunKind = { format: "intarsia-mil-run", command: "intarsia mil" };

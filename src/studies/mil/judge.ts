@@ -1,4 +1,4 @@
-/** A model's number for every bag: each picture is described once, however many bags hold it, and bags of like length go together. */
+/** A model's score of every bag. Each picture is described once, even if several bags hold it; bags of similar length share a step. */
 
 import { throwIfInterrupted } from "../../training/errors.ts";
 import type { Pixels } from "./batches.ts";
@@ -7,7 +7,7 @@ import { type Task, decide } from "./tasks.ts";
 
 export interface JudgeOptions {
   readonly signal?: AbortSignal;
-  /** Told how many bags are done. */
+  /** Called with the number of bags that are done. */
   readonly progress?: (done: number) => void;
 }
 

@@ -17,14 +17,14 @@ import { TASK_NAMES, type Task, type TaskName, TASKS } from "./tasks.ts";
 const FORMAT = "intarsia-bags";
 const VERSION = 1;
 
-export interface Manifest {
+export interface BagManifest {
   readonly task: TaskName;
   readonly seed: number;
   readonly splits: Splits;
 }
 
 /** One bag a line, so that a difference between two manifests can be read. */
-export function manifestText({ task, seed, splits }: Manifest): string {
+export function bagManifestText({ task, seed, splits }: BagManifest): string {
   const { rule, draw, length }: Task = TASKS[task];
   const head = { format: FORMAT, version: VERSION, task, seed, protocol: { rule, draw, length: { ...length, min: 1 } } };
   const split = ({ name, file, from, to, bags }: Split): string => {
@@ -38,8 +38,8 @@ type Json = { readonly [key: string]: unknown };
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0;
 
-/** Reads a manifest, whoever wrote it. Not one, or out of its own range: UserError that names the place. */
-export function parseManifest(text: string, where: string): Manifest {
+/** Reads a manifest. Not one, or an image outside of its own range: UserError that names the place. */
+export function parseBagManifest(text: string, where: string): BagManifest {
   const fail = (what: string): never => {
     throw new UserError(`${where}: not a bag manifest: ${what}`);
   };

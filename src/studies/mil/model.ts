@@ -31,7 +31,7 @@ export const describeInstances = (p: Params, pixels: Node, { channels1, channels
   lenet(p, normalize(pixels), { channels: [channels1, channels2], features }).global;
 
 /** [T, F] by [B, L] -> [B, L, F]; zeros where the index is -1. */
-export function gatherBags(features: Node, index: Node): Node {
+function gatherBags(features: Node, index: Node): Node {
   const [bags, length] = index.shape;
   return reshape(take(features, reshape(index, [bags * length]), 0), [bags, length, features.shape[1]]);
 }

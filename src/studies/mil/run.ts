@@ -1,24 +1,24 @@
 /** A whole run: draw the bags, train, test with the best epoch's weights, and write everything down. */
 
 import type { Variants } from "../../kernels/index.ts";
+import { errorRate, majorityBaseline } from "../../metrics/classification.ts";
+import { pictureSource } from "../../report/pictures.ts";
 import type { Device } from "../../runtime/device.ts";
 import { throwIfInterrupted } from "../../training/errors.ts";
 import type { Host } from "../../training/host.ts";
 import { train } from "../../training/loop.ts";
-import { readMetrics } from "../../training/metrics.ts";
+import { readMetrics } from "../../training/metrics-log.ts";
+import { loadModel, REPORT_FILE } from "../../training/run-files.ts";
 import { capacities, packBatches, type Pixels, pixelsOf } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { loadWeights, REPORT_FILE } from "../../training/run-files.ts";
 import { BAGS_FILE, type RunResult, writeMilRun, writeResult } from "./files.ts";
 import { judgeBags } from "./judge.ts";
-import { manifestText } from "./manifest.ts";
+import { bagManifestText } from "./manifest.ts";
 import { prefixScores } from "./prefix.ts";
-import { pictureSource } from "./report/pictures.ts";
 import { reportHtml } from "./report/report.ts";
 import type { ShownBag } from "./report/strip.ts";
 import { createSession, lengthMultiple, type Session } from "./session.ts";
 import { drawSplits, type MilData, type Split, type Splits } from "./splits.ts";
-import { errorRate, majorityBaseline } from "../../metrics/classification.ts";
 import { decide, TASKS } from "./tasks.ts";
 import { bestEpoch, partOf, trainingSpec } from "./training.ts";
 
@@ -36,7 +36,7 @@ export interface MilRun {
 const SHOWN = 24;
 
 /** The pictures of a split's file. */
-export const splitPixels = (data: MilData, split: Pick<Split, "file">): Pixels => pixelsOf(data[split.file]);
+const splitPixels = (data: MilData, split: Pick<Split, "file">): Pixels => pixelsOf(data[split.file]);
 
 /** What a run found, and the bags that its report shows. */
 export interface MilOutcome {
@@ -56,7 +56,7 @@ export async function runMil(run: MilRun, { resume = false }: { readonly resume?
   );
   if (!resume) {
     await writeMilRun(host.files, config);
-    await host.files.write(BAGS_FILE, manifestText({ task: config.task, seed: config.seed, splits }));
+    await host.files.write(BAGS_FILE, bagManifestText({ task: config.task, seed: config.seed, splits }));
   }
   const session = createSession(device, config, { signal: host.signal, variants });
   try {
@@ -79,7 +79,7 @@ async function finish(run: MilRun, session: Session, splits: Splits, begin: numb
   const { host, config, data, device, version } = run;
   const task = TASKS[config.task];
   const metrics = await readMetrics(host.files);
-  await loadWeights(host.files, session.store);
+  await loadModel(host.files, session.store);
   const { bags } = splits.test;
   const pixels = splitPixels(data, splits.test);
   const progress = (done: number): void =>
@@ -137,7 +137,9 @@ async function showBags({ host, data, config }: MilRun, session: Session, split:
   );
   return Promise.all(
     bags.map(async ({ images, digits, label }, i) => {
-      const pictures = await Promise.all(images.map((image) => pictureSource(host, pixels(image))));
+      const pictures = await Promise.all(
+        images.map((image) => pictureSource(host.encodePng, { width: 28, height: 28, pixels: pixels(image) })),
+      );
       return { pictures, digits, label, scores: scores[i] };
     }),
   );

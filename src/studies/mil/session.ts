@@ -1,13 +1,14 @@
 /** A run's programs on a device: training steps by capacity, and the two halves of judging, around one store of variables. */
 
 import { UserError } from "../../data/errors.ts";
-import { compile, createStore, type Program, type Store, type Variants } from "../../kernels/index.ts";
+import type { Program, Store, Variants } from "../../kernels/index.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { RunFiles } from "../../training/host.ts";
+import { createProgramCache } from "../../training/programs.ts";
+import { loadModel } from "../../training/run-files.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { loadWeights } from "../../training/run-files.ts";
-import { describingStep, scoringStep, type StepGraph, type StepPart, trainingStep } from "./step.ts";
+import { describingStep, scoringStep, type StepPart, trainingStep } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 
 export interface Session {
@@ -40,59 +41,32 @@ export function createSession(
   config: MilConfig,
   { signal, variants }: { readonly signal?: AbortSignal; readonly variants?: Variants } = {},
 ): Session {
-  const store = createStore(device, { seed: config.seed });
-  const programs = new Map<string, Promise<Program>>();
-  const live: Program[] = [];
-  let peak = 0;
-  const compiled = (name: string, build: () => StepGraph): Promise<Program> => {
-    const known = programs.get(name);
-    if (known) return known;
-    const { outputs, updates } = build();
-    const made = compile(device, { name, outputs, updates, store, signal, variants }).then((program) => {
-      live.push(program);
-      peak = Math.max(peak, bytesOf(store, live));
-      return program;
-    });
-    programs.set(name, made);
-    return made;
-  };
+  const programs = createProgramCache(device, { seed: config.seed, signal, variants });
   const multiple = lengthMultiple(config);
   return {
     device,
     config,
-    store,
+    store: programs.store,
     async training(capacity, part = "whole") {
       const { bags, length, instances } = capacity;
       checkInstances(device, config, instances);
       const name = `mil training, ${bags} bags of ${length}, ${instances} instances${part === "whole" ? "" : `, ${part} part`}`;
-      return compiled(name, () => trainingStep(config, capacity, part));
+      return programs.get(name, () => trainingStep(config, capacity, part));
     },
     async describing() {
-      return {
-        program: await compiled(`mil describing, ${DESCRIBED} instances`, () => describingStep(config, DESCRIBED)),
-        instances: DESCRIBED,
-      };
+      const name = `mil describing, ${DESCRIBED} instances`;
+      return { program: await programs.get(name, () => describingStep(config, DESCRIBED)), instances: DESCRIBED };
     },
     async scoring(atLeast) {
       const length = Math.ceil(atLeast / multiple) * multiple;
       const bags = Math.max(1, Math.min(64, Math.floor(SCORED / length)));
       const name = `mil scoring, ${bags} bags of ${length}`;
       if (!programs.has(name)) checkLength(device, config, atLeast, bags, length);
-      return { program: await compiled(name, () => scoringStep(config, bags, length)), bags, length };
+      return { program: await programs.get(name, () => scoringStep(config, bags, length)), bags, length };
     },
-    peakBytes: () => peak,
-    dispose() {
-      for (const program of live) program.dispose();
-      store.dispose();
-    },
+    peakBytes: programs.peakBytes,
+    dispose: programs.dispose,
   };
-}
-
-/** What the programs hold beside the variables, and the variables once. */
-function bytesOf(store: Store, live: readonly Program[]): number {
-  const own = live.map(({ memory }) => memory.peak - memory.parameters - memory.buffers - memory.slots);
-  const variables = Object.values(store.bytes()).reduce((sum, bytes) => sum + bytes, 0);
-  return own.reduce((sum, bytes) => sum + bytes, variables);
 }
 
 /** A bag that cannot be judged here is refused before anything is built or allocated for it. */
@@ -114,6 +88,6 @@ export async function openTrained(device: Device, config: MilConfig, files: RunF
   const session = createSession(device, config);
   await session.describing();
   await session.scoring(1);
-  await loadWeights(files, session.store);
+  await loadModel(files, session.store);
   return session;
 }

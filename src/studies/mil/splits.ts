@@ -3,8 +3,8 @@
  * test images (methods.md section 0, row 13), and we do not.
  */
 
-import type { LabelledImages } from "../../data/tensors/idx.ts";
 import { UserError } from "../../data/errors.ts";
+import type { LabelledImages } from "../../data/tensors/idx.ts";
 import { type Bag, drawBags, type Source } from "./bags.ts";
 import type { Task } from "./tasks.ts";
 

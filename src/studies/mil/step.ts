@@ -16,6 +16,7 @@ import {
   select,
   stack,
   sum,
+  type Update,
 } from "../../graph/index.ts";
 import {
   accumulate,
@@ -26,19 +27,15 @@ import {
   createTraining,
   inference,
   mse,
-  type Pair,
+  type GradientPair,
   pairs,
   type Params,
-  type Update,
 } from "../../models/index.ts";
 import { guardStep, runningSums } from "../../training/guard.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
 import { type BagInputs, describeInstances, scoreBags, scoreFeatures } from "./model.ts";
 import { TASKS } from "./tasks.ts";
-
-/** What a training step adds up: divide the first two by the third. */
-export const SUM_NAMES = ["loss", "wrong", "bags"] as const;
 
 /** A computation to compile: outputs to read, variables to update. */
 export interface StepGraph {
@@ -65,7 +62,7 @@ const decided = (kind: "classify" | "count", score: Node): Node =>
 
 /**
  * One step of Adam (PyTorch's, L2) on the mean loss of the bags that are there: cross entropy on the logit, or squared error of the
- * count, over all parts. Feeds: those of batches.ts, learningRate f32 [], step i32 []. Outputs: `sums` f32 [3] (SUM_NAMES) and `good` i32 [],
+ * count, over all parts. Feeds: those of batches.ts, learningRate f32 [], step i32 []. Outputs: `sums` f32 [3] (loss, wrong verdicts, bags) and `good` i32 [],
  * the number of steps (and parts) that went well.
  */
 export function trainingStep(config: MilConfig, capacity: Capacity, part: StepPart = "whole"): StepGraph {
@@ -89,9 +86,9 @@ export function trainingStep(config: MilConfig, capacity: Capacity, part: StepPa
 }
 
 /** The updates of a step, and the gradients that have to be finite. */
-function optimizerOf(part: StepPart, own: readonly Pair[], bags: Node, { weightDecay }: MilConfig) {
+function optimizerOf(part: StepPart, own: readonly GradientPair[], bags: Node, { weightDecay }: MilConfig) {
   const lr = input("learningRate", []);
-  const gradients = (of: readonly Pair[]): Node[] => of.map(([, gradient]) => gradient);
+  const gradients = (of: readonly GradientPair[]): Node[] => of.map(([, gradient]) => gradient);
   if (part === "whole") return { steps: adam(own, { lr, weightDecay }), checked: gradients(own) };
   // Every part is fed the rate; the first ones only look whether it is a number.
   if (part === "first") return { steps: accumulate(own, { weight: bags }), checked: [...gradients(own), lr] };

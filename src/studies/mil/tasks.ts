@@ -1,6 +1,6 @@
 /**
  * The set tasks of thesis Chapter 7 (Table 7.1) on MNIST. What the thesis leaves open, and which reading was taken, is in docs/mil.md.
- * A bag is a set of digits; its label is a function of the digits that nobody shows to the model one by one.
+ * A bag is a set of digits; its label is a function of the digits, whose own labels the model never sees.
  */
 
 export const TASK_NAMES = ["single-digit", "single-digit-wide", "multiple-digits", "counting", "outlier"] as const;
@@ -12,7 +12,7 @@ export interface Task {
   readonly question: string;
   /** classify: labels 0 and 1, a logit. count: labels 0, 1, 2, ..., a real number that is rounded. */
   readonly kind: "classify" | "count";
-  /** What labels 0 and 1 say; of a counting task, nothing. */
+  /** Labels 0 and 1 in words; null for a counting task. */
   readonly verdicts: readonly [string, string] | null;
   /** A bag's length is int(normal(mean, sigma)), at least 1. int() cuts, so the mean length is half an instance below `mean`. */
   readonly length: { readonly mean: number; readonly sigma: number };
@@ -20,7 +20,7 @@ export interface Task {
   readonly draw: "uniform" | "pairs";
   /** Bags at thesis scale; where the thesis is silent, methods.md's suggestion. */
   readonly bags: { readonly train: number; readonly test: number };
-  /** The rule behind the label, as it stands in a manifest. */
+  /** The rule behind the label, as a manifest has it. */
   readonly rule: string;
   /** The digits that decide the label, for showing; null: it depends on the bag. */
   readonly witnesses: readonly number[] | null;

@@ -1,17 +1,17 @@
 /** A MIL run as the training loop sees it: the steps of an epoch, its metrics, validation, and keeping the best weights. */
 
 import { createRandom } from "../../data/random.ts";
-import type { Host } from "../../training/host.ts";
-import { readMetrics } from "../../training/metrics.ts";
-import type { EpochPlan, Metrics, Step, TrainingSpec } from "../../training/types.ts";
 import { schedules } from "../../models/index.ts";
+import type { Host } from "../../training/host.ts";
+import { readMetrics } from "../../training/metrics-log.ts";
+import { saveModel } from "../../training/run-files.ts";
+import type { EpochPlan, Metrics, Step, TrainingSpec } from "../../training/types.ts";
 import { capacities, feedsOf, packBatches, pixelsOf, type Turn } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { saveWeights } from "../../training/run-files.ts";
 import { judgeBags, judgeLoss } from "./judge.ts";
 import { lengthMultiple, type Session } from "./session.ts";
-import type { StepPart } from "./step.ts";
 import type { MilData, Splits } from "./splits.ts";
+import type { StepPart } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 
 interface Parts {
@@ -74,7 +74,7 @@ export function trainingSpec({ host, session, splits, data }: Parts): TrainingSp
     const { loss, wrong } = judgeLoss(task, scores, labels);
     const judged = { validationLoss: loss, validationError: wrong / labels.length };
     const before = await readMetrics(host.files);
-    if (bestEpoch([...before, { ...metrics, ...judged }]) === metrics.epoch) await saveWeights(host.files, session.store, metrics.epoch);
+    if (bestEpoch([...before, { ...metrics, ...judged }]) === metrics.epoch) await saveModel(host.files, session.store, metrics.epoch);
     return judged;
   };
 

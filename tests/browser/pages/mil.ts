@@ -4,7 +4,7 @@ import type { LabelledImages } from "../../../src/data/tensors/idx.ts";
 import { presetConfig } from "../../../src/studies/mil/config.ts";
 import { runMil } from "../../../src/studies/mil/run.ts";
 import { memoryFiles } from "../../../src/training/host.ts";
-import { readMetrics } from "../../../src/training/metrics.ts";
+import { readMetrics } from "../../../src/training/metrics-log.ts";
 
 export const SIDE = 28;
 /** Digits in the file that the page fetches: training first, then test. Each is its pixels and its label. */

@@ -1,7 +1,7 @@
 /** Random programs: inputs and variables, random steps, several outputs, updates. And their meaning, by the f64 reference. */
 import fc from "fast-check";
-import { add, evaluate, input, mul, type Node, reverse, sub, type Tensor, variable } from "../../../src/graph/index.ts";
-import type { ProgramSpec, Update } from "../../../src/kernels/index.ts";
+import { add, evaluate, input, mul, type Node, reverse, sub, type Tensor, type Update, variable } from "../../../src/graph/index.ts";
+import type { ProgramSpec } from "../../../src/kernels/index.ts";
 import { fit, Graph } from "./random-graph.ts";
 import { KINDS, type Step, take } from "./random-steps.ts";
 import { integers } from "../../graph/values.ts";

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as g from "../../../src/graph/index.ts";
-import { compile, planProgram, ProgramError, type Update } from "../../../src/kernels/index.ts";
+import { compile, planProgram, ProgramError } from "../../../src/kernels/index.ts";
 import { prepare } from "../../../src/kernels/compile/prepare.ts";
 import { integers } from "../../graph/values.ts";
 import { against } from "../ops/against.ts";
@@ -24,7 +24,7 @@ function leaves(shapes: Readonly<Record<string, g.Shape>>, high = 3) {
   const nodes = Object.fromEntries(
     Object.entries(shapes).map(([key, shape]) => [key, key.startsWith("v") ? g.variable(key, shape) : g.input(key, shape)]),
   );
-  const program = (outputs: Readonly<Record<string, g.Node>>, updates: readonly Update[] = []): RandomProgram => ({
+  const program = (outputs: Readonly<Record<string, g.Node>>, updates: readonly g.Update[] = []): RandomProgram => ({
     spec: { name: "large", outputs, updates },
     feeds: Object.fromEntries([...values].filter(([key]) => !key.startsWith("v")).map(([key, { data }]) => [key, data])),
     initial: new Map([...values].filter(([key]) => key.startsWith("v"))),

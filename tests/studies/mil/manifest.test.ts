@@ -3,18 +3,19 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
-import { manifestText, parseManifest } from "../../../src/studies/mil/manifest.ts";
+import { bagManifestText, parseBagManifest } from "../../../src/studies/mil/manifest.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
 import { labelFiles } from "./digits.ts";
 
 const counts = { train: 12, validation: 4, test: 6 };
-const text = (seed = 3): string => manifestText({ task: "counting", seed, splits: drawSplits(TASKS.counting, labelFiles(), counts, seed) });
+const text = (seed = 3): string =>
+  bagManifestText({ task: "counting", seed, splits: drawSplits(TASKS.counting, labelFiles(), counts, seed) });
 
 test("round trip, for every task", () => {
   for (const task of TASK_NAMES) {
     const manifest = { task, seed: 3, splits: drawSplits(TASKS[task], labelFiles(), counts, 3) };
-    assert.equal(parseManifest(manifestText(manifest), "m.json"), manifest);
+    assert.equal(parseBagManifest(bagManifestText(manifest), "m.json"), manifest);
   }
 });
 
@@ -47,13 +48,13 @@ test("a damaged manifest: one line that names the place", () => {
   for (const [change, message] of broken) {
     const json = JSON.parse(text());
     change(json);
-    const error = caught(() => parseManifest(JSON.stringify(json), "m.json"));
+    const error = caught(() => parseBagManifest(JSON.stringify(json), "m.json"));
     assert.ok(error instanceof UserError);
     assert.match(error.message, message);
     assert.match(error.message, /^m\.json: /);
     assert.not.match(error.message, /\n/);
   }
-  assert.throws(() => parseManifest("{", "m.json"), /not JSON/);
+  assert.throws(() => parseBagManifest("{", "m.json"), /not JSON/);
 });
 
 function caught(run: () => unknown): unknown {

@@ -2,16 +2,16 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { evaluate, type Feeds, input, sizeOf } from "../../../src/graph/index.ts";
+import { evaluate, type NodeValues, input, sizeOf } from "../../../src/graph/index.ts";
 import { createParams, inference } from "../../../src/models/index.ts";
 import { type Batch, type BatchFeeds, feedsOf, type Turn } from "../../../src/studies/mil/batches.ts";
-import { METHOD_NAMES, type MethodName, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
+import { MIL_METHODS, type MilMethod, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
 import { scoreBags } from "../../../src/studies/mil/model.ts";
 import { describingStep, scoringStep, trainingStep } from "../../../src/studies/mil/step.ts";
 import type { TaskName } from "../../../src/studies/mil/tasks.ts";
 
 const tiny = { channels1: 2, channels2: 3, features: 4, hidden: 3, attention: 2 };
-const config = (method: MethodName, task: TaskName = "single-digit"): MilConfig => ({ ...presetConfig("quick", task, method), ...tiny });
+const config = (method: MilMethod, task: TaskName = "single-digit"): MilConfig => ({ ...presetConfig("quick", task, method), ...tiny });
 
 /** A blob at a place that depends on the number: pictures that differ. */
 const pixels = (image: number): Uint8Array => {
@@ -27,18 +27,18 @@ const bags = [
   { images: [5, 3, 5], label: 1 },
 ];
 
-const feed = (feeds: BatchFeeds, more: Record<string, number> = {}): Feeds =>
+const feed = (feeds: BatchFeeds, more: Record<string, number> = {}): NodeValues =>
   new Map<string, ArrayLike<number> | number>([...Object.entries(feeds), ...Object.entries(more)]);
 
 /** Scores of a batch through the whole pipeline: what a training step sees, without dropout. */
-function judge(method: MethodName, batch: Batch, turn?: Turn): Float64Array {
+function judge(method: MilMethod, batch: Batch, turn?: Turn): Float64Array {
   const { bags: B, length: L, instances: T } = batch.capacity;
   const inputs = { pixels: input("pixels", [T, 1, 28, 28]), index: input("index", [B, L], "i32"), lengths: input("lengths", [B], "i32") };
   const score = scoreBags(createParams(), inputs, config(method), inference);
   return evaluate([score], feed(feedsOf(batch, bags, pixels, turn)), { seed: 5 })[0].data;
 }
 
-for (const method of METHOD_NAMES) {
+for (const method of MIL_METHODS) {
   test(`${method}: a ragged batch gives each bag what it gets alone, whatever the padding`, () => {
     const together = judge(method, { capacity: { bags: 4, length: 6, instances: 11 }, bags: [2, 0, 1] });
     assert.is(together.length, 4);
@@ -52,7 +52,7 @@ for (const method of METHOD_NAMES) {
 }
 
 test("describing first and scoring then is the same as both at once", () => {
-  for (const method of METHOD_NAMES) {
+  for (const method of MIL_METHODS) {
     const together = judge(method, { capacity: { bags: 2, length: 5, instances: 8 }, bags: [0, 2] });
     const { images } = bags[0];
     const described = describingStep(config(method), images.length).outputs.features;
@@ -66,7 +66,7 @@ test("describing first and scoring then is the same as both at once", () => {
 });
 
 test("attention does not depend on the order of the instances; the LSTM, untrained, does", () => {
-  for (const method of METHOD_NAMES) {
+  for (const method of MIL_METHODS) {
     const batch = { capacity: { bags: 1, length: 5, instances: 5 }, bags: [0] };
     const run = (turn: number[]): number => judge(method, batch, () => turn)[0];
     const difference = Math.abs(run([0, 1, 2, 3, 4]) - run([3, 1, 4, 0, 2]));
@@ -75,7 +75,7 @@ test("attention does not depend on the order of the instances; the LSTM, untrain
 });
 
 test("keys, and the number of parameters at thesis width: LeNet 426,070, bi-LSTM 4,008,000, head 1,001", () => {
-  const size = (method: MethodName, prefix: string): number => {
+  const size = (method: MilMethod, prefix: string): number => {
     const thesis = presetConfig("thesis", "single-digit", method);
     const weights = [describingStep(thesis, 2), scoringStep(thesis, 1, 2)].flatMap(({ params }) => params.trainable());
     return weights.filter(({ attrs }) => attrs.path.startsWith(prefix)).reduce((sum, { shape }) => sum + sizeOf(shape), 0);

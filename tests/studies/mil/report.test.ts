@@ -6,17 +6,14 @@ import { encodePng } from "../../../src/data/node/png.ts";
 import { presetConfig } from "../../../src/studies/mil/config.ts";
 import { lineChart, ticks } from "../../../src/report/chart.ts";
 import { base64, escapeHtml } from "../../../src/report/html.ts";
-import { pictureSource } from "../../../src/studies/mil/report/pictures.ts";
+import { pictureSource } from "../../../src/report/pictures.ts";
 import { type ReportData, reportHtml } from "../../../src/studies/mil/report/report.ts";
 import { describeVerdict, type ShownBag } from "../../../src/studies/mil/report/strip.ts";
 import { errorRate, majorityBaseline } from "../../../src/metrics/classification.ts";
 import { type TaskName, TASKS } from "../../../src/studies/mil/tasks.ts";
 
 async function data(task: TaskName): Promise<ReportData> {
-  const picture = await pictureSource(
-    { encodePng },
-    Uint8Array.from({ length: 784 }, (_, i) => i % 256),
-  );
+  const picture = await pictureSource(encodePng, { width: 28, height: 28, pixels: Uint8Array.from({ length: 784 }, (_, i) => i % 256) });
   const bag = (label: number, scores: number[]): ShownBag => ({
     pictures: scores.map(() => picture),
     digits: scores.map((_, i) => (i === 1 ? 9 : 4)),

@@ -8,11 +8,11 @@ import { encodePng } from "../../../src/data/node/png.ts";
 import { evaluate } from "../../../src/graph/index.ts";
 import type { Device } from "../../../src/runtime/index.ts";
 import { feedsOf } from "../../../src/studies/mil/batches.ts";
-import { METHOD_NAMES, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
+import { MIL_METHODS, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
 import { readMilRun } from "../../../src/studies/mil/files.ts";
 import { MODEL_FILE, REPORT_FILE } from "../../../src/training/run-files.ts";
 import { judgeBags } from "../../../src/studies/mil/judge.ts";
-import { parseManifest } from "../../../src/studies/mil/manifest.ts";
+import { parseBagManifest } from "../../../src/studies/mil/manifest.ts";
 import { explainBag } from "../../../src/studies/mil/prefix.ts";
 import { runMil } from "../../../src/studies/mil/run.ts";
 import { createSession, MAX_LENGTH } from "../../../src/studies/mil/session.ts";
@@ -23,8 +23,8 @@ import { trainingSpec } from "../../../src/studies/mil/training.ts";
 import { Interrupted } from "../../../src/training/errors.ts";
 import type { Host, RunFiles } from "../../../src/training/host.ts";
 import { train } from "../../../src/training/loop.ts";
-import { readMetrics } from "../../../src/training/metrics.ts";
-import { CHECKPOINT_FILE } from "../../../src/training/save.ts";
+import { readMetrics } from "../../../src/training/metrics-log.ts";
+import { CHECKPOINT_FILE } from "../../../src/training/checkpoint.ts";
 import { type FakeHost, fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "./digits.ts";
 
@@ -74,7 +74,7 @@ async function finished(changes: Partial<MilConfig> = {}): Promise<FakeHost> {
 test("a run leaves its config, bags, metrics, weights, result and report", async () => {
   const { files, events } = await finished();
   assert.equal(await readMilRun(files), config);
-  const manifest = parseManifest(new TextDecoder().decode(files.content.get("bags.json")), "bags.json");
+  const manifest = parseBagManifest(new TextDecoder().decode(files.content.get("bags.json")), "bags.json");
   assert.is(manifest.splits.train.bags.length, 26);
   const metrics = await readMetrics(files);
   assert.is(metrics.length, 2);
@@ -186,7 +186,7 @@ test("one training step changes every variable as the f64 reference does", async
   ];
   const pixels = (image: number): Uint8Array => data.train.images.subarray(784 * image, 784 * (image + 1));
   const feeds = { ...feedsOf({ capacity, bags: [0, 1] }, bags, pixels), learningRate: Float32Array.of(0.01), step: Int32Array.of(0) };
-  for (const method of METHOD_NAMES) {
+  for (const method of MIL_METHODS) {
     const chosen = { ...config, method };
     const { updates } = trainingStep(chosen, capacity);
     const expected = evaluate(

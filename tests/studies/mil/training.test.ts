@@ -3,12 +3,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
-import { checkConfig, configDifferences, METHOD_NAMES, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
+import { checkConfig, MIL_METHODS, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
 import type { Session } from "../../../src/studies/mil/session.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
 import { bestEpoch, epochTurn, learningRateOf, trainingSpec } from "../../../src/studies/mil/training.ts";
-import type { Feeds, TrainingSpec } from "../../../src/training/types.ts";
+import type { Feeds } from "../../../src/kernels/index.ts";
+import { configDifferences } from "../../../src/training/config.ts";
+import type { TrainingSpec } from "../../../src/training/types.ts";
 import { fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "./digits.ts";
 
@@ -34,7 +36,7 @@ function bagsIn(feeds: readonly Feeds[]): string[] {
       (pixels as Float32Array).subarray(784 * instance, 784 * (instance + 1)).reduce((a, b) => a + b, 0);
     const length = index.length / lengths.length;
     return Array.from(lengths as Int32Array, (count, bag) =>
-      Array.from({ length: count }, (_, l) => ink(index[bag * length + l])).join(),
+      Array.from({ length: count }, (_, l) => ink(Number(index[bag * length + l]))).join(),
     ).filter(Boolean);
   });
 }
@@ -79,7 +81,7 @@ test("the best epoch has the least validation loss plus error; of equals the fir
 test("every preset is a valid config for every task and method", () => {
   for (const preset of PRESET_NAMES) {
     for (const task of TASK_NAMES) {
-      for (const method of METHOD_NAMES) {
+      for (const method of MIL_METHODS) {
         const made = presetConfig(preset, task, method);
         assert.equal(checkConfig({ ...made }, "preset"), made);
       }

@@ -1,13 +1,15 @@
 /** report.html: one file that shows a run. No script, nothing from outside. */
 
+import { type ErrorRate, percent } from "../../../metrics/classification.ts";
+import { type Bar, barChart } from "../../../report/bars.ts";
+import { lineChart } from "../../../report/chart.ts";
+import { escapeHtml } from "../../../report/html.ts";
+import { page, settingsTable } from "../../../report/page.ts";
 import type { Metrics } from "../../../training/types.ts";
 import type { MilConfig } from "../config.ts";
-import { type ErrorRate, percent } from "../../../metrics/classification.ts";
 import { TASKS, verdictOf } from "../tasks.ts";
-import { lineChart } from "../../../report/chart.ts";
-import { escapeHtml, px } from "../../../report/html.ts";
 import { COLUMN, type ShownBag, strip } from "./strip.ts";
-import { STYLE } from "../../../report/style.ts";
+import { BAG_STYLE } from "./style.ts";
 
 export interface ReportData {
   readonly config: MilConfig;
@@ -31,17 +33,15 @@ const METHOD_TITLES = {
   attention: "attention over the instances",
 } as const;
 
-/** Two bars on one scale, with the interval as a whisker. */
-function bars({ error, majority, config }: ReportData): string {
-  const high = Math.min(1, 1.15 * Math.max(error.high, majority.error.high));
-  const row = (name: string, kind: string, { rate, low, high: top }: ErrorRate): string => {
-    const at = (value: number): string => px((100 * value) / high);
-    return `<span>${escapeHtml(name)}</span><svg viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true">
-<rect class="${kind}" x="0" y="3" width="${at(rate)}" height="16"/><line class="whisker" vector-effect="non-scaling-stroke" x1="${at(low)}" x2="${at(top)}" y1="11" y2="11"/></svg>
-<span class="value">${percent(rate)} <span class="soft">(${(100 * low).toFixed(1)} to ${(100 * top).toFixed(1)})</span></span>`;
-  };
+/** The error beside that of always answering the commonest label. */
+function errorBars({ error, majority, config }: ReportData): string {
+  const bar = (name: string, kind: Bar["kind"], { rate, low, high }: ErrorRate): Bar => ({
+    ...{ name, kind, value: rate, low, high },
+    text: percent(rate),
+    interval: `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`,
+  });
   const always = `always “${verdictOf(TASKS[config.task], majority.label)}”`;
-  return `<div class="bars">${row("this model", "ours", error)}${row(always, "base", majority.error)}</div>`;
+  return barChart([bar("this model", "ours", error), bar(always, "base", majority.error)], { most: 1 });
 }
 
 function charts({ metrics, majority }: ReportData): string {
@@ -88,7 +88,7 @@ function settings({ config, adapter, seconds, peakBytes, bestEpoch }: ReportData
     ["Adapter", adapter],
     ["Time, peak memory on the device", `${Math.round(seconds)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB`],
   ];
-  return `<table class="card">${rows.map(([name, value]) => `<tr><td>${name}</td><td>${escapeHtml(value)}</td></tr>`).join("\n")}</table>`;
+  return settingsTable(rows);
 }
 
 /** The whole page. */
@@ -99,20 +99,9 @@ export function reportHtml(data: ReportData): string {
     ? `Orange dots say “${task.verdicts[1]}”, blue ones “${task.verdicts[0]}”.`
     : "The dashed line is the true count.";
   const widest = COLUMN * Math.max(8, ...data.bags.map(({ digits }) => digits.length)) + 36;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>intarsia: ${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-<p class="soft">Learnt from the labels of ${data.config.trainBags} sets of handwritten digits, never from a label of a single digit, by ${METHOD_TITLES[data.config.method]}.</p>
+  const body = `<p class="soft">Learnt from the labels of ${data.config.trainBags} sets of handwritten digits, never from a label of a single digit, by ${METHOD_TITLES[data.config.method]}.</p>
 <section class="headline card"><div><div class="big">${percent(data.error.rate)}</div><div class="soft">test error, ${data.error.wrong} of ${data.error.count} unseen sets</div></div>
-${bars(data)}</section>
+${errorBars(data)}</section>
 <p class="soft">In parentheses: the 95 % interval of Wilson.</p>
 <h2>Learning</h2>
 ${charts(data)}
@@ -122,10 +111,7 @@ ${charts(data)}
 ${data.bags.map((bag, i) => strip(task, bag, i + 1)).join("\n")}
 </div>
 <h2>Settings</h2>
-${settings(data)}
-<footer>Written by intarsia ${escapeHtml(data.version)}. The bags are in bags.json, the numbers in metrics.jsonl and result.json beside this file.</footer>
-</main>
-</body>
-</html>
-`;
+${settings(data)}`;
+  const footer = `Written by intarsia ${escapeHtml(data.version)}. The bags are in bags.json, the numbers in metrics.jsonl and result.json beside this file.`;
+  return page({ title, body, style: BAG_STYLE, footer });
 }

@@ -1,7 +1,8 @@
 /** A bag as a picture: its digits in a row, and above them how the verdict moves as they arrive. */
 
-import { decide, type Task, verdictOf, witnessesIn } from "../tasks.ts";
+import { probabilityOf } from "../../../metrics/classification.ts";
 import { escapeHtml, px } from "../../../report/html.ts";
+import { decide, type Task, verdictOf, witnessesIn } from "../tasks.ts";
 
 export interface ShownBag {
   /** PNG files as data URIs, one per instance, in the order in which they were read. */
@@ -16,18 +17,16 @@ export interface ShownBag {
 export const COLUMN = 34;
 const HEIGHT = 56;
 
-export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
 /** The height of a score: a probability, or a share of the largest count that is shown. */
 function heightOf(task: Task, score: number, most: number): number {
-  return task.kind === "classify" ? sigmoid(score) : Math.min(1, Math.max(0, score / most));
+  return task.kind === "classify" ? probabilityOf(score) : Math.min(1, Math.max(0, score / most));
 }
 
 /** "a 9 (97 %)" or "3 (2.9)" */
 export function describeVerdict(task: Task, score: number): string {
   const verdict = verdictOf(task, decide(task, score));
   if (task.kind === "count") return `${verdict} (${score.toFixed(1)})`;
-  const sure = Math.max(sigmoid(score), 1 - sigmoid(score));
+  const sure = Math.max(probabilityOf(score), 1 - probabilityOf(score));
   return `${verdict} (${Math.round(100 * sure)} %)`;
 }
 

@@ -1,6 +1,6 @@
 /** How large a graph is: parameters and arithmetic. */
-import { type Node, type NodeOf, type OpName, OPS, sizeOf } from "../graph/index.ts";
-import type { Params } from "./params.ts";
+import { type Node, type NodeOf, type OpName, OPS, sizeOf } from "../../graph/index.ts";
+import type { Params } from "../params.ts";
 
 /** Elements of all parameters below `p`; running statistics do not count. */
 export const parameterCount = (p: Params): number => p.trainable().reduce((count, { shape }) => count + sizeOf(shape), 0);

@@ -1,7 +1,7 @@
 /** A progress bar over things that are counted. On standard error, and only where that is a terminal. */
 import { Presets, SingleBar } from "cli-progress";
 
-export interface Bar {
+export interface ProgressBar {
   /** `done` of all, and what is being done now. */
   update(done: number, text: string): void;
   /** Makes room for a line of text; the next update draws the bar below it. */
@@ -10,7 +10,7 @@ export interface Bar {
   stop(): void;
 }
 
-export function createBar(total: number, terminal = process.stderr.isTTY === true): Bar {
+export function createProgressBar(total: number, terminal = process.stderr.isTTY === true): ProgressBar {
   if (!terminal) return { update() {}, clear() {}, stop() {} };
   const format = "{bar} {value}/{total}  {text}";
   const bar = new SingleBar(

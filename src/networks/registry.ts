@@ -128,4 +128,4 @@ export function networkEntry(name: string): NetworkEntry {
 }
 
 /** [C, H, W] of one picture, as it was published. */
-export const shapeOf = ({ preparation }: NetworkEntry): [number, number, number] => [preparation.mean.length, ...preparation.size];
+export const inputShape = ({ preparation }: NetworkEntry): [number, number, number] => [preparation.mean.length, ...preparation.size];

@@ -1,13 +1,14 @@
 /** Checkpoints of a training: all variables, the variant tables, the identity of the run, and the position. */
 
+import { UserError } from "../data/errors.ts";
 import type { Checkpoint } from "../data/tensors/checkpoint.ts";
 import { checkpointParts, decodeCheckpoint } from "../data/tensors/checkpoint.ts";
-import { UserError } from "../data/errors.ts";
 import { requireKeys } from "../data/tensors/keys.ts";
 import type { Tensors } from "../data/tensors/safetensors.ts";
 import { asFloat32, asInt32, type FileTensor } from "../data/tensors/tensor.ts";
+import { configDifferences } from "./config.ts";
 import type { RunFiles } from "./host.ts";
-import type { Position } from "./position.ts";
+import type { TrainingPosition } from "./position.ts";
 import type { TrainingSpec, Variables } from "./types.ts";
 import type { VariantBook, VariantTables } from "./variants.ts";
 
@@ -44,13 +45,18 @@ export async function writeVariables(
 }
 
 /** Saves the run, atomically. */
-export async function save(files: RunFiles, { variables, identity }: TrainingSpec, position: Position, book: VariantBook): Promise<void> {
+export async function save(
+  files: RunFiles,
+  { variables, identity }: TrainingSpec,
+  position: TrainingPosition,
+  book: VariantBook,
+): Promise<void> {
   const tensors = await readVariables(variables);
   await files.write(CHECKPOINT_FILE, checkpointParts({ tensors, meta: { identity, position, variants: book.tables() } }));
 }
 
 /** Reads a run's checkpoint. None, damaged, or not a training's: UserError. */
-export async function readCheckpoint(files: RunFiles): Promise<Checkpoint & { where: string }> {
+export async function loadCheckpoint(files: RunFiles): Promise<Checkpoint & { where: string }> {
   const where = files.locate(CHECKPOINT_FILE);
   const bytes = await files.read(CHECKPOINT_FILE);
   if (!bytes) throw new UserError(`cannot resume: there is no ${where}`);
@@ -62,17 +68,11 @@ export async function readCheckpoint(files: RunFiles): Promise<Checkpoint & { wh
 }
 
 /** Puts the run's checkpoint back on the device. Of another config or architecture: UserError. */
-export async function restore(files: RunFiles, spec: TrainingSpec, book: VariantBook): Promise<Position> {
-  const { tensors, meta, where } = await readCheckpoint(files);
-  const differences = identityDifferences(meta.identity as TrainingSpec["identity"], spec.identity);
+export async function restore(files: RunFiles, spec: TrainingSpec, book: VariantBook): Promise<TrainingPosition> {
+  const { tensors, meta, where } = await loadCheckpoint(files);
+  const differences = configDifferences(meta.identity as TrainingSpec["identity"], spec.identity);
   if (differences.length > 0) throw new UserError(`cannot resume ${where}: it was made with ${differences.join(", ")}`);
   await writeVariables(spec.variables, tensors, where);
   book.adopt(meta.variants as VariantTables);
-  return meta.position as Position;
-}
-
-/** `epochs 8 (not 6)` for every entry in which `saved` differs from `wanted`. */
-function identityDifferences(saved: TrainingSpec["identity"], wanted: TrainingSpec["identity"]): string[] {
-  const keys = [...new Set([...Object.keys(saved), ...Object.keys(wanted)])];
-  return keys.filter((key) => saved[key] !== wanted[key]).map((key) => `${key} ${saved[key]} (not ${wanted[key]})`);
+  return meta.position as TrainingPosition;
 }

@@ -1,13 +1,13 @@
 /** `intarsia mil train | eval | predict`. */
 
 import { Command, Option } from "commander";
-import { METHOD_NAMES, PRESET_NAMES, RANGES, SCHEDULE_NAMES } from "../../studies/mil/config.ts";
+import { MIL_METHODS, PRESET_NAMES, RANGES, SCHEDULE_NAMES } from "../../studies/mil/config.ts";
 import { TASK_NAMES } from "../../studies/mil/tasks.ts";
+import { adapterOption, jsonOption, numberIn, pairIn } from "../shared/options.ts";
+import { variantsOption } from "../shared/variants-file.ts";
 import { milEval } from "./eval.ts";
 import { milPredict } from "./predict.ts";
 import { milTrain } from "./train.ts";
-import { adapterOption, jsonOption, numberIn, pairIn } from "../shared/options.ts";
-import { variantsOption } from "../shared/variants-file.ts";
 
 /** Options that more than one command has. */
 export const dataOption = (): Option =>
@@ -27,7 +27,7 @@ function trainCommand(): Command {
   return new Command("train")
     .description("train a set classifier and test it")
     .addOption(new Option("--task <name>", "what a set's label says").choices(TASK_NAMES))
-    .addOption(new Option("--method <name>", "how instances become a set").choices(METHOD_NAMES))
+    .addOption(new Option("--method <name>", "how instances become a set").choices(MIL_METHODS))
     .addOption(presetOption())
     .addOption(seedOption())
     .addOption(number("--bags", "trainBags"))

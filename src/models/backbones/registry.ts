@@ -1,12 +1,12 @@
 /** Every backbone by name: what a command line, a page or a test chooses from. */
 import type { Node } from "../../graph/index.ts";
+import type { Params } from "../params.ts";
 import type { Backbone, BackboneOptions } from "./backbone.ts";
 import { MOBILENET_V1, mobileNetV1 } from "./mobilenet-v1.ts";
 import { MOBILENET_V2, mobileNetV2 } from "./mobilenet-v2.ts";
-import type { Params } from "../params.ts";
 import { RESNET, resnet } from "./resnet.ts";
-import { VGG, vgg } from "./vgg.ts";
 import { VGG_F, vggF } from "./vgg-f.ts";
+import { VGG, vgg } from "./vgg.ts";
 
 export interface BackboneEntry {
   readonly family: "vgg" | "resnet" | "mobilenet-v1" | "mobilenet-v2" | "vgg-f";

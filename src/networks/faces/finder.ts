@@ -1,26 +1,23 @@
 /** Where the faces of a picture are, as the expression network wants to be given them: detector, landmarks, box (face-api's way). */
-import type { Picture } from "../data/pictures/image.ts";
-import type { Tensors } from "../data/tensors/safetensors.ts";
-import { tensorSource } from "../data/tensors/source.ts";
-import { squareInput } from "../data/pictures/square.ts";
-import { input, type Node } from "../graph/index.ts";
-import { compile, type Program } from "../kernels/index.ts";
+import type { Picture } from "../../data/pictures/picture.ts";
+import type { Rectangle } from "../../data/pictures/rectangle.ts";
+import { squareInput } from "../../data/pictures/square.ts";
+import type { Tensors } from "../../data/tensors/safetensors.ts";
+import { tensorSource } from "../../data/tensors/source.ts";
+import { input, type Node } from "../../graph/index.ts";
+import { compile, type Program } from "../../kernels/index.ts";
 import {
   createParams,
-  decodeFaces,
   DETECTOR_INPUT,
-  expressionBox,
   FACE_INPUT,
   type FaceInput,
   faceLandmarks,
   type Params,
-  pixelBox,
-  placeLandmarks,
   tinyFaceDetector,
-} from "../models/index.ts";
-import type { Device } from "../runtime/index.ts";
-import type { Rectangle } from "../data/pictures/rectangle.ts";
-import { loadTensors } from "./fit.ts";
+} from "../../models/index.ts";
+import type { Device } from "../../runtime/index.ts";
+import { loadTensors } from "../fit.ts";
+import { decodeFaces, expressionBox, pixelBox, placeLandmarks } from "./geometry.ts";
 
 export interface FaceWeights {
   /** Of `tinyFaceDetector`. */
@@ -46,8 +43,8 @@ export async function createFaceFinder(device: Device, weights: FaceWeights): Pr
         const part = pixelBox(box, picture);
         if (part.width < 8 || part.height < 8) continue;
         const points = placeLandmarks(await landmarks.ask(picture, part), box, part);
-        const { x, y, width, height } = pixelBox(expressionBox(points), picture);
-        if (width >= 8 && height >= 8) boxes.push({ left: x, top: y, width, height });
+        const face = pixelBox(expressionBox(points), picture);
+        if (face.width >= 8 && face.height >= 8) boxes.push(face);
       }
       return boxes.sort((a, b) => b.width * b.height - a.width * a.height);
     },
@@ -58,15 +55,13 @@ export async function createFaceFinder(device: Device, weights: FaceWeights): Pr
   };
 }
 
-type Part = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-
 async function open(device: Device, name: string, square: FaceInput, build: (p: Params, x: Node) => Node, tensors: Tensors) {
   const p = createParams();
   const output = build(p, input("x", [1, 3, square.size, square.size]));
   const store = await loadTensors(device, p, tensorSource(tensors, name));
   const program: Program = await compile(device, { name, outputs: { output }, store });
   return {
-    ask: async (picture: Picture, box?: Part) => (await program.call({ x: squareInput(picture, { ...square, box }) })).output,
+    ask: async (picture: Picture, box?: Rectangle) => (await program.call({ x: squareInput(picture, { ...square, box }) })).output,
     dispose() {
       program.dispose();
       store.dispose();

@@ -24,7 +24,7 @@ export async function readMetrics(files: RunFiles): Promise<Metrics[]> {
   });
 }
 
-/** Drops the records of epochs that will be trained again: those after the first `epochs`. */
+/** Drops the records after the first `epochs`: those epochs will be repeated. */
 export async function trimMetrics(files: RunFiles, epochs: number): Promise<void> {
   const records = await readMetrics(files);
   const kept = records.filter(({ epoch }) => epoch <= epochs);

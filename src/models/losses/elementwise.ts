@@ -1,6 +1,6 @@
 /**
- * Losses as PyTorch defines them, on logits where a logarithm would otherwise lose digits. Scalars [] unless `reduction` is "none".
- * Each is a sum of what is not negative, so that a small loss, and its gradient, has all of its digits.
+ * Losses of each element on its own, as PyTorch defines them; binary cross entropy takes logits, so that no logarithm loses digits.
+ * Scalars [] unless `reduction` is "none". Each is a sum of terms that are not negative: a small loss and its gradient have all of their digits.
  */
 import {
   abs,
@@ -18,28 +18,11 @@ import {
   type Node,
   type Value,
 } from "../../graph/index.ts";
-import { checkRange, describe, NOT_NEGATIVE, POSITIVE, shapeOf } from "../ranges.ts";
+import { checkRange, describe, NOT_NEGATIVE, POSITIVE, shapeText } from "../ranges.ts";
 
 export interface LossOptions {
   /** Over all elements. Default: "mean". */
   readonly reduction?: "mean" | "sum" | "none";
-}
-
-function reduce(where: string, loss: Node, { reduction = "mean" }: LossOptions): Node {
-  checkReduction(where, reduction);
-  return reduction === "mean" ? mean(loss) : reduction === "sum" ? sum(loss) : loss;
-}
-
-export function checkReduction(where: string, reduction: string = "mean"): void {
-  if (!["mean", "sum", "none"].includes(reduction))
-    throw new GraphError(`${where}: expected "mean", "sum" or "none" for reduction, got ${JSON.stringify(reduction)}`);
-}
-
-/** The difference of equal shapes: a loss that broadcasts hides a mistake. */
-function difference(loss: string, x: Node, target: Node): Node {
-  if (x.dtype !== "f32" || target.dtype !== "f32" || shapeOf(x) !== shapeOf(target))
-    throw new GraphError(`${loss}: expected f32 and a target of the same shape, got ${describe(x)} and a target of ${describe(target)}`);
-  return sub(x, target);
 }
 
 /** (x - t)^2 */
@@ -97,6 +80,23 @@ function weightOf(name: string, value: Value, x: Node): Value {
   const fits =
     value.shape.length <= x.shape.length && value.shape.every((n, i) => n === 1 || n === x.shape[i + x.shape.length - value.shape.length]);
   if (value.dtype !== "f32" || !fits)
-    throw new GraphError(`bceWithLogits: expected a ${name} of f32 that broadcasts to ${shapeOf(x)}, got ${describe(value)}`);
+    throw new GraphError(`bceWithLogits: expected a ${name} of f32 that broadcasts to ${shapeText(x)}, got ${describe(value)}`);
   return broadcastTo(value, x.shape);
+}
+
+function reduce(where: string, loss: Node, { reduction = "mean" }: LossOptions): Node {
+  checkReduction(where, reduction);
+  return reduction === "mean" ? mean(loss) : reduction === "sum" ? sum(loss) : loss;
+}
+
+export function checkReduction(where: string, reduction: string = "mean"): void {
+  if (!["mean", "sum", "none"].includes(reduction))
+    throw new GraphError(`${where}: expected "mean", "sum" or "none" for reduction, got ${JSON.stringify(reduction)}`);
+}
+
+/** The difference of equal shapes: a loss that broadcasts hides a mistake. */
+function difference(loss: string, x: Node, target: Node): Node {
+  if (x.dtype !== "f32" || target.dtype !== "f32" || shapeText(x) !== shapeText(target))
+    throw new GraphError(`${loss}: expected f32 and a target of the same shape, got ${describe(x)} and a target of ${describe(target)}`);
+  return sub(x, target);
 }

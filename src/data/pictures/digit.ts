@@ -3,14 +3,9 @@
  * 20x20 with its aspect kept, its centre of mass in the middle (LeCun et al. 1998, section III-A; the page of the data set says the same).
  */
 
-import { type GreyPicture, resample } from "./resample.ts";
-
-/** A colour picture: four bytes (red, green, blue, alpha; not premultiplied) a pixel, row by row. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array | Uint8ClampedArray;
-}
+import { type GreyPicture, type Picture, toGrey } from "./picture.ts";
+import type { Rectangle } from "./rectangle.ts";
+import { resample } from "./resample.ts";
 
 /** What became of a picture. */
 export interface Digit {
@@ -35,17 +30,6 @@ const BLANK_LEVEL = 24;
 const FLOOR_LEVEL = 0.06;
 /** A digit whose strongest ink is below this is stretched to 255: every digit of MNIST has a pixel of 254 or 255. */
 const FULL_LEVEL = 250;
-
-/** Grey by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B, as PIL's "L"), transparent pixels over `paper` (255 white, 0 black). */
-export function toGrey({ width, height, data }: Picture, paper = 255): GreyPicture {
-  const pixels = new Uint8Array(width * height);
-  for (let i = 0, at = 0; i < pixels.length; i += 1, at += 4) {
-    const luma = 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
-    const alpha = data[at + 3] / 255;
-    pixels[i] = Math.round(luma * alpha + paper * (1 - alpha));
-  }
-  return { width, height, pixels };
-}
 
 /** The median grey of the outermost pixels: the background. */
 function borderMedian({ width, height, pixels }: GreyPicture): number {
@@ -96,7 +80,7 @@ const strongest = (pixels: ArrayLike<number>): number => {
 };
 
 /** The smallest box around all pixels of at least `level`. */
-function inkBox({ width, height, pixels }: GreyPicture, level: number): { left: number; top: number; width: number; height: number } {
+function inkBox({ width, height, pixels }: GreyPicture, level: number): Rectangle {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0, at = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, at += 1) {

@@ -1,25 +1,25 @@
-/** `intarsia explain`: why did a network answer as it did, for pictures of one's own. */
+/** `intarsia explain`: why a network answers as it does, for the user's own pictures. */
 import * as path from "node:path";
 import { Command, Option } from "commander";
 import { parseLabels, UserError } from "../../data/index.ts";
-import { faceDirectory, listImages, readFileBounded } from "../../data/node/index.ts";
-import { input } from "../../graph/index.ts";
-import type { AdapterKind } from "../../runtime/index.ts";
 import type { Rectangle } from "../../data/index.ts";
+import { faceDirectory, listImages, readFileBounded } from "../../data/node/index.ts";
 import { CURVE_STEPS, explanationGraph, METHOD_NAMES, type Questions } from "../../explain/index.ts";
+import { input } from "../../graph/index.ts";
 import { classNamer, type Network, type NetworkName, networkEntry } from "../../networks/index.ts";
-import { classesOf, methodsOf, targetsFor } from "./ask.ts";
-import { checkDistinct, realPath } from "../shared/distinct.ts";
-import { mayBeOurs, stemsOf } from "./names.ts";
-import { explainFiles, type Job } from "./run.ts";
-import { adapterOption, jsonOption } from "../shared/options.ts";
+import type { AdapterKind } from "../../runtime/index.ts";
 import { batchOption, type PictureOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "../networks/options.ts";
+import { chooseWeights, type WeightOptions } from "../networks/weights.ts";
+import { checkDistinct, realPath } from "../shared/distinct.ts";
+import { adapterOption, jsonOption } from "../shared/options.ts";
 import { numberIn } from "../shared/options.ts";
 import { checkWritable } from "../shared/output.ts";
-import { chooseWeights, type WeightOptions } from "../networks/weights.ts";
 import { variantsOption } from "../shared/variants-file.ts";
+import { classesOf, methodsOf, targetsFor } from "./ask.ts";
+import { mayBeOurs, stemsOf } from "./names.ts";
+import { explainFiles, type Job } from "./run.ts";
 
-export interface ExplainOptions extends WeightOptions, PictureOptions {
+export interface ExplainCommandOptions extends WeightOptions, PictureOptions {
   readonly model?: string;
   readonly method?: readonly string[];
   readonly allMethods?: boolean;
@@ -43,7 +43,7 @@ const DEFAULT_MODEL: NetworkName = "face_expression";
 const SAMPLE = "sample3.jpg";
 const MAX_LABELS = 2 ** 22;
 
-function labelsFor(options: ExplainOptions, published: readonly string[] | null, classes: number): readonly string[] | null {
+function labelsFor(options: ExplainCommandOptions, published: readonly string[] | null, classes: number): readonly string[] | null {
   if (!options.labels) return published?.length === classes ? published : null;
   const labels = parseLabels(readFileBounded(options.labels, MAX_LABELS), options.labels);
   if (labels.length !== classes) throw new UserError(`${options.labels}: ${labels.length} names for ${classes} classes`);
@@ -55,7 +55,7 @@ const once = (files: readonly string[]): string[] =>
   [...new Map(files.toReversed().map((file) => [path.resolve(file), file])).values()].toReversed();
 
 /** Nothing that is read, and not the record either, may be replaced by the maps of some picture. */
-function checkOutputs(files: readonly string[], { out, json, weights, labels, variants }: ExplainOptions): void {
+function checkOutputs(files: readonly string[], { out, json, weights, labels, variants }: ExplainCommandOptions): void {
   checkWritable(path.join(out, "map.png"));
   if (json) checkWritable(json);
   const inputs = [...files, weights, labels, variants];
@@ -68,7 +68,7 @@ function checkOutputs(files: readonly string[], { out, json, weights, labels, va
 }
 
 /** Everything that can be wrong is found here, before a device is opened or a file is written. */
-function jobOf(paths: readonly string[], options: ExplainOptions): Job {
+function jobOf(paths: readonly string[], options: ExplainCommandOptions): Job {
   if (!options.model && options.weights) throw new UserError(`--weights ${options.weights}: of which network? --model names it`);
   const model = options.model ?? DEFAULT_MODEL;
   const entry = networkEntry(model);
@@ -92,14 +92,14 @@ function jobOf(paths: readonly string[], options: ExplainOptions): Job {
   };
 }
 
-function questionsOf(options: ExplainOptions, network: Network, asked: readonly number[]): Questions {
+function questionsOf(options: ExplainCommandOptions, network: Network, asked: readonly number[]): Questions {
   const names = options.allMethods ? ["all"] : (options.method ?? ["grad-cam"]);
   const hasCam = network.classifier !== null && (options.layer ?? [network.features]).every((layer) => layer === network.features);
   const layers = options.layer ? [...new Set(options.layer)] : undefined;
   return { methods: methodsOf(names, { hasCam }), layers, targets: targetsFor(asked), filter: options.filter };
 }
 
-async function explain(paths: readonly string[], options: ExplainOptions): Promise<void> {
+async function explain(paths: readonly string[], options: ExplainCommandOptions): Promise<void> {
   await explainFiles(jobOf(paths, options));
 }
 
