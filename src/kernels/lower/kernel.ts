@@ -18,8 +18,8 @@ export interface Kernel {
   readonly variant: string;
   /** Floating point operations, for reports. */
   readonly flops: number;
-  /** It ran before; its values were not kept (see replay.ts). */
-  readonly again?: boolean;
+  /** Set where it runs for the second time, since what it wrote first was not kept (memory/replay.ts). */
+  readonly recomputes?: boolean;
 }
 
 /** What a lowering may know about the device. */

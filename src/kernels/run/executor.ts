@@ -4,7 +4,7 @@ import { assertAlive, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { isSource } from "../group/fuse.ts";
 import type { Home } from "../group/group.ts";
-import { bytesOf } from "../memory/plan.ts";
+import { bytesOf } from "../memory/bytes.ts";
 import { type KernelTime, profileProgram } from "./profile.ts";
 import { type ByteRange, readBuffers } from "./readback.ts";
 import type { Verdict } from "./refusals.ts";

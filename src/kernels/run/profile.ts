@@ -2,7 +2,7 @@
 import { BufferUsage, type Device, withErrorScopes } from "../../runtime/device.ts";
 import type { Ceilings } from "../../runtime/measure.ts";
 import type { Kernel } from "../lower/kernel.ts";
-import { bytesTouched } from "../memory/plan.ts";
+import { bytesTouched } from "../memory/bytes.ts";
 import { readBuffers } from "./readback.ts";
 import { kindOf, type KernelReport } from "../compile/report.ts";
 import { type Compiled, encodeKernel } from "./submit.ts";

@@ -3,7 +3,8 @@ import { assertAlive, type Device, type DeviceTraits, withErrorScopes } from "..
 import { explain, type ExplainOptions } from "../compile/explain.ts";
 import { firstNonFinite, type NonFinite } from "./locate.ts";
 import { type Pipeline, pipelineFor } from "./pipelines.ts";
-import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "../compile/prepare.ts";
+import { prepare, type Prepared, type ProgramSpec } from "../compile/prepare.ts";
+import type { MemoryReport } from "../memory/report.ts";
 import { type PlanReport, report } from "../compile/report.ts";
 import { allocate, bindGroups } from "./resources.ts";
 import { createRunner, type Runner } from "./runner.ts";

@@ -4,7 +4,7 @@ import { assertAlive, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { createExecutor, type Submitted, type Values, viewOf, type Visit } from "./executor.ts";
 import { createLifetime } from "./lifetime.ts";
-import { bytesOf } from "../memory/plan.ts";
+import { bytesOf } from "../memory/bytes.ts";
 import type { KernelTime } from "./profile.ts";
 import { createRefusals } from "./refusals.ts";
 import type { Compiled } from "./submit.ts";

@@ -3,7 +3,7 @@ import { initialValue } from "../../graph/index.ts";
 import { type DType, type NodeOf, type Role, type Shape, sizeOf } from "../../graph/node.ts";
 import { assertAlive, BufferUsage, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
-import { pieceBytes, pieceOf, piecesOf } from "../memory/plan.ts";
+import { pieceBytes, pieceOf, piecesOf } from "../memory/bytes.ts";
 import { readBuffers } from "./readback.ts";
 import { createTurns, type Turns } from "./turns.ts";
 import { checkList, elementsOf, type Numbers, type Typed } from "./values.ts";
