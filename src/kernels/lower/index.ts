@@ -10,7 +10,8 @@ import { lowerMatmul } from "./matmul.ts";
 import { lowerReduce } from "./reduce.ts";
 import { lowerFold, lowerUnfold } from "./unfold.ts";
 import { lowerWinogradInverse, lowerWinogradTransform } from "./winograd.ts";
-import { lowerPoolIndex, lowerScatter, lowerUnpool } from "./window.ts";
+import { lowerScatter } from "./scatter.ts";
+import { lowerPoolIndex, lowerUnpool } from "./window.ts";
 
 /** Ops that are computed inside other kernels, are memory themselves, or (concat) are laid out by the schedule. */
 type WithoutKernel =

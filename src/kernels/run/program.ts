@@ -90,7 +90,6 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
   const { prepared, store } = compiled;
   const { name, flopsPerSubmit = device.software ? Number.POSITIVE_INFINITY : HARDWARE_FLOPS_PER_SUBMIT } = options;
   const { trace, ...runner } = createRunner(device, compiled, name, flopsPerSubmit);
-  const replay = (spec: ProgramSpec): Promise<Program> => compile(device, spec);
   return {
     name,
     memory: prepared.memory,
@@ -98,7 +97,12 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
     prepared,
     variants: Object.fromEntries(prepared.kernels.map((kernel, i) => [`${i} ${kernel.label}`, kernel.variant])),
     ...runner,
-    firstNonFinite: (feeds = {}) => firstNonFinite(prepared, (...visits) => trace(feeds, visits), replay),
+    firstNonFinite: (feeds = {}) =>
+      firstNonFinite(
+        prepared,
+        (...visits) => trace(feeds, visits),
+        (spec) => compile(device, spec),
+      ),
     explain: (options) => explain(prepared, options),
     plan: () => report(prepared),
   };

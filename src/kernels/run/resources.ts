@@ -13,8 +13,6 @@ export interface Resources {
   readonly ranges: ReadonlyMap<Node, readonly ByteRange[]>;
   readonly staging: GPUBuffer | null;
   readonly uniforms: GPUBuffer | null;
-  /** Bytes of every buffer made here (variables are the store's). */
-  readonly allocated: number;
   destroy(): void;
 }
 
@@ -53,10 +51,9 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
   const uniforms = bytes > 0 ? make("uniforms", bytes, BufferUsage.UNIFORM | BufferUsage.COPY_DST) : null;
   const read = [...new Set(prepared.outputs.values())].reduce((total, node) => total + bytesOf(node), 0);
   const staging = read > 0 ? make("staging", read, BufferUsage.MAP_READ | BufferUsage.COPY_DST) : null;
-  const allocated = made.reduce((total, buffer) => total + buffer.size, 0);
   fillUniforms(device, prepared, uniforms);
   for (const node of prepared.constants) writeRange(device, ranges.get(node as Node) as ByteRange[], node as Node, rounded(node.attrs));
-  return { ranges, staging, uniforms, allocated, destroy: () => made.forEach((buffer) => buffer.destroy()) };
+  return { ranges, staging, uniforms, destroy: () => made.forEach((buffer) => buffer.destroy()) };
 }
 
 const rounded = ({ data, dtype }: NodeOf<"constant">["attrs"]): Typed =>

@@ -140,7 +140,7 @@ export class KernelBuilder {
     return word;
   }
 
-  /** 1, which no compiler knows: the step of a loop that is to stay a loop (unroll.ts). */
+  /** The number 1 as a word of the uniform, which no compiler can fold: the step of a loop that must not be unrolled (unroll.ts). */
   one(): string {
     return this.word(1, "one");
   }

@@ -2,7 +2,6 @@
 import { OPS } from "../../graph/index.ts";
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import type { KernelBuilder } from "./builder.ts";
-import { unview } from "../group/fuse.ts";
 import { movedPosition } from "./movement.ts";
 import { constantValue } from "../rewrite/simplify.ts";
 import { atCoordinates, atOnly, type Position, quadOf, viewed } from "./position.ts";
@@ -193,9 +192,3 @@ function scalar(builder: KernelBuilder, node: NodeOf<"constant">): string {
 function literal(builder: KernelBuilder, value: number, node: Node): string {
   return FORMULA.has(value) && !Object.is(value, -0) ? `f32(${value})` : builder.float(value, `${node.id} value`);
 }
-
-/** Is the node loaded (itself, or what it is a view of)? */
-export const storedIn =
-  (stored: ReadonlySet<Node> | ReadonlyMap<Node, unknown>, computed: ReadonlySet<Node>) =>
-  (node: Node): boolean =>
-    stored.has(node) && !computed.has(node) && unview(node) === node;
