@@ -1,12 +1,25 @@
 // y[n, k, p, q] = sum over c, r, s of x[n, c, p stride + r dilation - pad, ...] w[k, c, r, s], per channel group.
-// One thread: TM output channels x TN output pixels in registers; a workgroup shares its channels, so that loads of w are uniform.
-// The pixels of all images stand in one row (n, p, q); a thread takes every THREADS-th one, so that lanes load neighbours.
-// PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
-// those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
-// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
-// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
-// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
-// The lowering provides load_x, load_w and finish (epilogue and store).
+// Any stride and dilation; also the input gradient, which is a convolution with turned weights (TURNED, PHASED).
+//
+// A workgroup: THREADS threads, one tile of TM output channels, TN * THREADS pixels. Loads of w are the same for all its threads.
+// A thread: TM channels x TN pixels in registers.
+//   1. Numbers all pixels of the batch in one row (n, p, q) and takes every THREADS-th, so that neighbouring threads load neighbours.
+//   2. For each unit, up to SPAN taps of one row of one input channel: loads the TN values of x that a tap meets, and for each of
+//      the TM channels one weight; adds the TM * TN products to `acc`.
+//   3. After each block of BLOCK units, adds `acc` to the tile and begins a new `acc`: a sum of blocks rounds less than one long chain.
+//      In LONG sums, every TURNS blocks are added to `chains`, which keep what their additions lose.
+//   4. Hands each element of the tile to `finish`.
+//
+// PHASED, the input gradient at a stride: outputs with the same h mod UP_H and w mod UP_W meet the same taps, and no others do. A
+// workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
+// TURNED: the window is read from its far corner.
+//
+// The lowering (src/kernels/lower/conv.ts) provides
+//   functions   load_x(i), load_w(i): an element; finish(i, value): epilogue and store
+//   constants   those below; TILE = TM * TN; CHAINS = TILE if LONG, else 1
+//   sizes       COUNT workgroups; PARTS channel groups, IN and OUT channels each; H x W, P_EXTENT x Q_EXTENT and OUT_H x OUT_W
+//               pixels, PIXELS outputs of a channel in the batch; R x S taps; STRIDE_*, PAD_*, DILATION_*, UP_*;
+//               UNITS, SPAN, BLOCK; W_K and W_C, from one output and input channel of w to the next
 const TM = 8u;
 const TN = 8u;
 const TILE = 64u;
@@ -112,27 +125,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
-    for (var i = 0u; i < TM; i++) { // unroll
-      for (var j = 0u; j < TN; j++) { // unroll
-        tile_out[i * TN + j] += acc[i][j];
-      }
-    }
-    if (LONG) {
-      turn += 1u;
-      if (turn == TURNS) {
-        turn = 0u;
-        for (var e = 0u; e < TILE; e++) { // rolled
-          chains[e] = plus_(chains[e], tile_out[e]);
-          tile_out[e] = 0.0;
-        }
-      }
-    }
+    // include add_block.wgsl
   }
-  if (LONG) {
-    for (var e = 0u; e < TILE; e++) { // rolled
-      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
-    }
-  }
+  // include settle_tile.wgsl
   let rows = min(TM, OUT - k0);
   for (var j = 0u; j < TN; j++) { // rolled
     let pixel = first + j * THREADS;

@@ -1,7 +1,18 @@
-// y[n, k, p, q] = sum over r, s of x[n, k / MULTIPLIER, p STRIDE_H + r - pad, q STRIDE + s - pad] w[k, r, s]: each filter sees one channel.
-// One thread computes TN neighbours in ROWS rows: each row of x that they meet is loaded once, by fours where it is ALIGNED (columns from
-// q STRIDE on; LEFT of them come before, RIGHT after). Dilation 1. TURNED: taps are read from the far corner (the input gradient).
-// The lowering provides load_x, load_x4, load_w, finish and finish4 (epilogues and stores).
+// y[n, k, p, q] = sum over r, s of x[n, k / MULTIPLIER, p STRIDE_H + r - pad, q STRIDE + s - pad] w[k, r, s]: a filter sees one channel.
+// Dilation 1. Also the input gradient at stride 1 (TURNED: the window is read from its far corner).
+//
+// A thread: TN neighbours in each of ROWS rows of one channel, in registers.
+//   1. Loads the window's weights.
+//   2. For each row of x that its outputs meet: loads COLUMNS values of it, by fours where rows of x are ALIGNED. Column q STRIDE is the
+//      first of the fours; LEFT columns come before them, RIGHT after.
+//   3. Adds their products to the rows of outputs that meet this row of x.
+//   4. Hands its outputs to `finish`, or by fours to `finish4` where every strip is WHOLE.
+//
+// The lowering (src/kernels/lower/depthwise.ts) provides
+//   functions   load_x(i), load_w(i): an element; load_x4(i): four neighbours; finish(i, value), finish4(i, values): epilogue and store
+//   constants   those below; TAPS = R * S; FOURS = STRIDE * TN / 4; INPUT_ROWS, the rows of x; TOTALS = TN * ROWS; GROUPS = TN / 4
+//   sizes       COUNT threads, STRIPS per row and BANDS (of ROWS rows) per channel; K output and C input channels; H x W and
+//               P_EXTENT x Q_EXTENT pixels; PAD_TOP
 const THREADS = 64u;
 const TN = 8u;
 const ROWS = 2u;

@@ -1,10 +1,20 @@
-// y[n, k, p, q] = sum over c, r, s of x[n, c, p + r dilation - pad, q + s - pad] w[k, c, r, s]: stride 1, neighbouring columns.
-// One thread: TM output channels x TN neighbouring pixels of one row in registers. The row of x slides through registers too: one new
-// value per tap serves TM * TN products. A workgroup shares its channels.
-// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
-// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
-// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
-// The lowering provides load_x, load_w and finish (epilogue and store). Addresses are hoisted by hand: not every driver does it.
+// y[n, k, p, q] = sum over c, r, s of x[n, c, p + r dilation - pad, q + s - pad] w[k, c, r, s]: stride 1, no dilation along a row.
+// Also the input gradient at stride 1 (TURNED: the window is read from its far corner).
+//
+// A workgroup: THREADS threads, one tile of TM output channels. Loads of w are the same for all its threads.
+// A thread: TM channels x TN neighbouring pixels of one row in registers.
+//   1. For each unit, up to SPAN taps of one row of one input channel: loads the first TN values of that row of x.
+//   2. For each tap of the unit: adds TM * TN products to `acc`, moves the row of x along by one register and loads one new value.
+//   3. After each block of BLOCK units, adds `acc` to the tile and begins a new `acc`: a sum of blocks rounds less than one long chain.
+//      In LONG sums, every TURNS blocks are added to `chains`, which keep what their additions lose.
+//   4. Hands each element of the tile to `finish`.
+// Addresses that do not change in a loop are computed before it by hand: not every driver does that.
+//
+// The lowering (src/kernels/lower/conv.ts) provides
+//   functions   load_x(i), load_w(i): an element; finish(i, value): epilogue and store
+//   constants   those below; TN_LAST = TN - 1; TILE = TM * TN; CHAINS = TILE if LONG, else 1
+//   sizes       COUNT workgroups; BATCH images of PARTS channel groups, IN and OUT channels each; H x W and P_EXTENT x Q_EXTENT pixels;
+//               R x S taps; PAD_*, DILATION_H; UNITS, SPAN, BLOCK; W_K and W_C, from one output and input channel of w to the next
 const TM = 8u;
 const TN = 8u;
 const TN_LAST = 7u;
@@ -94,27 +104,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
-    for (var i = 0u; i < TM; i++) { // unroll
-      for (var j = 0u; j < TN; j++) { // unroll
-        tile_out[i * TN + j] += acc[i][j];
-      }
-    }
-    if (LONG) {
-      turn += 1u;
-      if (turn == TURNS) {
-        turn = 0u;
-        for (var e = 0u; e < TILE; e++) { // rolled
-          chains[e] = plus_(chains[e], tile_out[e]);
-          tile_out[e] = 0.0;
-        }
-      }
-    }
+    // include add_block.wgsl
   }
-  if (LONG) {
-    for (var e = 0u; e < TILE; e++) { // rolled
-      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
-    }
-  }
+  // include settle_tile.wgsl
   let rows = min(TM, OUT - k0);
   let columns = min(TN, Q_EXTENT - q0);
   for (var i = 0u; i < rows; i++) { // rolled

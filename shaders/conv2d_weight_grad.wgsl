@@ -1,9 +1,19 @@
 // dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p stride + r dilation - pad, ...], per channel group.
-// A workgroup: TM output channels x TC input channels x one r x all S, in registers of every thread. The threads share out the pixels;
-// their sums meet once in workgroup memory, in a fixed order.
-// A long sum is one of blocks, which rounds less; where there are very many blocks (LONG), every TURNS of them are added up by themselves
-// as well, and what those additions lose is kept.
-// The lowering provides load_x, load_dy and finish (epilogue and store).
+//
+// A workgroup: TM output channels x TC input channels x one row r of the window, in registers of every thread.
+// A thread: all those TM * TAPS sums, over its share of the pixels.
+//   1. For each pixel (n, p, q) of its share: loads the TC * S values of x that the row of the window meets, and for each of the TM
+//      channels one value of dy; adds the TM * TAPS products to `acc`.
+//   2. After each block of BLOCK pixels, adds `acc` to `sums` and begins a new `acc`: a sum of blocks rounds less than one long chain.
+//      In LONG sums, every TURNS blocks are added to `chains`, which keep what their additions lose.
+//   3. Writes its sums to workgroup memory; barrier.
+//   4. Adds up what all threads wrote for some of the elements, in the order of the threads, and hands the results to `finish`.
+//
+// The lowering (src/kernels/lower/conv.ts) provides
+//   functions   load_x(i), load_dy(i): an element; finish(i, value): epilogue and store
+//   constants   those below; TAPS = TC * S; SUMS = TM * TAPS; SHARED = SUMS * THREADS; CHAINS = SUMS if LONG, else 1
+//   sizes       COUNT workgroups; BATCH images of PARTS channel groups, IN and OUT channels each; H x W and P_EXTENT x Q_EXTENT pixels;
+//               R rows of the window; STRIDE_*, PAD_*, DILATION_*; BLOCK
 const TM = 8u;
 const TC = 2u;
 const S = 3u;

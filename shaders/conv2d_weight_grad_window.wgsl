@@ -1,10 +1,20 @@
-// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p + r - pad, q + s - pad]: stride 1, neighbouring taps, small windows.
-// A workgroup: TM output channels x one input channel x the whole R x S window, in registers of every thread. The window slides along a
-// row, so that R loads of x and TM of dy serve TM * R * S products. The threads share out the rows, SPAN columns of one at a time; their sums meet once in workgroup
-// memory, in a fixed order.
-// A long sum is one of blocks, which rounds less; where there are very many blocks (LONG), every TURNS of them are added up by themselves
-// as well, and what those additions lose is kept.
-// The lowering provides load_x, load_dy and finish (epilogue and store).
+// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p + r - pad, q + s - pad]: stride 1, dilation 1, windows of few taps.
+//
+// A workgroup: TM output channels x one input channel x the whole R x S window, in registers of every thread.
+// A thread: all those TM * TAPS sums, over its share of the units: SPAN columns of one row of dy.
+//   1. Loads all but the last column of the R x S values of x that the unit's first pixel meets.
+//   2. For each pixel of the unit: moves the window along by one column of registers, loads the R values of its new last column and TM
+//      values of dy, and adds the TM * TAPS products to `acc`.
+//   3. After each block of BLOCK units, adds `acc` to `sums` and begins a new `acc`: a sum of blocks rounds less than one long chain.
+//      In LONG sums, every TURNS blocks are added to `chains`, which keep what their additions lose.
+//   4. Writes its sums to workgroup memory; barrier.
+//   5. Adds up what all threads wrote for some of the elements, in the order of the threads, and hands the results to `finish`.
+//
+// The lowering (src/kernels/lower/conv.ts) provides
+//   functions   load_x(i), load_dy(i): an element; finish(i, value): epilogue and store
+//   constants   those below; S_LAST = S - 1; TAPS = R * S; SUMS = TM * TAPS; SHARED = SUMS * THREADS; CHAINS = SUMS if LONG, else 1
+//   sizes       COUNT workgroups; BATCH images of PARTS channel groups, IN and OUT channels each; H x W and P_EXTENT x Q_EXTENT pixels;
+//               PAD_*; SPAN, CHUNKS (units of a row), BLOCK
 const TM = 4u;
 const R = 5u;
 const S = 5u;

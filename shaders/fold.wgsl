@@ -1,8 +1,18 @@
-// x[n, c, h, w] = sum of y[n, (c, r, s), (p, q)] over the taps and windows that lie there: p stride + r dilation - pad = h.
-// One thread takes one pixel (n, h, w) of up to CHANNELS channels, which all meet the same taps; lanes take neighbouring pixels.
-// Along an axis the taps are r, r + TAP_STEP, ... and their windows p, p - WINDOW_STEP, ...: TAP_STEP = stride / G and
-// WINDOW_STEP = dilation / G, G the greatest common divisor. The first one solves r dilation = bottom (mod stride) by INVERSE, that of
-// dilation / G (mod TAP_STEP). The lowering provides load_y and finish (epilogue and store).
+// x[n, c, h, w] = sum of y[n, (c, r, s), (p, q)] over the taps and windows that lie there: p stride + r dilation - pad = h. The adjoint of
+// shaders/unfold.wgsl.
+//
+// A thread: one pixel (n, h, w) of up to CHANNELS channels, which all meet the same taps; neighbouring threads take neighbouring pixels.
+//   1. Along each axis, finds the first tap that meets the pixel, and its window. The others follow in equal steps: taps r,
+//      r + TAP_STEP, ... in windows p, p - WINDOW_STEP, ..., with TAP_STEP = stride / G and WINDOW_STEP = dilation / G, where G is the
+//      greatest common divisor. The first one solves r dilation = bottom (mod stride), by INVERSE, that of dilation / G (mod TAP_STEP).
+//   2. For each of its channels: adds up y over those taps, keeping what the additions lose, and hands the sum to `finish`.
+//
+// The lowering (src/kernels/lower/unfold.ts) provides
+//   functions   load_y(i): an element; finish(i, value): epilogue and store
+//   constants   THREADS
+//   sizes       COUNT threads; PIXELS of the batch; C channels, CHANNELS of them per thread; H x W and P_EXTENT x Q_EXTENT pixels;
+//               R x S taps; STRIDE_*, PAD_*, DILATION_*; G_*, INVERSE_*, TAP_STEP_*, WINDOW_STEP_*; IMAGE_STEP, ROW_STEP and COLUMN_STEP, from one
+//               image, row (c, r, s) and column (p, q) of y to the next
 const THREADS = 32u;
 
 fn first_tap(bottom: u32, divisor: u32, inverse: u32, step: u32, taps: u32) -> u32 {

@@ -1,11 +1,19 @@
-// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]; either operand may be stored transposed.
-// For adapters without fast workgroup memory. One axis of C lies along the lanes (L), the other along the tile (U): a thread computes
-// TM neighbours along U and TN values along L, THREADS apart, so that lanes load neighbours. What varies along U only is the same for
-// all threads of a workgroup: one load serves them all.
-// One step of K at a time: drivers keep the TM * TN sums in order when nothing else is alive.
-// A long sum is one of blocks, BLOCK terms each, which rounds less; where there are very many blocks (LONG), every TURNS of them are added
-// up by themselves as well, and what those additions lose is kept.
-// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours.
+// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]; either operand may be stored transposed. For adapters without fast workgroup memory.
+// One axis of C lies along the threads (L), the other along the tile (U): m and n, or n and m (SWAPPED).
+//
+// A workgroup: TM neighbours along U, TN * THREADS along L. Loads of U's operand are the same for all its threads.
+// A thread: TM neighbours along U x TN values along L in registers. The TN lie THREADS apart, so that neighbouring threads load neighbours.
+//   1. For each k: loads TN values of L's operand, and for each of the TM rows one value of U's; adds the TM * TN products to `acc`. One
+//      step of K at a time: drivers keep the sums in registers when little else is alive.
+//   2. After each block of BLOCK terms, adds `acc` to the tile and begins a new `acc`: a sum of blocks rounds less than one long chain.
+//      In LONG sums, every TURNS blocks are added to `chains`, which keep what their additions lose.
+//   3. Hands each element of the tile to `finish`.
+//
+// The lowering (src/kernels/lower/matmul.ts) provides
+//   functions   load_u(i), load_l(i): an element of either operand; finish(i, value): epilogue and store
+//   constants   those below; TILE = TM * TN; CHAINS = TILE if LONG, else 1
+//   sizes       COUNT workgroups; U, L and K, extents; BLOCK; U_STEP, U_K and U_BATCH, from one element of U's operand to the next along
+//               U, K and the batch (0: one matrix for all); L_STEP, L_K and L_BATCH
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
@@ -53,27 +61,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
-    for (var i = 0u; i < TM; i++) { // unroll
-      for (var j = 0u; j < TN; j++) { // unroll
-        tile_out[i * TN + j] += acc[i][j];
-      }
-    }
-    if (LONG) {
-      turn += 1u;
-      if (turn == TURNS) {
-        turn = 0u;
-        for (var e = 0u; e < TILE; e++) { // rolled
-          chains[e] = plus_(chains[e], tile_out[e]);
-          tile_out[e] = 0.0;
-        }
-      }
-    }
+    // include add_block.wgsl
   }
-  if (LONG) {
-    for (var e = 0u; e < TILE; e++) { // rolled
-      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
-    }
-  }
+  // include settle_tile.wgsl
   let rows = min(TM, U - u);
   for (var i = 0u; i < rows; i++) { // rolled
     for (var j = 0u; j < TN; j++) { // rolled

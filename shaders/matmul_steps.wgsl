@@ -1,5 +1,14 @@
-// shaders/matmul.wgsl for large products on SwiftShader, where a loop costs much: a turn adds up STEPS terms by themselves, so that blocks
-// can be longer. Where K is RAGGED, the last ones of them are zeros. It takes twice as long to compile.
+// shaders/matmul.wgsl for large products on SwiftShader, where an iteration of a loop costs much. It takes twice as long to compile.
+//
+// A workgroup and a thread have the same tiles as there. Another is
+//   1. An iteration takes STEPS terms at once: it loads STEPS * TN values of L's operand, for each of the TM rows STEPS of U's, and adds up
+//      the STEPS products of each element before it adds them to `acc`, so that blocks can be longer. Where K is RAGGED, the last terms
+//      of the last iteration are zeros.
+//
+// The lowering (src/kernels/lower/matmul.ts) provides
+//   functions   load_u(i), load_l(i), finish(i, value), as there
+//   constants   those below, as there; STEPS; RAGGED: K % STEPS is not 0
+//   sizes       COUNT, U, L, K, BLOCK, U_STEP, U_K, U_BATCH, L_STEP, L_K, L_BATCH, as there
 const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
@@ -57,27 +66,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
       }
     }
-    for (var i = 0u; i < TM; i++) { // unroll
-      for (var j = 0u; j < TN; j++) { // unroll
-        tile_out[i * TN + j] += acc[i][j];
-      }
-    }
-    if (LONG) {
-      turn += 1u;
-      if (turn == TURNS) {
-        turn = 0u;
-        for (var e = 0u; e < TILE; e++) { // rolled
-          chains[e] = plus_(chains[e], tile_out[e]);
-          tile_out[e] = 0.0;
-        }
-      }
-    }
+    // include add_block.wgsl
   }
-  if (LONG) {
-    for (var e = 0u; e < TILE; e++) { // rolled
-      tile_out[e] = settled_(plus_(chains[e], tile_out[e]));
-    }
-  }
+  // include settle_tile.wgsl
   let rows = min(TM, U - u);
   for (var i = 0u; i < rows; i++) { // rolled
     for (var j = 0u; j < TN; j++) { // rolled

@@ -1,7 +1,19 @@
-// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for GPUs: a workgroup of 8 x 8 threads computes 8 RM x 8 RN elements, RM x RN each.
-// Tiles of A and B lie in workgroup memory as [k][m] and [k][n]; neighbouring threads load neighbours in memory (A_ALONG_K, B_ALONG_K).
-// DEPTH terms of a sum are added up by themselves, which rounds less; in LONG sums, what adding those up loses is kept. What lies beyond an edge is loaded as zero. The lowering provides
-// load_a, load_b and finish (epilogue and store).
+// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for GPUs: through workgroup memory.
+//
+// A workgroup: 8 x 8 threads, ROWS x COLUMNS elements of C.
+// A thread: RM x RN of them in registers. For every DEPTH steps of K:
+//   1. All threads together load a tile of A and one of B into workgroup memory, as [k][m] and [k][n]; neighbouring threads load neighbours
+//      in memory (A_ALONG_K, B_ALONG_K: those along K). What lies beyond an edge is 0. Barrier.
+//   2. Each adds the DEPTH products of its elements to a new `acc`.
+//   3. Each adds `acc` to its totals: a sum of blocks rounds less than one long chain. In LONG sums, what those
+//      additions lose is kept. Barrier.
+// At the end each hands its elements to `finish`.
+//
+// The lowering (src/kernels/lower/matmul.ts) provides
+//   functions   load_a(i), load_b(i): an element; finish(i, value): epilogue and store
+//   constants   those below; ROWS = 8 RM, COLUMNS = 8 RN; SIZE_A = ROWS * DEPTH, SIZE_B = COLUMNS * DEPTH
+//   sizes       COUNT workgroups; M, N and K, extents; A_STEP, A_K and A_BATCH, from one element of A to the next along M, K and the batch
+//               (0: one matrix for all); B_STEP, B_K and B_BATCH
 const RM = 4u;
 const RN = 4u;
 const ROWS = 32u;

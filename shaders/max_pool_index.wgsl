@@ -1,5 +1,13 @@
 // index[n, c, p, q] = h W + w of the first maximum (or last NaN) of the window over x[n, c]; -1 where the window holds padding only.
-// One thread per output element, without branches. The lowering provides load_x and finish (epilogue and store).
+//
+// A thread: one output.
+//   1. Goes through the taps of the window, row by row, and keeps the larger value and its place: selects, no branches.
+//   2. Hands the place, and the maximum itself, to `finish`.
+//
+// The lowering (src/kernels/lower/window.ts) provides
+//   functions   load_x(i): an element; finish(i, index, maximum): epilogue and store
+//   constants   THREADS; PADDED: some taps lie outside
+//   sizes       SIZE outputs; H x W and P_EXTENT x Q_EXTENT pixels; R x S taps; STRIDE_*, PAD_*, DILATION_*
 const THREADS = 64u;
 const PADDED = true;
 

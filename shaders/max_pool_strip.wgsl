@@ -1,9 +1,18 @@
 // y[n, c, p, q] = the largest of the window over x[n, c], and index[n, c, p, q] = h W + w of the first that is as large; of the last NaN,
-// if there is one.
-// One thread computes TN neighbours of an output row: each row of their windows is loaded once. Rows and columns outside the image are
-// taken at its edge, which changes neither the maximum nor the first place where it is (dilation 1, padding below the window's size).
-// ALIGNED: columns from q STRIDE on are loaded by fours; LEFT of them come before, RIGHT after.
-// The lowering provides load_x, load_x4, finish and finish4 (epilogues and stores).
+// if there is one. Dilation 1, and padding smaller than the window.
+//
+// A thread: TN neighbours of an output row.
+//   1. For each row of their windows: loads COLUMNS values of x, by fours where rows of x are ALIGNED. Column q STRIDE is the first of the
+//      fours; LEFT columns come before them, RIGHT after. Rows and columns outside the image are taken at its edge, which changes
+//      neither the maximum nor the first place where it is.
+//   2. For each output: keeps the larger value, and its place if INDEXED.
+//   3. Hands both to `finish`, or by fours to `finish4` where every strip is WHOLE.
+//
+// The lowering (src/kernels/lower/window.ts) provides
+//   functions   load_x(i): an element; load_x4(i): four neighbours; finish(i, index, maximum), finish4(i, indices, maxima):
+//               epilogue and store
+//   constants   those below; COLUMNS = LEFT + STRIDE * TN + RIGHT; FOURS = STRIDE
+//   sizes       COUNT threads, STRIPS per row; H x W and P_EXTENT x Q_EXTENT pixels; R rows of the window; STRIDE_H, PAD_TOP
 const THREADS = 64u;
 const TN = 4u;
 const S = 3u;

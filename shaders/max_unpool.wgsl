@@ -1,5 +1,13 @@
 // dx[n, c, h, w] = sum of dy over the windows, in order, whose saved maximum is (h, w): the adjoint of a pool, overlapping or not.
-// One thread per input element. The lowering provides load_dy, load_index and finish (epilogue and store).
+//
+// A thread: one element of dx.
+//   1. Along each axis, finds the first and the last window that may hold it: p stride - pad <= h <= p stride - pad + (R - 1) dilation.
+//   2. Adds up dy of those windows whose index is this element, keeping what the additions lose, and hands the sum to `finish`.
+//
+// The lowering (src/kernels/lower/window.ts) provides
+//   functions   load_dy(i), load_index(i): an element; finish(i, value): epilogue and store
+//   constants   THREADS
+//   sizes       SIZE elements; H x W and P_EXTENT x Q_EXTENT pixels; R x S taps; STRIDE_*, PAD_*, DILATION_*
 const THREADS = 64u;
 
 @compute @workgroup_size(THREADS)

@@ -1,8 +1,18 @@
 // dx[n, c, h, w] = sum of dy over the windows, in order, that hold (h, w) and whose saved maximum it is: the adjoint of a pool.
-// One thread computes 4 blocks of STRIDE_H x STRIDE_W neighbours: which windows hold an element of a block depends on its place there
-// alone. Block a meets the windows from a - LESS_H on, NEAR_H of them; the same across.
-// ALIGNED: four windows of a row, from the first block's own on, are loaded at once.
-// The lowering provides load_dy, load_index, load_dy4, load_index4, finish and finish4 (epilogue and store).
+//
+// A thread: 4 blocks of STRIDE_H x STRIDE_W neighbours. Which windows hold an element of a block depends on its place in the block alone.
+// Block a meets the NEAR_H windows from a - LESS_H on; the same across.
+//   1. For each row of windows that its blocks meet: loads WINDOWS values of dy and of the index, four at once where rows are ALIGNED. Those
+//      four begin at the first block's own window; LESS_W come before them, RIGHT after.
+//   2. For each element of the blocks, and each of those windows that can hold it (constants say which): adds dy if its index is
+//      this element.
+//   3. Hands its elements to `finish`, or by fours to `finish4` where every strip is WHOLE.
+//
+// The lowering (src/kernels/lower/window.ts) provides
+//   functions   load_dy(i), load_index(i): an element; load_dy4(i), load_index4(i): four neighbours; finish(i, value), finish4(i, values):
+//               epilogue and store
+//   constants   those below; WINDOWS = 4 + NEAR_W - 1; ACROSS = 4 STRIDE_W; TOTALS = STRIDE_H * ACROSS
+//   sizes       COUNT threads, STRIPS per row; BLOCKS_H, blocks of a column; H x W and P_EXTENT x Q_EXTENT pixels
 const THREADS = 64u;
 const STRIDE_H = 2u;
 const STRIDE_W = 2u;

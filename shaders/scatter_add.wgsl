@@ -1,7 +1,16 @@
-// y[outer, i, inner] = sum over j, in order, of src[outer, j, inner] where index[outer, j, inner] == i. No atomics: order is fixed.
-// One thread owns a column (outer, inner), or a BLOCK of its elements where there are too few columns: it clears them and goes through
-// all j once. The lowering provides load_src, load_index, store_y and add_y.
+// y[outer, i, inner] = sum over j, in order, of src[outer, j, inner] where index[outer, j, inner] == i. No atomics: the order is fixed.
 // LOST: behind the EXTENT sums of a column lies what their roundings lost.
+//
+// A thread: one column (outer, inner) of y, or a BLOCK of its elements where there are too few columns.
+//   1. Sets its elements to 0.
+//   2. Goes through all j, and adds src to the element that the index names if that is one of its own.
+//
+// The lowering (src/kernels/lower/window.ts) provides
+//   functions   load_src(i), load_index(i): an element; store_y(i, value); add_y(i, lost, value), which adds to an
+//               element and, if LOST, keeps what that loses at `lost`
+//   constants   THREADS, LOST
+//   sizes       COUNT threads, BLOCKS per column, BLOCK elements each; EXTENT and J, extents of y and src along the axis; INNER, of the axes
+//               inside it; NOTHING, the 0 of y's type
 const THREADS = 64u;
 const LOST = true;
 

@@ -1,6 +1,15 @@
 // y[n, (c, r, s), (p, q)] = x[n, c, p stride + r dilation - pad, ...], zero outside of the image.
-// One thread takes one window (n, p, q) of up to CHANNELS channels; lanes take neighbouring windows. The places of y are
-// IMAGE_STEP, ROW_STEP and COLUMN_STEP apart. The lowering provides load_x and store_y.
+//
+// A thread: one window (n, p, q) of up to CHANNELS channels; neighbouring threads take neighbouring windows.
+//   1. Divides its number into n, p, q once.
+//   2. For each channel and tap: loads the value of x, or 0 outside, and stores it; all places are found by additions.
+//
+// The lowering (src/kernels/lower/unfold.ts) provides
+//   functions   load_x(i): an element; store_y(i, value)
+//   constants   THREADS
+//   sizes       COUNT threads; COLUMNS windows of the batch, WINDOWS per image; C channels, CHANNELS of them per thread; H x W pixels;
+//               Q_EXTENT windows of a row; R x S taps; STRIDE_*, PAD_*, DILATION_*; IMAGE_STEP, ROW_STEP and COLUMN_STEP, from one image,
+//               row (c, r, s) and column (p, q) of y to the next
 const THREADS = 32u;
 
 @compute @workgroup_size(THREADS)

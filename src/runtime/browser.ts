@@ -1,14 +1,16 @@
 /** `openDevice` in a browser. */
 
+import { parseDebug } from "./debug.ts";
 import { type Device, DeviceError, isSoftware, type OpenOptions, openUntil, requestDevice, wrapExternal } from "./device.ts";
 import { requestAdapter } from "./request.ts";
 
 /**
  * Opens the browser's own adapter. `adapter: "hardware"` refuses a software one; "system" and "embedded" exist only in Node.
- * @throws DeviceError of kind "adapter" where there is no WebGPU or no adapter.
+ * @throws DeviceError of kind "adapter" where there is no WebGPU or no adapter; of kind "option" where `debug` is not understood.
  */
-export function openDevice(options: OpenOptions = {}): Promise<Device> {
-  return openUntil(options.until, () => open(options));
+export async function openDevice(options: OpenOptions = {}): Promise<Device> {
+  const debug = parseDebug(options.debug ?? "", "debug");
+  return openUntil(options.until, async () => ({ ...(await open(options)), debug }));
 }
 
 async function open(options: OpenOptions): Promise<Device> {

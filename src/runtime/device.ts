@@ -3,6 +3,7 @@
  * node.ts and browser.ts find the adapter, reached as `import { openDevice } from "#open-device"`.
  */
 
+import type { Debug } from "./debug.ts";
 import { DeviceError, type Loss } from "./errors.ts";
 import { createWait, type Wait } from "./wait.ts";
 
@@ -71,6 +72,8 @@ export interface OpenOptions {
   readonly device?: GPUDevice;
   /** Closes the device when it is aborted: calls that are open end with a DeviceError. A worker thread of Node has to say it (docs/threads.md). */
   readonly until?: AbortSignal;
+  /** Prints the plan or the profile of every program: "plan", "profile=20:critic" (debug.ts). Beats the environment variable INTARSIA_DEBUG. */
+  readonly debug?: string;
 }
 
 export interface DeviceInfo {
@@ -100,6 +103,8 @@ export interface Device {
   readonly limits: DeviceLimits;
   readonly features: ReadonlySet<string>;
   readonly errors: ErrorLog;
+  /** What programs are asked to print; null: nothing. */
+  readonly debug: Debug | null;
   /** How to wait for a promise of the GPU without keeping a core busy. */
   readonly wait: Wait;
   /** Resolves when the device is lost or closed, and otherwise never. */
@@ -178,6 +183,7 @@ function wrapDevice(gpu: GPUDevice, kind: DeviceKind, limits: DeviceLimits, from
     limits,
     features: new Set(gpu.features),
     errors: log,
+    debug: null,
     wait,
     lost,
     async idle() {

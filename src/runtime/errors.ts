@@ -1,7 +1,7 @@
 /** Errors of the device: what went wrong, and where the caller can tell. */
 
-/** adapter: none found or not openable; limit: more asked than it has; lost: it went away; the others are WebGPU's error filters. */
-export type DeviceErrorKind = "adapter" | "limit" | "lost" | "out-of-memory" | "validation" | "internal";
+/** adapter: none found or not openable; limit: more asked than it has; option: not understood; lost: it went away; the others are WebGPU's error filters. */
+export type DeviceErrorKind = "adapter" | "limit" | "option" | "lost" | "out-of-memory" | "validation" | "internal";
 
 export class DeviceError extends Error {
   readonly kind: DeviceErrorKind;

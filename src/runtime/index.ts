@@ -1,6 +1,7 @@
 /** The public face of the runtime: open a device, know its limits and its errors. */
 
 export { openDevice } from "#open-device";
+export type { Debug } from "./debug.ts";
 export {
   type AdapterKind,
   assertAlive,

@@ -8,6 +8,7 @@
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
+import { parseDebug } from "./debug.ts";
 import {
   type AdapterKind,
   type Device,
@@ -24,6 +25,7 @@ import { requestAdapter } from "./request.ts";
 
 export const ADAPTER_KINDS: readonly AdapterKind[] = ["hardware", "system", "embedded"];
 export const ADAPTER_VARIABLE = "INTARSIA_ADAPTER";
+export const DEBUG_VARIABLE = "INTARSIA_DEBUG";
 
 const instances: GPU[] = [];
 let queue: Promise<unknown> = Promise.resolve();
@@ -42,12 +44,15 @@ function checkThread({ until, device }: OpenOptions): void {
 
 /**
  * Opens the best adapter, or the one kind that `options.adapter` or the environment variable INTARSIA_ADAPTER names (the option wins).
+ * INTARSIA_DEBUG is what `options.debug` is where that is left out.
  * @throws DeviceError of kind "adapter": none found (the message says why, kind by kind), an unknown name, or a worker thread without `until`;
- * of kind "limit": one was to be raised.
+ * of kind "limit": one was to be raised; of kind "option": `debug` or INTARSIA_DEBUG is not understood.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
   checkThread(options);
-  return openUntil(options.until, () => open(options));
+  const debug =
+    options.debug === undefined ? parseDebug(process.env[DEBUG_VARIABLE] ?? "", DEBUG_VARIABLE) : parseDebug(options.debug, "debug");
+  return openUntil(options.until, async () => ({ ...(await open(options)), debug }));
 }
 
 async function open(options: OpenOptions): Promise<Device> {

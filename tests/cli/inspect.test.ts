@@ -1,4 +1,4 @@
-/** explain-plan, profile, tune and --variants, as a person runs them. */
+/** plan, profile, tune and --variants, as a person runs them. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "uvu";
@@ -14,14 +14,14 @@ const json = <T>(name: string): T => JSON.parse(fs.readFileSync(at(name), "utf8"
 const plan = at("plan.json");
 
 test("a plan without an adapter: kernels, reasons, bytes, a budget's price, and a kernel's text", async () => {
-  const { code, out, err } = await intarsia(["explain-plan", "lenet", "--assume", "software", "--json", plan, "--wgsl", "0"]);
+  const { code, out, err } = await intarsia(["plan", "lenet", "--assume", "software", "--json", plan, "--wgsl", "0"]);
   assert.is(code, 0, err);
   assert.match(out, /^Planned for any software adapter, with WebGPU's guaranteed limits$/m);
   assert.match(out, /^\d+ +conv2d at feature_extractor_part1\.0 .* conv2d add relu +read by maxPoolIndex$/m);
   assert.match(out, /@compute @workgroup_size/);
   const { kernels, memory, buffers } = json<PlanReport>("plan.json");
   assert.ok(kernels.length > 10 && buffers.length > 5 && memory.peak > 1e6);
-  const tight = await intarsia(["explain-plan", "lenet", "--assume", "software", "--budget", String(memory.peak - 200_000)]);
+  const tight = await intarsia(["plan", "lenet", "--assume", "software", "--budget", String(memory.peak - 200_000)]);
   assert.match(tight.out, /^budget: peak \d+ without recomputation; \d+ kernels run again/m);
 });
 
@@ -35,7 +35,7 @@ test("what cannot be planned is one line, and exit code 2", async () => {
     [["lenet", "--variants", at("none.json")], /cannot read .*none\.json: no such file/],
   ];
   for (const [args, message] of cases) {
-    const { code, err, out } = await intarsia(["explain-plan", ...args, "--assume", "software"]);
+    const { code, err, out } = await intarsia(["plan", ...args, "--assume", "software"]);
     assert.is(code, 2, args.join(" "));
     assert.match(err, message);
     assert.is(err.trim().split("\n").length, 1, err);
@@ -100,8 +100,7 @@ test("a table of variants changes the plan; one of another adapter is told and l
   fs.writeFileSync(at("theirs.json"), tableOf("another adapter"));
   fs.writeFileSync(at("broken.json"), "{");
   fs.writeFileSync(at("foreign.json"), '{"format":"something else"}');
-  const planned = (file: string) =>
-    intarsia(["explain-plan", "lenet", "--assume", "software", "--json", at("tuned.json"), "--variants", at(file)]);
+  const planned = (file: string) => intarsia(["plan", "lenet", "--assume", "software", "--json", at("tuned.json"), "--variants", at(file)]);
   const tuned = await planned("ours.json");
   assert.is(tuned.code, 0, tuned.err);
   const known = new Map(json<PlanReport>("plan.json").choices.map(({ key, forms }) => [key, forms[forms.length - 1]]));

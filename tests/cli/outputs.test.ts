@@ -73,7 +73,7 @@ test("an output that would replace an input, or another output, is refused befor
   const before = fs.readdirSync(place, { recursive: true }).sort();
   const explain = ["explain", at("own", "cat.png"), ...DIGITS];
   const run = ["run", "mnist_net", "--weights", at("digits.safetensors"), "--input", at("own", "cat.png"), "--output"];
-  const plan = ["explain-plan", "lenet", "--assume", "software", "--variants"];
+  const plan = ["plan", "lenet", "--assume", "software", "--variants"];
   const cases: [string[], RegExp][] = [
     [["explain", at("own"), ...DIGITS, "--out", at("own")], /--out .*own: cat\.sheet\.png there might be replaced by the maps/],
     [[...explain, "--out", at("x"), "--json", at("x", "CAT.safetensors")], /CAT\.safetensors there might be replaced/],
@@ -102,7 +102,7 @@ const COMMAND = `exec ${process.execPath} --conditions=intarsia-source --import 
 const shell = (line: string) => spawnSync("bash", ["-c", `set -o pipefail; ${line}`], { encoding: "utf8" });
 
 test("a closed pipe ends quietly; the files are all written", () => {
-  for (const args of ["models", "models --json", "--help", "explain-plan lenet --assume software", "nothing 2>&1"]) {
+  for (const args of ["models", "models --json", "--help", "plan lenet --assume software", "nothing 2>&1"]) {
     const { stderr, status } = shell(`(${COMMAND} ${args}) | true`);
     assert.is(stderr, "", args);
     assert.is(status, args.startsWith("nothing") ? 2 : 0, args);
@@ -120,7 +120,7 @@ full("a full disk is one line, wherever the output goes", () => {
   const models = shell(`${COMMAND} models > /dev/full`);
   assert.equal([models.status, models.stderr], [2, "intarsia: cannot write standard output: no space left on the disk\n"]);
   assert.is(shell(`${COMMAND} nothing 2> /dev/full`).status, 2);
-  for (const args of [`explain-plan lenet --assume software --json /dev/full`]) {
+  for (const args of [`plan lenet --assume software --json /dev/full`]) {
     const { status, stderr } = shell(`${COMMAND} ${args} > /dev/null`);
     assert.equal([status, stderr], [2, "intarsia: cannot write /dev/full: no space left on the disk\n"]);
     assert.ok(fs.statSync("/dev/full").isCharacterDevice());
@@ -129,7 +129,7 @@ full("a full disk is one line, wherever the output goes", () => {
 
 test("names that are empty, files that cannot be made, files that are none: one line each", async () => {
   fs.writeFileSync(at("binary"), Uint8Array.of(0xff, 0xfe, 0, 10, 1, 0x80));
-  const plan = ["explain-plan", "lenet", "--assume", "software"];
+  const plan = ["plan", "lenet", "--assume", "software"];
   const cases: [string[], RegExp][] = [
     [[...plan, "--json", ""], /--json: the name is empty/],
     [["explain", at("cats"), ...DIGITS, "--out", ""], /--out: the name is empty/],
@@ -164,7 +164,7 @@ test("a named pipe and a device are written to, not replaced", async () => {
   let text = "";
   reader.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const closed = new Promise((resolve) => reader.on("close", resolve));
-  const { code, err } = await intarsia(["explain-plan", "lenet", "--assume", "software", "--json", at("pipe")]);
+  const { code, err } = await intarsia(["plan", "lenet", "--assume", "software", "--json", at("pipe")]);
   assert.is(code, 0, err);
   await closed;
   assert.ok(JSON.parse(text).kernels.length > 10);

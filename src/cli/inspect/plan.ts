@@ -32,15 +32,15 @@ async function plan(programs: Programs, model: string, options: PlanOptions): Pr
   if (options.assume && options.adapter) throw new UserError("--assume and --adapter exclude each other");
   if (options.json) checkWritable(options.json);
   checkDistinct({ outputs: { "--json": options.json }, inputs: [options.variants] });
-  // An unknown model is told before an adapter is looked for.
+  // An unknown model is an error before an adapter is looked for.
   programs.find(model, options);
-  if (options.assume) return tell(programs, model, assumed(options.assume), options);
+  if (options.assume) return printPlan(programs, model, assumed(options.assume), options);
   await withDevice(options.adapter, async (device) =>
-    tell(programs, model, { ...device, description: describeDevice(device) }, options, device),
+    printPlan(programs, model, { ...device, description: describeDevice(device) }, options, device),
   );
 }
 
-function tell(
+function printPlan(
   programs: Programs,
   model: string,
   planned: Planned,

@@ -1,4 +1,4 @@
-/** Where a program's time goes, kernel by kernel, beside what the adapter can do at best. */
+/** Where a program's time goes, kernel by kernel, compared with the adapter's ceilings. */
 import { type Feeds, type KernelReport, type KernelTime, type MemoryReport, type Program, shareOfCeiling } from "../../kernels/index.ts";
 import { type Ceilings, type Device, measureCeilings } from "../../runtime/index.ts";
 import { textTable } from "../shared/text-table.ts";
@@ -134,7 +134,7 @@ export const rate = (value: number): string => (value >= 100 ? value.toFixed(0) 
 export const megabytes = (bytes: number): string =>
   bytes >= 1e6 ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB` : `${(bytes / 1e3).toFixed(1)} kB`;
 
-/** What a run takes beside its kernels; passes of their own cost a little, so that it may come out below zero. */
+/** What a run takes in addition to its kernels. It may come out below zero, since a pass per kernel costs a little. */
 export const overheadText = ({ runMilliseconds, kernelMilliseconds, kernels }: ProfileReport): string => {
   const rest = runMilliseconds - kernelMilliseconds;
   const each = (1000 * rest) / Math.max(1, kernels.length);

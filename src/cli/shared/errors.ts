@@ -19,7 +19,8 @@ export interface Ending {
 export function endingOf(error: unknown): Ending {
   if (error instanceof CommanderError) return { code: error.exitCode === 0 || error.code === "commander.help" ? 0 : 2, message: "" };
   if (error instanceof UserError) return { code: 2, message: oneLine(error.message) };
-  if (error instanceof DeviceError) return { code: error.kind === "adapter" ? 2 : 1, message: oneLine(error.message) };
+  if (error instanceof DeviceError)
+    return { code: error.kind === "adapter" || error.kind === "option" ? 2 : 1, message: oneLine(error.message) };
   if (error instanceof ProgramError) return { code: 1, message: oneLine(error.message) };
   if (error instanceof Interrupted) return { code: INTERRUPTED, message: oneLine(error.message) };
   return { code: 1, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };

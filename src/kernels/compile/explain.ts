@@ -52,10 +52,10 @@ export function wgslOf({ spec, kernels }: Prepared, which: string): string {
 
 /** What the budget saves, and what it costs. */
 function priceOf({ recomputation, kernels }: PlanReport): string {
-  const { kernels: again, flops, bytes, peakBefore } = recomputation as NonNullable<PlanReport["recomputation"]>;
+  const { kernels: repeated, flops, bytes, peakBefore } = recomputation as NonNullable<PlanReport["recomputation"]>;
   const work = kernels.reduce((sum, kernel) => sum + (kernel.again ? 0 : kernel.flops), 0);
   const share = ((100 * flops) / Math.max(1, work)).toFixed(1);
-  return `budget: peak ${peakBefore} without recomputation; ${again} kernels run again: ${flops.toExponential(1)} flop (+${share} %), ${bytes} bytes moved`;
+  return `budget: peak ${peakBefore} without recomputation; ${repeated} kernels run again: ${flops.toExponential(1)} flop (+${share} %), ${bytes} bytes moved`;
 }
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -1,17 +1,21 @@
 /** Everything about a program that is known before the device is asked for anything: kernels, memory plan, bytes. */
 import type { Update } from "../../graph/index.ts";
-import { GraphError, type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
+import type { Node, NodeOf } from "../../graph/node.ts";
 import type { DeviceLimits, DeviceTraits } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { copyOf, isSource, unview } from "../common/nodes.ts";
+import { checkLimits, checkOneNodePerName, checkUpdates } from "./checks.ts";
 import { fuse } from "../group/fuse.ts";
 import type { Home } from "../group/group.ts";
 import { lower } from "../lower/index.ts";
 import type { Kernel, Target } from "../lower/kernel.ts";
 import { topological } from "../common/order.ts";
-import { arenaBytes, bytesOf, bytesTouched, type MemoryPlan, pieceOf, piecesOf, plannedBytes, planMemory } from "../memory/plan.ts";
+import { bytesTouched, pieceOf, piecesOf, plannedBytes } from "../memory/bytes.ts";
+import { arenaBytes, type MemoryPlan, planMemory } from "../memory/plan.ts";
 import { fitted, recompute } from "../memory/recompute.ts";
-import { sequenceOf } from "../memory/replay.ts";
+import { sequenceOf } from "../memory/sequence.ts";
+import { type MemoryReport, memoryReport } from "../memory/report.ts";
+import { layoutUniforms, type UniformLayout } from "../memory/uniforms.ts";
 import { schedule } from "../group/schedule.ts";
 import { simplify } from "../rewrite/simplify.ts";
 import { type Choice, createChooser, type Variants } from "../common/variants.ts";
@@ -31,22 +35,6 @@ export interface ProgramSpec {
   readonly variants?: Variants;
 }
 
-/** Bytes. `peak` is the sum of all that is allocated: every GPU buffer that the program and its variables have. */
-export interface MemoryReport {
-  readonly parameters: number;
-  /** Running statistics, counters. */
-  readonly buffers: number;
-  /** The optimizer's state. */
-  readonly slots: number;
-  readonly inputs: number;
-  readonly constants: number;
-  /** Values between kernels and outputs, after sharing by lifetime. */
-  readonly activations: number;
-  /** Uniforms and the buffer through which outputs are read back. */
-  readonly scratch: number;
-  readonly peak: number;
-}
-
 /** What a budget cost: kernels that run again, and what was saved by it. */
 export interface Recomputation {
   readonly kernels: number;
@@ -62,6 +50,7 @@ export interface Prepared {
   readonly kernels: readonly Kernel[];
   readonly homes: ReadonlyMap<Node, Home>;
   readonly plan: MemoryPlan;
+  readonly uniforms: UniformLayout;
   readonly memory: MemoryReport;
   /** Where there was more than one form, by key. */
   readonly choices: ReadonlyMap<string, Choice>;
@@ -74,9 +63,10 @@ export interface Prepared {
   readonly outputs: ReadonlyMap<string, Node>;
 }
 
-export const UNIFORM_ALIGN = 256;
-
-/** @throws ProgramError where the budget cannot be met: not by computing twice, and not by forms of a convolution that need no scratch either. */
+/**
+ * Over budget, values are rematerialised; where that is not enough, the convolutions take the form `direct` as well, which needs no scratch memory.
+ * @throws ProgramError where even that needs more than the budget.
+ */
 export function prepare(spec: ProgramSpec, device: DeviceTraits): Prepared {
   const { name, budget = Number.POSITIVE_INFINITY } = spec;
   const usual = prepareAs(spec, device);
@@ -92,7 +82,7 @@ export function prepare(spec: ProgramSpec, device: DeviceTraits): Prepared {
   );
 }
 
-/** Within the budget, or with the fewest bytes that were found. */
+/** The program in the forms that `spec.variants` and the rules choose: within the budget, or with the fewest bytes that were found. */
 function prepareAs(spec: ProgramSpec, device: DeviceTraits): Prepared {
   const { limits, software, nestsLoops = true } = device;
   const updates = spec.updates ?? [];
@@ -123,21 +113,11 @@ function prepareAs(spec: ProgramSpec, device: DeviceTraits): Prepared {
     order.filter((node): node is Node & NodeOf<K> => node.op === op && homes.has(node));
   const [inputs, constants, variables] = [leaves("input"), leaves("constant"), leaves("variable")];
   const held = new Map(names.map((name, i) => [name, unview(outputs[i])]));
-  const parts = { uniformBytes: layoutUniforms(lowered).bytes, inputs, constants, variables, held };
-  const { kernels, plan, recomputation } = arrange(spec, lowered, kept, limits, (bytes) => memoryOf(parts, bytes).peak);
-  return {
-    spec,
-    kernels,
-    homes,
-    plan,
-    choices,
-    recomputation,
-    inputs,
-    constants,
-    variables,
-    outputs: held,
-    memory: memoryOf(parts, arenaBytes(plan)),
-  };
+  const uniforms = layoutUniforms(lowered);
+  const allocations = { inputs, constants, variables, outputs: new Set(held.values()), uniformBytes: uniforms.bytes };
+  const { kernels, plan, recomputation } = arrange(spec, lowered, kept, limits, (bytes) => memoryReport(allocations, bytes).peak);
+  const memory = memoryReport(allocations, arenaBytes(plan));
+  return { spec, kernels, homes, plan, uniforms, memory, choices, recomputation, inputs, constants, variables, outputs: held };
 }
 
 /** The order of the kernels and the plan of their memory, within the budget if that can be. */
@@ -154,91 +134,16 @@ function arrange(
   const [peakBefore, fixed] = [peakOf(plain.bytes), peakOf(0)];
   if (budget === undefined || peakBefore <= budget) return { ...plain, recomputation: null };
   const { kernels, plan } = recompute(sequence, budget - fixed, planned);
-  const again = kernels.filter((kernel) => kernel.again);
-  const total = (of: (kernel: Kernel) => number): number => again.reduce((sum, kernel) => sum + of(kernel), 0);
+  const repeated = kernels.filter((kernel) => kernel.recomputes);
+  const total = (of: (kernel: Kernel) => number): number => repeated.reduce((sum, kernel) => sum + of(kernel), 0);
   return {
     kernels,
     plan,
-    recomputation: { kernels: again.length, flops: total(({ flops }) => flops), bytes: total(bytesTouched), peakBefore },
+    recomputation: { kernels: repeated.length, flops: total(({ flops }) => flops), bytes: total(bytesTouched), peakBefore },
   };
 }
 
 /** An output that is a variable, an input or a constant is copied: it must show the value from before the step. */
 function computed(output: Node): Node {
   return isSource(unview(output)) ? copyOf(output) : output;
-}
-
-interface Parts extends Pick<Prepared, "inputs" | "constants" | "variables"> {
-  readonly uniformBytes: number;
-  readonly held: ReadonlyMap<string, Node>;
-}
-
-function memoryOf({ uniformBytes, inputs, constants, variables, held }: Parts, activations: number): MemoryReport {
-  const sum = (nodes: readonly { shape: readonly number[] }[]): number => nodes.reduce((total, node) => total + sizeOf(node.shape) * 4, 0);
-  const role = (name: string): number => sum(variables.filter((variable) => variable.attrs.role === name));
-  const report = {
-    parameters: role("parameter"),
-    buffers: role("buffer"),
-    slots: role("slot"),
-    inputs: sum(inputs),
-    constants: sum(constants),
-    activations,
-    scratch: uniformBytes + sum([...new Set(held.values())]),
-  };
-  return { ...report, peak: Object.values(report).reduce((total, bytes) => total + bytes, 0) };
-}
-
-/** Where each kernel's uniform begins. Equal ones are there once, as those of a kernel that runs again. */
-export function layoutUniforms(kernels: readonly Kernel[]): { readonly offsets: readonly number[]; readonly bytes: number } {
-  const known = new Map<string, number>();
-  let bytes = 0;
-  const offsets = kernels.map(({ uniform }) => {
-    const key = uniform.join();
-    const offset = known.get(key) ?? bytes;
-    if (offset === bytes) bytes += Math.ceil(uniform.byteLength / UNIFORM_ALIGN) * UNIFORM_ALIGN;
-    known.set(key, offset);
-    return offset;
-  });
-  return { offsets, bytes };
-}
-
-function checkUpdates(name: string, updates: readonly Update[]): void {
-  const seen = new Set<string>();
-  for (const [variable, next] of updates) {
-    if (variable.op !== "variable") throw new ProgramError(`program "${name}": an update needs a variable, got ${variable.op}`);
-    const { path } = variable.attrs;
-    if (seen.has(path)) throw new ProgramError(`program "${name}": variable "${path}" is updated twice`);
-    seen.add(path);
-    if (variable.shape.join() !== next.shape.join() || variable.dtype !== next.dtype) {
-      throw new GraphError(
-        `update of "${path}" in program "${name}": expected ${variable.dtype} [${variable.shape.join(", ")}], got ${next.dtype} [${next.shape.join(", ")}]`,
-      );
-    }
-  }
-}
-
-/** Inputs and variables are known by name: one name cannot have two shapes. */
-function checkOneNodePerName(name: string, order: readonly Node[]): void {
-  const seen = new Map<string, Node>();
-  for (const node of order) {
-    if (node.op !== "input" && node.op !== "variable") continue;
-    const key = node.op === "input" ? `input "${node.attrs.key}"` : `variable "${node.attrs.path}"`;
-    const other = seen.get(key);
-    if (other)
-      throw new ProgramError(
-        `program "${name}": ${key} is used as ${other.dtype} [${other.shape.join(", ")}] and as ${node.dtype} [${node.shape.join(", ")}]`,
-      );
-    seen.set(key, node);
-  }
-}
-
-function checkLimits(name: string, kernels: readonly Kernel[], limits: DeviceLimits): void {
-  const { maxStorageBuffersPerShaderStage: most, maxComputeWorkgroupsPerDimension: row } = limits;
-  for (const { bindings, workgroups, label } of kernels) {
-    if (workgroups > row * row)
-      throw new ProgramError(`program "${name}": ${label} needs ${workgroups} workgroups, the adapter allows ${row} x ${row}`);
-    if (bindings.length <= most) continue;
-    const sizes = bindings.map(({ owner }) => `${owner.name || owner.op} ${bytesOf(owner)} B`).join(", ");
-    throw new ProgramError(`program "${name}": ${label} needs ${bindings.length} storage bindings, the adapter allows ${most} (${sizes})`);
-  }
 }

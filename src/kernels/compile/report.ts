@@ -4,8 +4,10 @@ import type { DeviceTraits } from "../../runtime/device.ts";
 import { isSource } from "../common/nodes.ts";
 import type { Group } from "../group/group.ts";
 import type { Kernel } from "../lower/kernel.ts";
-import { bytesTouched, type MemoryPlan } from "../memory/plan.ts";
-import { type MemoryReport, type Prepared, prepare, type ProgramSpec, type Recomputation } from "./prepare.ts";
+import { bytesTouched } from "../memory/bytes.ts";
+import type { MemoryPlan } from "../memory/plan.ts";
+import type { MemoryReport } from "../memory/report.ts";
+import { type Prepared, prepare, type ProgramSpec, type Recomputation } from "./prepare.ts";
 
 export interface KernelReport {
   readonly index: number;
@@ -79,7 +81,7 @@ export function report({ spec, kernels, plan, memory, recomputation, choices }: 
       writes: group.stores.map(({ value }) => value.shape),
       ...{ flops, bytes: bytesTouched(kernel), bindings: bindings.length, workgroups },
       reasons: counted(group.reason.split("; ")),
-      again: kernel.again ?? false,
+      again: kernel.recomputes ?? false,
       live: live[index],
       pipeline: texts.get(code) as number,
     };

@@ -2,16 +2,14 @@
 import type { Node, NodeOf } from "../../graph/node.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
-import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
-
-const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
-/** The edge, at most `most`, that covers an extent in equal steps with the least waste. */
-const balanced = (extent: number, most: number): number => ceilDiv(extent, ceilDiv(extent, most));
+import { finishFunction, loadFunction } from "./functions.ts";
+import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
+import { balanced, ceilDiv, nextPowerOfTwo } from "./sizes.ts";
 
 /** Terms of a sum that are added up by themselves, and those of one row of a window. */
 const BLOCK_TERMS = 64;
 const MOST_SPAN = 32;
-/** Of very many blocks, some are added up by themselves again. */
+/** LONG of the templates: of very many blocks, 32 at a time are added up first. */
 const longer = (blocks: number, sums: number) => ({ LONG: blocks > 64, CHAINS: blocks > 64 ? sums : 1 });
 
 export function lowerConv(context: LowerContext): Kernel {
@@ -66,7 +64,7 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
   const TM = balanced(of.out, 8);
   const TN = row ? balanced(Q, 14) : 8;
   const tiles = row ? N * P * ceilDiv(Q, TN) : ceilDiv(N * P * Q, TN);
-  const threads = Math.min(32, Math.max(8, 2 ** Math.ceil(Math.log2(tiles))));
+  const threads = Math.min(32, Math.max(8, nextPowerOfTwo(tiles)));
   const count = groups * ceilDiv(of.out, TM) * phases * ceilDiv(tiles, threads);
   const span = Math.min(S, MOST_SPAN);
   const units = of.in * R * ceilDiv(S, span);
@@ -141,7 +139,7 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
   };
   const PADDED = padding.some((side) => side !== 0);
   const window = R * S > 1 && R * S <= 16 && [...stride, ...dilation].every((step) => step === 1);
-  const TC = window ? 1 : Math.min(S >= 5 ? 1 : S >= 3 ? 2 : S === 2 ? 4 : 8, 2 ** Math.ceil(Math.log2(IN)));
+  const TC = window ? 1 : Math.min(S >= 5 ? 1 : S >= 3 ? 2 : S === 2 ? 4 : 8, nextPowerOfTwo(IN));
   const TAPS = window ? R * S : TC * S;
   const TM = balanced(OUT, Math.max(1, Math.min(8, Math.floor(112 / TAPS))));
   // Registers and workgroup memory both bound the tile.

@@ -2,13 +2,14 @@
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
-import { finishes, finishKernel, type Kernel, loadFunction, loads, type LowerContext, storesFours } from "./kernel.ts";
+import { finishes, loadFunction, loads } from "./functions.ts";
+import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
+import { ceilDiv } from "./sizes.ts";
+import { storesFours } from "./stores.ts";
 
 const THREADS = 64;
 /** Unrolled products beyond which the general template is taken: text costs compile time. */
 const MOST_PRODUCTS = 256;
-
-const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
 
 /** Is it a convolution of single channels that the template holds? */
 export function isDepthwise(heavy: NodeOf<"conv2d"> | NodeOf<"conv2dInputGrad">): boolean {

@@ -1,4 +1,4 @@
-/** Over which axes a kernel's elements are best walked: those that every value of it treats alike are one. */
+/** The iteration domain of a kernel: axes that all its values treat alike are merged into one. */
 import { type Node, type Shape, sizeOf } from "../../graph/node.ts";
 import { isElementwise } from "../common/nodes.ts";
 import { cutsOf } from "../wgsl/movement.ts";

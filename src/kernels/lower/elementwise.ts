@@ -4,14 +4,15 @@ import { domainOf } from "./domain.ts";
 import { costOf, isElementwise, unview } from "../common/nodes.ts";
 import type { Store } from "../group/group.ts";
 import { atCoordinates, atLinear, type Position, viewed } from "../wgsl/position.ts";
-import { emitFours, emitStoresAt, finishKernel, type Kernel, type LowerContext, placedShape } from "./kernel.ts";
+import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
+import { emitFours, emitStoresAt, placedShape } from "./stores.ts";
 
 const THREADS = 64;
 /** From here on a thread takes four neighbours: fewer threads, wider loads. Below, more threads are worth more. */
 const QUADS_FROM = 8192;
 /** Four copies of a long expression cost more to compile than they save. */
 const [QUAD_OPS, ALL_OPS] = [48, 96];
-/** Items (elements, or fours) that a thread takes one after another, at most, and workgroups that are left for the device to share out. */
+/** Items (elements, or fours) that a thread takes one after another, at most; and workgroups to keep, so that the device can balance its load. */
 const MOST_STEPS = 16;
 const [SOFTWARE_GROUPS, HARDWARE_GROUPS] = [16, 1024];
 /** Beyond this a loop around an expression costs more than the workgroups that it saves. */
@@ -105,7 +106,7 @@ function rowPosition({ builder }: LowerContext, domain: readonly number[], index
   return viewed(builder, at, domain);
 }
 
-/** Do fours of the value land on fours? */
+/** Are four neighbours of the value, from an index divisible by 4, stored at such an index? */
 function isAligned(store: Store): boolean {
   if (!store.placement) return true;
   const { into, placement } = store;
@@ -119,7 +120,7 @@ function emitParts(context: LowerContext, parts: readonly (readonly Store[])[], 
   else for (const part of parts) context.builder.block("{", [], () => emitFours(context, part, first));
 }
 
-/** Stores that share what they load, or of which one loads what the other writes, are a part; parts do not touch each other. */
+/** Connected components of the stores: two belong to one part if they load the same node, or if one loads what the other writes. */
 function partsOf({ group, isStored }: LowerContext): Store[][] {
   const touched = new Map<Node, Store[]>();
   const parts = new Set<Store[]>();
@@ -158,7 +159,7 @@ function leavesOf(root: Node, isStored: (node: Node) => boolean): Set<Node> {
 export const countOps = (roots: readonly Node[], isStored: (node: Node) => boolean): number =>
   total(roots, isStored, (node) => (isElementwise(node) ? 1 : 0));
 
-/** The same in additions: what takes long counts more than once. */
+/** The same ops weighted by their cost, in additions. */
 export const workOf = (roots: readonly Node[], isStored: (node: Node) => boolean): number =>
   total(roots, isStored, (node) => (isElementwise(node) || node.op === "random" ? costOf(node) : 0));
 

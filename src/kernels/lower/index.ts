@@ -11,7 +11,8 @@ import { lowerMatmul } from "./matmul.ts";
 import { lowerReduce } from "./reduce.ts";
 import { lowerFold, lowerUnfold } from "./unfold.ts";
 import { lowerWinogradInverse, lowerWinogradTransform } from "./winograd.ts";
-import { lowerPoolIndex, lowerScatter, lowerUnpool } from "./window.ts";
+import { lowerScatter } from "./scatter.ts";
+import { lowerPoolIndex, lowerUnpool } from "./window.ts";
 
 type Lowering = (context: LowerContext) => Kernel;
 

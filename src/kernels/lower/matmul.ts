@@ -4,7 +4,9 @@ import { operand } from "../common/nodes.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
 import { sizeClass } from "../common/variants.ts";
-import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext, type Target } from "./kernel.ts";
+import { finishFunction, loadFunction } from "./functions.ts";
+import { finishKernel, type Kernel, type LowerContext, type Target } from "./kernel.ts";
+import { ceilDiv, nextPowerOfTwo } from "./sizes.ts";
 
 /** An operand as the product sees it. */
 interface Side {
@@ -69,7 +71,7 @@ function formsOf([a, b]: readonly [Side, Side], { inSteps }: Product, target: Ta
   for (const SWAPPED of [first, !first])
     for (const [rows, columns] of tiles) {
       const [u, l] = SWAPPED ? [b, a] : [a, b];
-      const TM = Math.min(rows, power(u.extent));
+      const TM = Math.min(rows, nextPowerOfTwo(u.extent));
       // 1, 4 or 8: a size in between finds its pipeline there already.
       const TN = l.extent <= 8 ? 1 : Math.min(columns, l.extent <= 32 ? 4 : 8);
       forms[`${TM}x${TN}${SWAPPED ? " swapped" : ""}`] ??= { TM, TN, SWAPPED };
@@ -84,7 +86,7 @@ const MOST_TERMS = 4096;
 /** Terms of a sum that are added up by themselves: sqrt(K) of them round least, but each block costs as much as a few terms. */
 function blockOf({ K, inSteps }: Product, { nestsLoops }: Target): number {
   if (inSteps) return K > MOST_TERMS ? 128 : 256;
-  return K > MOST_TERMS ? 64 : Math.max(nestsLoops ? 16 : 32, power(Math.sqrt(K)));
+  return K > MOST_TERMS ? 64 : Math.max(nestsLoops ? 16 : 32, nextPowerOfTwo(Math.sqrt(K)));
 }
 
 /**
@@ -98,7 +100,7 @@ function inRegisters(context: LowerContext, sides: readonly [Side, Side], produc
   const LONG = K > MOST_TERMS;
   const [u, l] = SWAPPED ? [sides[1], sides[0]] : sides;
   const THREADS = target.software ? 8 : 32;
-  const count = batches * Math.ceil(u.extent / TM) * Math.ceil(l.extent / (TN * THREADS));
+  const count = batches * ceilDiv(u.extent, TM) * ceilDiv(l.extent, TN * THREADS);
   const values = {
     COUNT: count,
     U: u.extent,
@@ -129,10 +131,10 @@ const DEPTH = 32;
 /** For GPUs: shaders/matmul_tiled.wgsl. */
 function inWorkgroupMemory(context: LowerContext, [a, b]: readonly [Side, Side], { K, batches }: Product): Kernel {
   const { builder } = context;
-  const perThread = ({ extent }: Side): number => Math.min(4, power(Math.ceil(extent / 8)));
+  const perThread = ({ extent }: Side): number => Math.min(4, nextPowerOfTwo(ceilDiv(extent, 8)));
   const [RM, RN] = [perThread(a), perThread(b)];
   const [ROWS, COLUMNS] = [8 * RM, 8 * RN];
-  const count = batches * Math.ceil(a.extent / ROWS) * Math.ceil(b.extent / COLUMNS);
+  const count = batches * ceilDiv(a.extent, ROWS) * ceilDiv(b.extent, COLUMNS);
   const values = {
     COUNT: count,
     M: a.extent,
@@ -156,9 +158,6 @@ function inWorkgroupMemory(context: LowerContext, [a, b]: readonly [Side, Side],
   const variant = `tiled ${ROWS}x${COLUMNS}`;
   return finishKernel(context, { code, workgroups: count, variant, flops: 2 * batches * a.extent * b.extent * K });
 }
-
-/** The power of two that covers an extent. */
-const power = (extent: number): number => 2 ** Math.ceil(Math.log2(extent));
 
 /** Lanes want neighbours in memory and enough of them; where both sides or none offer that, those of B. */
 function lanesAlongA(a: Side, b: Side): boolean {

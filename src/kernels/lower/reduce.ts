@@ -4,7 +4,8 @@ import { domainOf } from "./domain.ts";
 import { emit } from "../wgsl/emit.ts";
 import { atCoordinates, atLinear, type Position, quadsOf, viewed } from "../wgsl/position.ts";
 import { countOps } from "./elementwise.ts";
-import { finishFunction, finishKernel, type Kernel, type LowerContext, type Target } from "./kernel.ts";
+import { finishFunction } from "./functions.ts";
+import { finishKernel, type Kernel, type LowerContext, type Target } from "./kernel.ts";
 
 type Reduction = NodeOf<"sum"> | NodeOf<"reduceMax"> | NodeOf<"argmax">;
 
@@ -19,27 +20,27 @@ const MOST_ADDITIONS = 32;
 const THREADS = 64;
 
 /**
- * Few outputs, or on hardware long rows: one workgroup each, whose threads share out an axis and meet in workgroup memory.
- * Otherwise one thread for each output, or for four neighbours where they lie together.
+ * Few outputs, or on hardware long rows: one workgroup per output, whose threads split an axis and combine their results in workgroup memory.
+ * Otherwise one thread per output, or per four neighbours where those lie together.
  */
 export function lowerReduce(context: LowerContext): Kernel {
   const { builder, group, target } = context;
   const heavy = group.heavy as Reduction;
   const walk = walkOf(context, heavy);
   const threads = Math.min(THREADS, target.maxInvocations);
-  const { lines } = builder.body(() => (walk.together ? shared(context, heavy, walk, threads) : alone(context, heavy, walk, threads)));
+  const { lines } = builder.body(() => (walk.perWorkgroup ? outputPerWorkgroup : outputPerThread)(context, heavy, walk, threads));
   const partials = `var<workgroup> partials: array<${heavy.dtype}, ${threads}>;\n`;
-  const code = `${walk.together ? partials : ""}${finishFunction(context)}
+  const code = `${walk.perWorkgroup ? partials : ""}${finishFunction(context)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
 let flat = group.y * groups.x + group.x;
 ${lines.join("\n")}
 }`;
-  const { outputs, width, column, together, step } = walk;
+  const { outputs, width, column, perWorkgroup, step } = walk;
   return finishKernel(context, {
     code,
-    workgroups: together ? outputs : Math.ceil(outputs / threads / (column ? width : 1)),
-    variant: `${together ? `workgroup${threads}` : column ? `columns${width}` : "thread"} ${step}`,
+    workgroups: perWorkgroup ? outputs : Math.ceil(outputs / threads / (column ? width : 1)),
+    variant: `${perWorkgroup ? `workgroup${threads}` : column ? `columns${width}` : "thread"} ${step}`,
     flops: sizeOf(heavy.inputs[0].shape) * (1 + countOps([...heavy.inputs], context.isStored)),
   });
 }
@@ -49,7 +50,8 @@ interface Walk {
   readonly domain: Shape;
   readonly reduced: readonly boolean[];
   readonly outputs: number;
-  readonly together: boolean;
+  /** One output per workgroup, not per thread. */
+  readonly perWorkgroup: boolean;
   /** The last axis is kept: neighbouring outputs lie together. */
   readonly column: boolean;
   /** Neighbours along the last axis that are loaded together: 4 or 1. */
@@ -73,8 +75,8 @@ function walkOf({ isStored, target }: LowerContext, heavy: Reduction): Walk {
   const last = domain.length - 1;
   const column = !reduced[last];
   const count = sizeOf(whole) / outputs;
-  const together = isTogether(heavy, outputs, count, column, target);
-  const wide = domain[last] % 4 === 0 && (!column || (!together && (target.software ? outputs >= 64 : outputs >= 65536)));
+  const perWorkgroup = usesWorkgroups(heavy, outputs, count, column, target);
+  const wide = domain[last] % 4 === 0 && (!column || (!perWorkgroup && (target.software ? outputs >= 64 : outputs >= 65536)));
   const width = wide ? 4 : 1;
   const extent = domain[reduced.lastIndexOf(true)];
   const ops = 1 + countOps(inputs, isStored);
@@ -82,17 +84,17 @@ function walkOf({ isStored, target }: LowerContext, heavy: Reduction): Walk {
   let step = column ? 1 : width;
   // By fours: each form is a pipeline, and another size should find its own there already.
   const most = extent < LONG ? SHORT_STEP : MOST_STEP;
-  while (!together && extent % (4 * step) === 0 && 4 * step * each <= most && 4 * step * each * ops <= STEP_OPS) step *= 4;
+  while (!perWorkgroup && extent % (4 * step) === 0 && 4 * step * each <= most && 4 * step * each * ops <= STEP_OPS) step *= 4;
   const loops = [...domain.keys()].filter((axis) => reduced[axis]);
   const longest = loops.reduce((best, axis) => (domain[axis] >= domain[best] ? axis : best), loops[0] ?? -1);
   const split = !column && domain[last] >= 256 ? last : longest;
-  const additions = count / step / (together ? Math.min(THREADS, domain[split] / step) : 1);
+  const additions = count / step / (perWorkgroup ? Math.min(THREADS, domain[split] / step) : 1);
   const long = heavy.op === "sum" && heavy.dtype === "f32" && additions > MOST_ADDITIONS;
-  return { domain, reduced, outputs, together, column, width, step, split, long };
+  return { domain, reduced, outputs, perWorkgroup, column, width, step, split, long };
 }
 
-/** Hardware needs neighbouring threads to read neighbouring elements; a software adapter pays for every meeting of threads. */
-function isTogether({ op }: Reduction, outputs: number, count: number, column: boolean, { software }: Target): boolean {
+/** On hardware neighbouring threads have to read neighbouring elements; on a software adapter a barrier costs more than it saves. */
+function usesWorkgroups({ op }: Reduction, outputs: number, count: number, column: boolean, { software }: Target): boolean {
   if (op === "argmax" || count < 256) return false;
   return software ? outputs < 64 : outputs < 512 || !column;
 }
@@ -109,7 +111,7 @@ function flagsOf(domain: Shape, shape: Shape, axes: readonly number[]): boolean[
 }
 
 /** One output, or four neighbours, per thread. */
-function alone(context: LowerContext, heavy: Reduction, walk: Walk, threads: number): void {
+function outputPerThread(context: LowerContext, heavy: Reduction, walk: Walk, threads: number): void {
   const { builder } = context;
   const { width, column, outputs } = walk;
   const each = column ? width : 1;
@@ -120,7 +122,7 @@ function alone(context: LowerContext, heavy: Reduction, walk: Walk, threads: num
 }
 
 /** One output per workgroup. */
-function shared(context: LowerContext, heavy: Reduction, walk: Walk, threads: number): void {
+function outputPerWorkgroup(context: LowerContext, heavy: Reduction, walk: Walk, threads: number): void {
   const { builder } = context;
   builder.line(`let o = min(flat, ${builder.word(walk.outputs - 1)});`);
   const innermost = walk.reduced.lastIndexOf(true);

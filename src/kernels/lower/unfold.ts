@@ -4,7 +4,8 @@ import { columnSteps } from "../../graph/ops/unfold.ts";
 import { outputSize } from "../../graph/ops/common/window.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
-import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
+import { finishFunction, loadFunction } from "./functions.ts";
+import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
 
 const THREADS = 32;
 /** Elements that a thread moves at least, where there are as many channels: they share its divisions. */

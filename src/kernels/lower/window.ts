@@ -1,30 +1,18 @@
-/** Max pooling with its index, its adjoint, and scatter-add. */
+/** Max pooling with its index, and its adjoint. */
 import { type Node, type NodeOf, sizeOf, type WindowAttrs } from "../../graph/node.ts";
 import { isPooled } from "../common/nodes.ts";
 import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
-import {
-  finishes,
-  finishFunction,
-  finishKernel,
-  type Handed,
-  type Kernel,
-  loadFunction,
-  loads,
-  type LowerContext,
-  storesFours,
-} from "./kernel.ts";
+import { finishes, finishFunction, type FinishArgument, loadFunction, loads } from "./functions.ts";
+import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
+import { ceilDiv } from "./sizes.ts";
+import { storesFours } from "./stores.ts";
 
 const THREADS = 64;
 /** Neighbours of one row, or blocks of a stride's extent, that a thread computes. */
 const STRIP = 4;
 /** Unrolled steps beyond which a thread takes one element and loops instead: text costs compile time. */
 const MOST_STEPS = 128;
-
-/** Threads of a scatter that are worth more than their repeated reading. */
-const [SCATTER_THREADS, HARDWARE_SCATTER_THREADS] = [16, 4096];
-
-const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
 
 /** The index, and where the kernel goes on with it the maxima themselves. */
 export function lowerPoolIndex(context: LowerContext): Kernel {
@@ -35,14 +23,14 @@ export function lowerPoolIndex(context: LowerContext): Kernel {
   const [R, S] = kernelSize;
   const roots = group.stores.map(({ value }) => value);
   const pooled = found(roots, isStored, (node) => isPooled(node, heavy));
-  const handed: Handed[] = [
+  const args: FinishArgument[] = [
     { node: heavy, name: "index", dtype: "i32" },
     { node: pooled, name: "most", dtype: "f32" },
   ];
   // What is outside can be taken at the image's edge only if each window has its share of the image.
   const holds = padding.every((side, i) => side < kernelSize[i >> 1]) && dilation.every((n) => n === 1);
   if (!holds || STRIP * S > MOST_STEPS / 2) {
-    const functions = [loadFunction(builder, "load_x", x), finishFunction(context, "finish", handed)];
+    const functions = [loadFunction(builder, "load_x", x), finishFunction(context, "finish", args)];
     return simple(context, SHADERS.max_pool_index, functions, { ...windowWords(heavy.attrs), ...planes(x.shape, heavy.shape) }, R * S, {
       PADDED: padding.some((side) => side !== 0),
     });
@@ -68,7 +56,7 @@ export function lowerPoolIndex(context: LowerContext): Kernel {
   });
   const code = [
     ...loads(context, { load_x: x }, ALIGNED),
-    ...finishes(context, WHOLE, handed),
+    ...finishes(context, WHOLE, args),
     specialise(SHADERS.max_pool_strip, constants, words),
   ];
   const variant = `strip${ALIGNED ? " aligned" : ""}${INDEXED ? " indexed" : ""}`;
@@ -86,7 +74,7 @@ export function lowerUnpool(context: LowerContext): Kernel {
   const [dy, index] = heavy.inputs;
   const { stride, kernelSize } = heavy.attrs;
   const [down, across] = [nearby(heavy.attrs, 0), nearby(heavy.attrs, 1)];
-  const handed: Handed[] = [{ node: heavy, name: "value", dtype: "f32" }];
+  const args: FinishArgument[] = [{ node: heavy, name: "value", dtype: "f32" }];
   if (down.near * across.near * stride[0] * stride[1] * STRIP > MOST_STEPS) {
     const functions = [...loads(context, { load_dy: dy, load_index: index }, false), finishFunction(context)];
     return simple(context, SHADERS.max_unpool, functions, { ...windowWords(heavy.attrs), ...planes(heavy.shape, dy.shape) }, 1);
@@ -120,7 +108,7 @@ export function lowerUnpool(context: LowerContext): Kernel {
   });
   const code = [
     ...loads(context, { load_dy: dy, load_index: index }, constants.ALIGNED),
-    ...finishes(context, WHOLE, handed),
+    ...finishes(context, WHOLE, args),
     specialise(SHADERS.max_unpool_strip, constants, words),
   ];
   const variant = `strip ${down.near}x${across.near}${constants.ALIGNED ? " aligned" : ""}`;
@@ -139,40 +127,6 @@ function nearby({ kernelSize, stride, dilation, padding }: WindowAttrs, axis: 0 
   const first = Math.min(0, Math.ceil((low - reach) / stride[axis]));
   const last = Math.floor((stride[axis] - 1 + low) / stride[axis]);
   return { less: -first, near: last - first + 1 };
-}
-
-/** W. Kahan's compensated addition (1965); an infinite sum, and NaN, have lost nothing. */
-const ADD_AND_KEEP = `fn add_y(i: u32, lost: u32, x: f32) {
-let before = load_y(i);
-let term = x + load_y(lost);
-let after = fixed_(before + term);
-store_y(i, after);
-store_y(lost, select(0.0, term - (after - before), is_finite_(after) != 0));
-}`;
-
-export function lowerScatter(context: LowerContext): Kernel {
-  const { builder, group, target } = context;
-  const heavy = group.heavy as NodeOf<"scatterAdd"> & Node;
-  const [src, index] = heavy.inputs;
-  const { axis, size: EXTENT, lost: LOST = false } = heavy.attrs;
-  const INNER = sizeOf(heavy.shape.slice(axis + 1));
-  const columns = sizeOf(heavy.shape) / heavy.shape[axis];
-  // Each block of a column goes through all that is added to it: no more of them than the device has threads to fill.
-  const wanted = Math.ceil((target.software ? SCATTER_THREADS : HARDWARE_SCATTER_THREADS) / columns);
-  const BLOCK = ceilDiv(EXTENT, Math.min(EXTENT, wanted));
-  const BLOCKS = ceilDiv(EXTENT, BLOCK);
-  const COUNT = columns * BLOCKS;
-  const sizes = context.builder.wordsOf({ COUNT, BLOCK, BLOCKS, EXTENT, INNER, J: src.shape[axis] });
-  const store = builder.body(() => builder.line(builder.store(heavy, "i", "value"))).lines.join(" ");
-  const code = [
-    loadFunction(builder, "load_src", src),
-    loadFunction(builder, "load_index", index),
-    loadFunction(builder, "load_y", heavy),
-    `fn store_y(i: u32, value: ${heavy.dtype}) { ${store} }`,
-    LOST ? ADD_AND_KEEP : `fn add_y(i: u32, lost: u32, x: ${heavy.dtype}) { store_y(i, load_y(i) + x); }`,
-    specialise(SHADERS.scatter_add, { THREADS, LOST }, { ...sizes, NOTHING: `${heavy.dtype}(0)` }),
-  ].join("\n");
-  return finishKernel(context, { code, workgroups: ceilDiv(COUNT, THREADS), variant: "columns", flops: BLOCKS * sizeOf(src.shape) });
 }
 
 /** The first node for which `test` holds, from the roots down to what `ends`. */

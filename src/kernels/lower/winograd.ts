@@ -4,7 +4,8 @@
  */
 import type { NodeOf } from "../../graph/node.ts";
 import { type Matrix, transformMatrix, winogradMatrices } from "../../graph/ops/winograd.ts";
-import { finishFunction, finishKernel, type Kernel, loadFunction, type LowerContext } from "./kernel.ts";
+import { finishFunction, loadFunction } from "./functions.ts";
+import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
 
 const THREADS = 32;
 

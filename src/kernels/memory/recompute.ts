@@ -1,11 +1,13 @@
 /**
- * A byte budget: which values are not kept until they are read again, but made a second time (Chen et al., arXiv:1604.06174). A search on the
- * predicted bytes: what relieves the steps over the budget most for the work that it repeats is dropped first; then whatever turned out to be
- * needless is kept after all. Deterministic, and bounded in work.
+ * A byte budget: which values are dropped between two uses and rematerialised (Chen et al., arXiv:1604.06174). A greedy search on the predicted
+ * bytes: first it drops whichever value saves most over the budget per operation that is repeated; then it keeps those that need not have been
+ * dropped. Deterministic, and bounded in work.
  */
 import type { Kernel } from "../lower/kernel.ts";
-import { arenaBytes, bytesTouched, type MemoryPlan } from "./plan.ts";
-import { kernelsOf, type Replay, replay, type Sequence } from "./replay.ts";
+import { bytesTouched } from "./bytes.ts";
+import { arenaBytes, type MemoryPlan } from "./plan.ts";
+import { kernelsOf, type Replay, replay } from "./replay.ts";
+import type { Sequence } from "./sequence.ts";
 
 /** Memory is slower than arithmetic: a byte moved counts as this many operations. */
 const OPERATIONS_PER_BYTE = 10;
@@ -15,7 +17,7 @@ const TRIES = 800;
 const VISITS = 800_000;
 /** Values that one search considers, at most. */
 const VALUES = 200;
-/** Where single values lead nowhere: all that can rest is dropped but every n-th. */
+/** Where dropping one value after the other does not reach the budget, the search starts from all candidates dropped but every n-th. */
 const STRIDES = [2, 3, 4, 6, 8, 12, 16, 24, 32, Number.POSITIVE_INFINITY];
 
 export interface Fitted {
@@ -31,7 +33,7 @@ interface State extends Replay {
   readonly dropped: ReadonlySet<number>;
   /** Bytes over the target, added up over the steps. */
   readonly excess: number;
-  /** What runs again, in operations. */
+  /** Operations that are repeated. */
   readonly cost: number;
 }
 
@@ -42,11 +44,14 @@ export function fitted(sequence: Sequence, plan: Plan, dropped: ReadonlySet<numb
   return { kernels, plan: planned, bytes: arenaBytes(planned) };
 }
 
-/** A cheap way into `most` bytes of arenas. If none was found, the one with the fewest bytes: any number down to those is found again. */
+/**
+ * A plan of at most `most` bytes of arenas that repeats little work. If none was found, the one with the fewest bytes; a later call with any
+ * `most` down to those finds a plan.
+ */
 export function recompute(sequence: Sequence, most: number, plan: Plan): Fitted {
   const start = fitted(sequence, plan);
   if (start.bytes <= most) return start;
-  // Arenas have gaps: a plan that misses by some bytes is searched again for that much less.
+  // Arenas have gaps: where a plan misses by some bytes, the next search aims that much lower.
   let target = most;
   for (let round = 0; round < 2; round++) {
     const found = fitted(sequence, plan, search(sequence, target));
@@ -56,7 +61,7 @@ export function recompute(sequence: Sequence, most: number, plan: Plan): Fitted 
   return descend(sequence, start, most, plan);
 }
 
-/** The same steps down for every `most`, as far as they lead. */
+/** Lowers the target step by step. The steps do not depend on `most`, so that what is found for one budget is found for every larger one. */
 function descend(sequence: Sequence, start: Fitted, most: number, plan: Plan): Fitted {
   let least = start;
   const consider = (found: Fitted): boolean => {
@@ -73,7 +78,7 @@ function descend(sequence: Sequence, start: Fitted, most: number, plan: Plan): F
   return least;
 }
 
-/** All that can rest, but every n-th value. */
+/** All candidates but every n-th. */
 const seeds = (candidates: readonly number[]): Set<number>[] =>
   STRIDES.map((stride) => new Set(candidates.filter((_, i) => i % stride !== 0)));
 
@@ -86,7 +91,7 @@ function search(sequence: Sequence, target: number): ReadonlySet<number> {
     if (!found) return null;
     let excess = 0;
     for (const bytes of found.live) excess += Math.max(0, bytes - target);
-    const cost = found.steps.reduce((total, { kernel, again }) => total + (again ? weights[kernel] : 0), 0);
+    const cost = found.steps.reduce((total, { kernel, recomputes }) => total + (recomputes ? weights[kernel] : 0), 0);
     return { ...found, dropped, excess, cost };
   };
   const start = evaluate(new Set()) as State;
@@ -105,26 +110,26 @@ function search(sequence: Sequence, target: number): ReadonlySet<number> {
 
 const isBetter = (a: State, b: State): boolean => a.excess < b.excess || (a.excess === b.excess && a.cost < b.cost);
 
-/** The values whose rest relieves the steps over the target most, in the order in which they are made. */
-function worthwhile({ rests, bytes, writers }: Sequence, { steps, live }: Replay, target: number, most: number): number[] {
+/** The values that save most bytes, over the steps above the target, when they are dropped; in the order in which they are computed. */
+function worthwhile({ gaps, bytes, writers }: Sequence, { steps, live }: Replay, target: number, most: number): number[] {
   const over: number[] = [0];
   const places: number[] = [];
   for (const [step, { kernel }] of steps.entries()) {
     places[kernel] = step;
     over.push(over[step] + (live[step] > target ? 1 : 0));
   }
-  const relief = (value: number): number => {
-    const [last, next] = rests[value] as readonly [number, number];
+  const saved = (value: number): number => {
+    const [last, next] = gaps[value] as readonly [number, number];
     return bytes[value] * Math.max(0, over[places[next]] - over[places[last] + 1]);
   };
-  return [...rests.keys()]
-    .filter((value) => rests[value] && relief(value) > 0)
-    .sort((a, b) => relief(b) - relief(a) || a - b)
+  return [...gaps.keys()]
+    .filter((value) => gaps[value] && saved(value) > 0)
+    .sort((a, b) => saved(b) - saved(a) || a - b)
     .slice(0, Math.max(16, most))
     .sort((a, b) => writers[a][0] - writers[b][0] || a - b);
 }
 
-/** Drops (or keeps after all) one value after the other, always the one that relieves most for its cost. */
+/** Drops one value after the other, or keeps it after all: always the one that saves most excess per operation. */
 function climb(
   start: State,
   candidates: readonly number[],
@@ -141,7 +146,7 @@ function climb(
     if (!next || next.excess >= state.excess) return 0;
     return (state.excess - next.excess) / Math.max(1, next.cost - state.cost);
   };
-  // Old gains are a good guess of new ones: only the best guess is looked at again.
+  // Gains change little from turn to turn: only the value with the best known gain is evaluated anew.
   let guesses: { value: number; gain: number }[] = candidates.map((value) => ({ value, gain: Number.POSITIVE_INFINITY }));
   let fresh = false;
   while (state.excess > 0 && mayGoOn()) {
@@ -163,7 +168,7 @@ function climb(
   return state;
 }
 
-/** Keeps what need not be dropped, the dearest first. */
+/** Keeps what need not be dropped: tries the values in the reverse of the order in which they were dropped. */
 function prune(found: State, evaluate: (dropped: ReadonlySet<number>) => State | null): State {
   let state = found;
   for (const value of [...found.dropped].reverse()) {

@@ -1,4 +1,4 @@
-/** From when to when something may be used: whoever began before its end gets what he asked for, and its buffers go with the last of them. */
+/** Until when something may be used: operations that began before its end are finished, and its buffers are freed after the last of them. */
 
 export interface Lifetime {
   /** Begins `operation` at once and keeps the buffers until it settles. @throws (rejects with) `refusal()` after `end()`. */

@@ -1,75 +1,64 @@
 /** Where a program's time goes: every kernel in a pass of its own, between two timestamps of the GPU. */
 import { BufferUsage, type Device, withErrorScopes } from "../../runtime/device.ts";
-import type { Ceilings } from "../../runtime/measure.ts";
-import type { Kernel } from "../lower/kernel.ts";
-import { bytesTouched } from "../memory/plan.ts";
+import { type KernelTime, kernelTimes, timesText } from "../compile/times.ts";
 import { readBuffers } from "./readback.ts";
-import { kindOf, type KernelReport } from "../compile/report.ts";
 import { type Compiled, encodeKernel } from "./submit.ts";
 
-export interface KernelTime {
-  readonly index: number;
-  /** Op and path. */
-  readonly label: string;
-  readonly kind: KernelReport["kind"];
-  readonly variant: string;
-  /** Median over the runs. */
-  readonly milliseconds: number;
-  readonly flops: number;
-  /** Bytes of all tensors that it touches, each once. */
-  readonly bytes: number;
-  readonly gflops: number;
-  readonly gbps: number;
+/**
+ * Runs the program `runs` times on its last feeds, kernel by kernel, and takes each kernel's median. These are runs like any other: updates
+ * happen. Passes of their own cost a little more than one common pass, so that the sum is an upper bound of a run.
+ */
+export async function profileProgram(device: Device, compiled: Compiled, runs = 5): Promise<KernelTime[]> {
+  const times: number[][] = [];
+  for (let run = 0; run < runs; run++) times.push(await timeKernels(device, compiled));
+  return kernelTimes(compiled.prepared.kernels, times);
 }
 
-/** How near a kernel is to what bounds it: the larger of its two shares of the ceilings. Above 1: its data came out of a cache. */
-export function shareOfCeiling(
-  { gflops, gbps }: Pick<KernelTime, "gflops" | "gbps">,
-  ceilings: Ceilings,
-): {
-  readonly share: number;
-  readonly bound: "arithmetic" | "memory";
-} {
-  const [arithmetic, memory] = [gflops / ceilings.gflops, gbps / ceilings.gbps];
-  return arithmetic >= memory ? { share: arithmetic, bound: "arithmetic" } : { share: memory, bound: "memory" };
+/**
+ * Runs the program once: milliseconds of each kernel. Without the feature `timestamp-query` each kernel is waited for, and the times hold the
+ * way to the device and back.
+ */
+export const timeKernels = (device: Device, compiled: Compiled): Promise<number[]> =>
+  (device.features.has("timestamp-query") ? byTimestamps : byWaiting)(device, compiled);
+
+/** The profile that `device.debug` asks for: the program's own first runs are timed. */
+export interface DebugProfile {
+  /** Are there runs left to time? */
+  wantsMore(): boolean;
+  /** Takes the times of a run; prints after the last one. */
+  add(times: readonly number[]): void;
+  /** Prints what there is, unless that was printed or there is nothing. */
+  print(): void;
+}
+
+/** null: nobody asks. It prints at the latest when the device is closed. */
+export function createDebugProfile({ debug, lost }: Device, { prepared }: Compiled): DebugProfile | null {
+  const { name } = prepared.spec;
+  const wanted = debug?.profiledRuns(name) ?? 0;
+  if (!debug || wanted === 0) return null;
+  const runs: (readonly number[])[] = [];
+  let isPrinted = false;
+  const print = (): void => {
+    if (isPrinted || runs.length === 0) return;
+    isPrinted = true;
+    // Drivers compile at the first dispatch: the first run counts only where it is the only one.
+    const later = runs.slice(1);
+    const what = later.length > 0 ? `medians of ${later.length} runs after the first` : "its first run, in which drivers compile";
+    debug.print(`profile of program "${name}": ${what}\n${timesText(kernelTimes(prepared.kernels, later.length > 0 ? later : runs))}`);
+  };
+  void lost.then(print);
+  return {
+    wantsMore: () => !isPrinted && runs.length < wanted,
+    add(times) {
+      runs.push(times);
+      if (runs.length === wanted) print();
+    },
+    print,
+  };
 }
 
 /** WebGPU's limit on the queries of one set. */
 const MOST_QUERIES = 4096;
-
-/**
- * Runs the program `runs` times on its last feeds, kernel by kernel, and takes each kernel's median. These are runs like any other: updates
- * happen. Passes of their own cost a little more than one common pass, so that the sum is an upper bound of a run. Without the feature
- * `timestamp-query` each kernel is waited for, and the times hold the way to the device and back.
- */
-export async function profileProgram(device: Device, compiled: Compiled, runs = 5): Promise<KernelTime[]> {
-  const { kernels } = compiled.prepared;
-  const samples: number[][] = kernels.map(() => []);
-  const measure = device.features.has("timestamp-query") ? byTimestamps : byWaiting;
-  for (let run = 0; run < runs; run++) (await measure(device, compiled)).forEach((time, i) => samples[i].push(time));
-  return kernels.map((kernel, index) => rowOf(kernel, index, median(samples[index])));
-}
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
-
-function rowOf(kernel: Kernel, index: number, milliseconds: number): KernelTime {
-  const { label, variant, flops } = kernel;
-  const bytes = bytesTouched(kernel);
-  const perSecond = (amount: number): number => (milliseconds > 0 ? amount / milliseconds / 1e6 : 0);
-  return {
-    index,
-    label,
-    kind: kindOf(kernel.group),
-    variant,
-    milliseconds,
-    flops,
-    bytes,
-    gflops: perSecond(flops),
-    gbps: perSecond(bytes),
-  };
-}
-
-const whatOf = ({ prepared }: Compiled): string => `profile of program "${prepared.spec.name}"`;
 
 async function byTimestamps(device: Device, compiled: Compiled): Promise<number[]> {
   const { gpu } = device;
@@ -88,7 +77,7 @@ async function byTimestamps(device: Device, compiled: Compiled): Promise<number[
       pass.end();
     }
     encoder.resolveQuerySet(querySet, 0, 2 * part, resolved, 0);
-    await withErrorScopes(device, whatOf(compiled), () => gpu.queue.submit([encoder.finish()]));
+    await withErrorScopes(device, labelOf(compiled), () => gpu.queue.submit([encoder.finish()]));
     const stamps = new BigUint64Array(await readBuffers(device, [{ buffer: resolved, offset: 0, size: 16 * part }], "timestamps"));
     for (let i = 0; i < part; i++) times.push(Math.max(0, Number(stamps[2 * i + 1] - stamps[2 * i])) / 1e6);
     querySet.destroy();
@@ -105,10 +94,12 @@ async function byWaiting(device: Device, compiled: Compiled): Promise<number[]> 
     encodeKernel(device, compiled, pass, i);
     pass.end();
     const begin = performance.now();
-    const taken = withErrorScopes(device, whatOf(compiled), () => device.gpu.queue.submit([encoder.finish()]));
+    const taken = withErrorScopes(device, labelOf(compiled), () => device.gpu.queue.submit([encoder.finish()]));
     const done = device.idle().then(() => performance.now());
     const [, end] = await Promise.all([taken, done]);
     times.push(end - begin);
   }
   return times;
 }
+
+const labelOf = ({ prepared }: Compiled): string => `profile of program "${prepared.spec.name}"`;

@@ -1,9 +1,10 @@
 /** A compiled computation: one encoder, one compute pass, one submit per run. */
 import { assertAlive, type Device, type DeviceTraits, withErrorScopes } from "../../runtime/device.ts";
 import { explain, type ExplainOptions } from "../compile/explain.ts";
-import { firstNonFinite, type NonFinite } from "./locate.ts";
+import { firstNonFinite, type NonFinite } from "./non-finite.ts";
 import { type Pipeline, pipelineFor } from "./pipelines.ts";
-import { type MemoryReport, prepare, type Prepared, type ProgramSpec } from "../compile/prepare.ts";
+import { prepare, type Prepared, type ProgramSpec } from "../compile/prepare.ts";
+import type { MemoryReport } from "../memory/report.ts";
 import { type PlanReport, report } from "../compile/report.ts";
 import { allocate, bindGroups } from "./resources.ts";
 import { createRunner, type Runner } from "./runner.ts";
@@ -18,7 +19,7 @@ export interface CompileOptions extends ProgramSpec {
   /** Holds the variables; programs that are given the same store share them. Default: a store of its own with seed 0. */
   readonly store?: Store;
   readonly signal?: AbortSignal;
-  /** Told after each kernel: compiled, of how many. */
+  /** Called after each kernel that is compiled. */
   readonly progress?: (done: number, total: number) => void;
   /** Work per submit, in floating point operations, where a driver's watchdog kills long ones. Default: everything in one. */
   readonly flopsPerSubmit?: number;
@@ -26,9 +27,9 @@ export interface CompileOptions extends ProgramSpec {
 
 /**
  * A compiled computation. `call`, `run`, `read`, `profile` and the store's `read` and `write` may be begun at any time, before earlier ones have
- * settled, also by several programs of one store: each takes effect in the order in which it was begun, and shows its caller what he would
- * have seen had he been alone at that place. Feeds are taken at once: the caller may reuse his arrays. What goes wrong is told to the one whose
- * feeds, signal or run it was, and leaves the others alone.
+ * settled, also by several programs of one store. They take effect in the order in which they were begun, as if each had been awaited before the
+ * next. Feeds are taken at once: their arrays may be reused as soon as the method has returned. An error reaches the call whose feeds, signal or
+ * run caused it, and no other.
  */
 export interface Program extends Omit<Runner, "trace"> {
   readonly name: string;
@@ -56,20 +57,13 @@ export async function compile(device: Device, options: CompileOptions): Promise<
   signal?.throwIfAborted();
   assertAlive(device, `program "${name}"`);
   const prepared = prepare(options, device);
+  if (device.debug?.plan(name)) device.debug.print(explain(prepared));
   const store = options.store ?? createStore(device);
   const resources = await withErrorScopes(device, `program "${name}", allocating ${prepared.memory.peak} bytes`, () =>
     allocate(device, prepared, store),
   );
   try {
-    let done = 0;
-    const told = <T>(made: T): T => {
-      options.progress?.(++done, prepared.kernels.length);
-      return made;
-    };
-    // The longest first, so that no core waits for one of them at the end.
-    const longestFirst = [...prepared.kernels].sort((a, b) => b.code.length - a.code.length);
-    const made = new Map(longestFirst.map((kernel) => [kernel, pipelineFor(device, kernel, name).then(told)]));
-    const pipelines = await device.wait(Promise.all(prepared.kernels.map((kernel) => made.get(kernel) as Promise<Pipeline>)));
+    const pipelines = await device.wait(compilePipelines(device, prepared, options.progress));
     signal?.throwIfAborted();
     const groups = await withErrorScopes(device, `program "${name}", binding`, () => bindGroups(device, prepared, resources, pipelines));
     return programOf(device, options, { prepared, store, resources, pipelines, groups });
@@ -79,11 +73,23 @@ export async function compile(device: Device, options: CompileOptions): Promise<
   }
 }
 
+/** The pipeline of each kernel, in order. */
+function compilePipelines(device: Device, { spec, kernels }: Prepared, progress: CompileOptions["progress"]): Promise<Pipeline[]> {
+  let done = 0;
+  const report = (pipeline: Pipeline): Pipeline => {
+    progress?.(++done, kernels.length);
+    return pipeline;
+  };
+  // The longest text first, so that no core is left to compile it alone at the end.
+  const longestFirst = [...kernels].sort((a, b) => b.code.length - a.code.length);
+  const pipelines = new Map(longestFirst.map((kernel) => [kernel, pipelineFor(device, kernel, spec.name).then(report)]));
+  return Promise.all(kernels.map((kernel) => pipelines.get(kernel) as Promise<Pipeline>));
+}
+
 function programOf(device: Device, options: CompileOptions, compiled: Compiled): Program {
   const { prepared, store } = compiled;
   const { name, flopsPerSubmit = device.software ? Number.POSITIVE_INFINITY : HARDWARE_FLOPS_PER_SUBMIT } = options;
   const { trace, ...runner } = createRunner(device, compiled, name, flopsPerSubmit);
-  const replay = (spec: ProgramSpec): Promise<Program> => compile(device, spec);
   return {
     name,
     memory: prepared.memory,
@@ -91,7 +97,12 @@ function programOf(device: Device, options: CompileOptions, compiled: Compiled):
     prepared,
     variants: Object.fromEntries(prepared.kernels.map((kernel, i) => [`${i} ${kernel.label}`, kernel.variant])),
     ...runner,
-    firstNonFinite: (feeds = {}) => firstNonFinite(prepared, (...visits) => trace(feeds, visits), replay),
+    firstNonFinite: (feeds = {}) =>
+      firstNonFinite(
+        prepared,
+        (...visits) => trace(feeds, visits),
+        (spec) => compile(device, spec),
+      ),
     explain: (options) => explain(prepared, options),
     plan: () => report(prepared),
   };

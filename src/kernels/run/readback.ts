@@ -26,7 +26,7 @@ export async function readBuffers(device: Device, ranges: readonly ByteRange[], 
     const bytes = (target as GPUBuffer).getMappedRange(0, total).slice(0);
     return bytes;
   } catch (cause) {
-    // The loss of a device is told a moment after what it breaks.
+    // A lost device says so a moment after its copies and maps fail.
     await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
     assertAlive(device, what);
     if (cause instanceof DeviceError) throw cause;

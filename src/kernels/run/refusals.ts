@@ -1,42 +1,44 @@
-/** What the driver refused, and who is told. */
+/** Runs that return before the driver has answered: what it refuses of them is thrown by the next call. */
 import type { ProgramError } from "../common/errors.ts";
 
 /** Null: the driver took the commands. It never rejects. */
 export type Verdict = Promise<ProgramError | null>;
 
-/** The refusals of runs that returned before the driver had answered: each is told once, by whoever asks next. */
+/** Each refusal is thrown once. */
 export interface Refusals {
   watch(verdict: Verdict): void;
-  /** @throws the one that is known, as far as the driver has answered. */
-  throwKnown(): void;
-  /** Waits for the answers to all runs so far. @throws the first refusal that nobody was told. */
-  throwAny(): Promise<void>;
-  /** Throws the error; told to its caller, it is not told again. */
-  told(error: unknown): never;
+  /** @throws the first refusal that is known so far, if it was not thrown before. */
+  throwAnswered(): void;
+  /** The same when the driver has answered to all runs so far. */
+  throwAll(): Promise<void>;
+  /** Throws the error. If it is a refusal, it counts as thrown. */
+  rethrow(error: unknown): never;
 }
 
 export function createRefusals(): Refusals {
-  let untold: ProgramError | null = null;
+  /** The first refusal that was not thrown yet. */
+  let pending: ProgramError | null = null;
+  /** Settles with the last answer. */
   let answered: Promise<void> = Promise.resolve();
-  const throwKnown = (): void => {
-    const error = untold;
-    untold = null;
+  const throwAnswered = (): void => {
+    const error = pending;
+    pending = null;
     if (error) throw error;
   };
   return {
     watch(verdict) {
       const noted = verdict.then((error) => {
-        untold ??= error;
+        pending ??= error;
       });
       answered = answered.then(() => noted);
     },
-    throwKnown,
-    async throwAny() {
+    throwAnswered,
+    async throwAll() {
       await answered;
-      throwKnown();
+      throwAnswered();
     },
-    told(error) {
-      if (untold === error) untold = null;
+    rethrow(error) {
+      if (pending === error) pending = null;
       throw error;
     },
   };

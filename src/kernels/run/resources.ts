@@ -1,9 +1,9 @@
 /** The GPU buffers of one program, as its memory plan says, and the bind group of each kernel. */
 import type { Node, NodeOf } from "../../graph/node.ts";
 import { BufferUsage, type Device } from "../../runtime/device.ts";
-import { bytesOf, pieceBytes, pieceOf, piecesOf } from "../memory/plan.ts";
+import { bytesOf, pieceBytes, pieceOf, piecesOf } from "../memory/bytes.ts";
 import type { Pipeline } from "./pipelines.ts";
-import { layoutUniforms, type Prepared } from "../compile/prepare.ts";
+import type { Prepared } from "../compile/prepare.ts";
 import type { ByteRange } from "./readback.ts";
 import type { Store } from "./store.ts";
 import type { Typed } from "./values.ts";
@@ -13,8 +13,6 @@ export interface Resources {
   readonly ranges: ReadonlyMap<Node, readonly ByteRange[]>;
   readonly staging: GPUBuffer | null;
   readonly uniforms: GPUBuffer | null;
-  /** Bytes of every buffer made here (variables are the store's). */
-  readonly allocated: number;
   destroy(): void;
 }
 
@@ -49,14 +47,13 @@ export function allocate(device: Device, prepared: Prepared, store: Store | null
     list[block.piece] = { buffer: arenas[block.arena], offset: block.offset, size: pieceBytes(block.owner, block.piece, device.limits) };
     ranges.set(block.owner, list);
   }
-  const { bytes } = layoutUniforms(prepared.kernels);
+  const { bytes } = prepared.uniforms;
   const uniforms = bytes > 0 ? make("uniforms", bytes, BufferUsage.UNIFORM | BufferUsage.COPY_DST) : null;
   const read = [...new Set(prepared.outputs.values())].reduce((total, node) => total + bytesOf(node), 0);
   const staging = read > 0 ? make("staging", read, BufferUsage.MAP_READ | BufferUsage.COPY_DST) : null;
-  const allocated = made.reduce((total, buffer) => total + buffer.size, 0);
   fillUniforms(device, prepared, uniforms);
   for (const node of prepared.constants) writeRange(device, ranges.get(node as Node) as ByteRange[], node as Node, rounded(node.attrs));
-  return { ranges, staging, uniforms, allocated, destroy: () => made.forEach((buffer) => buffer.destroy()) };
+  return { ranges, staging, uniforms, destroy: () => made.forEach((buffer) => buffer.destroy()) };
 }
 
 const rounded = ({ data, dtype }: NodeOf<"constant">["attrs"]): Typed =>
@@ -73,15 +70,14 @@ export function writeRange(device: Device, ranges: readonly ByteRange[], node: N
 function fillUniforms(device: Device, prepared: Prepared, uniforms: GPUBuffer | null): void {
   if (!uniforms) return;
   const words = new Uint32Array(uniforms.size / 4);
-  const { offsets } = layoutUniforms(prepared.kernels);
-  for (const [i, { uniform }] of prepared.kernels.entries()) words.set(uniform, offsets[i] / 4);
+  for (const [uniform, offset] of prepared.uniforms.offsets) words.set(uniform, offset / 4);
   device.gpu.queue.writeBuffer(uniforms, 0, words);
 }
 
 export function bindGroups(device: Device, prepared: Prepared, resources: Resources, pipelines: readonly Pipeline[]): GPUBindGroup[] {
-  const { offsets } = layoutUniforms(prepared.kernels);
+  const { offsets } = prepared.uniforms;
   return prepared.kernels.map((kernel, i) => {
-    const uniform = { buffer: resources.uniforms as GPUBuffer, offset: offsets[i], size: kernel.uniform.byteLength };
+    const uniform = { buffer: resources.uniforms as GPUBuffer, offset: offsets.get(kernel.uniform), size: kernel.uniform.byteLength };
     const storages = kernel.bindings.map(({ owner, piece, index }) => ({
       binding: index,
       resource: (resources.ranges.get(owner) as ByteRange[])[piece],

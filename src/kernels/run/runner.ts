@@ -1,11 +1,15 @@
-/** A program as its callers see it: whose turn it is, whose result is whose, and who is told what went wrong. */
+/**
+ * A program as its callers see it: the order of their calls, and which call gets which result or error. Each concern has one state: `turns`, the order
+ * of calls to one store (turns.ts); `lifetime`, open or ended, and the calls in progress (lifetime.ts); `refusals`, what the driver refused and no call
+ * has thrown yet (refusals.ts); and the executor's `last`, the run whose outputs are in memory.
+ */
 import type { Node } from "../../graph/node.ts";
 import { assertAlive, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { createExecutor, type Submitted, type Values, viewOf, type Visit } from "./executor.ts";
 import { createLifetime } from "./lifetime.ts";
-import { bytesOf } from "../memory/plan.ts";
-import type { KernelTime } from "./profile.ts";
+import { bytesOf } from "../memory/bytes.ts";
+import type { KernelTime } from "../compile/times.ts";
 import { createRefusals } from "./refusals.ts";
 import type { Compiled } from "./submit.ts";
 import { type Feeds, takeFeeds } from "./upload.ts";
@@ -15,7 +19,7 @@ export type { Values } from "./executor.ts";
 export interface Runner {
   /**
    * Uploads the feeds and submits; it does not wait for the GPU. In several submits it settles when the last of them is done; a signal stops it
-   * before the first update. What the driver refuses of a single submit is known later, and told by the next `run`, `read` or `profile`.
+   * before the first update. What the driver refuses of a single submit is known later: the next `run`, `read` or `profile` throws it.
    */
   run(feeds?: Feeds, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** The named output of the last run (or call, or profile) that began before it. @throws ProgramError if that was refused or stopped, or if there was none. */
@@ -34,13 +38,13 @@ export interface Runner {
 }
 
 export function createRunner(device: Device, compiled: Compiled, name: string, flopsPerSubmit: number): Runner {
-  const { prepared, resources, store } = compiled;
+  const { prepared, store } = compiled;
   const what = `program "${name}"`;
   const { turns } = store;
   const inputs = new Map(prepared.inputs.map((input) => [input.attrs.key, input]));
   const executor = createExecutor(device, compiled, what, flopsPerSubmit);
   const refusals = createRefusals();
-  const lifetime = createLifetime(() => new ProgramError(`${what} was disposed`), resources.destroy);
+  const lifetime = createLifetime(() => new ProgramError(`${what} was disposed`), executor.destroy);
   const begin = (feeds: Feeds, nodes: readonly Node[], signal?: AbortSignal): Promise<Submitted> => {
     signal?.throwIfAborted();
     assertAlive(device, what);
@@ -64,7 +68,7 @@ export function createRunner(device: Device, compiled: Compiled, name: string, f
   return {
     run: (feeds = {}, { signal } = {}) =>
       lifetime.use(async () => {
-        refusals.throwKnown();
+        refusals.throwAnswered();
         const { verdict } = await begin(feeds, [], signal);
         refusals.watch(verdict);
       }),
@@ -80,14 +84,14 @@ export function createRunner(device: Device, compiled: Compiled, name: string, f
         assertAlive(device, what);
         const nodes = nodesOf([output]);
         const turn = await turns.take(() => executor.read(nodes));
-        const bytes = await arrived(turn).catch(refusals.told);
-        await refusals.throwAny();
+        const bytes = await arrived(turn).catch(refusals.rethrow);
+        await refusals.throwAll();
         return valuesOf(nodes[0], nodes, bytes as ArrayBuffer);
       }),
     profile: (runs) =>
       lifetime.use(async () => {
         assertAlive(device, what);
-        refusals.throwKnown();
+        refusals.throwAnswered();
         const times = await turns.take(() => executor.profile(runs));
         await arrived({ verdict: Promise.resolve(null), copied: null });
         return times;

@@ -3,7 +3,7 @@ import { initialValue } from "../../graph/index.ts";
 import { type DType, type NodeOf, type Role, type Shape, sizeOf } from "../../graph/node.ts";
 import { assertAlive, BufferUsage, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
-import { pieceBytes, pieceOf, piecesOf } from "../memory/plan.ts";
+import { pieceBytes, pieceOf, piecesOf } from "../memory/bytes.ts";
 import { readBuffers } from "./readback.ts";
 import { createTurns, type Turns } from "./turns.ts";
 import { checkList, elementsOf, type Numbers, type Typed } from "./values.ts";
@@ -21,8 +21,8 @@ interface Held extends StoreEntry {
 }
 
 /**
- * Programs of one store, and its own operations, take turns in the order in which they were asked for: whatever is read shows what came before it
- * and nothing of what came after.
+ * Programs of one store, and its own operations, take effect in the order in which they were begun: what is read shows everything that came before
+ * and nothing that came after.
  */
 export interface Store {
   readonly device: Device;
@@ -38,13 +38,13 @@ export interface Store {
   /** The current values, row-major. */
   read(path: string): Promise<Float32Array | Int32Array>;
   /**
-   * Takes the values at once: the caller may reuse his array. NaN and infinities are values.
+   * Takes the values at once: the array may be reused. NaN and infinities are values.
    * @throws ProgramError for a path that is not there, another number of values, or a value that the variable's dtype does not hold.
    */
   write(path: string, data: Numbers): void;
   /** Writes the elements from `first` on, row-major: a tensor that is too large to be held twice comes in parts. */
   writePart(path: string, first: number, data: Numbers): void;
-  /** Settles when everything that was written is on the device, and what the driver kept of it until then is free again. */
+  /** Settles when everything that was written is on the device and the driver has freed its staging memory. */
   written(): Promise<void>;
   /** Bytes by role. */
   bytes(): Readonly<Record<Role, number>>;
@@ -78,7 +78,7 @@ export function createStore(device: Device, { seed = 0, values }: StoreOptions =
       at += count;
     }
   };
-  /** In its turn. A device that is lost until then says so to whoever uses it next. */
+  /** In its turn. If the device is lost before that, the next use of it throws. */
   const write = (variable: Held, first: number, data: Numbers): void => {
     assertAlive(device);
     const values = elementsOf(`variable "${variable.path}"`, data, { ...variable, copy: turns.busy() });

@@ -45,11 +45,11 @@ export function submit(device: Device, compiled: Compiled, from: number, to: num
   } finally {
     scopes = [gpu.popErrorScope(), gpu.popErrorScope()];
   }
-  return verdictOf(scopes, what, (refused) => locate(device, compiled, from, to, what, refused));
+  return verdictOf(scopes, what, (refused) => findRefused(device, compiled, from, to, what, refused));
 }
 
 async function verdictOf(scopes: readonly Promise<GPUError | null>[], what: string, find: (refused: GPUError) => Verdict): Verdict {
-  // A device that is lost answers nothing: whoever waits sees that for himself.
+  // A lost device answers nothing: those who wait for it check that themselves.
   const [refused, memory] = await Promise.all(scopes.map((scope) => scope.catch(() => null)));
   if (refused) return find(refused);
   return memory && new ProgramError(`${what}: ${memory.message}`);
@@ -81,7 +81,7 @@ export function encodeKernel(
 }
 
 /** Checks the kernels of a refused submit one by one, to say which of them the driver refuses. */
-export async function locate(
+async function findRefused(
   device: Device,
   compiled: Compiled,
   from: number,

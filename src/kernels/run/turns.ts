@@ -1,16 +1,16 @@
 /**
  * The order of what happens to a store's variables. Most operations (a run in one submit, a copy for a read, a write) are handed to the
- * device at once, and the device's queue keeps their order. A run in several submits holds its turn over several turns of the event loop;
- * whoever comes meanwhile waits, first come first served.
+ * device at once, and the device's queue keeps their order. A run in several submits holds its turn for several iterations of the event loop;
+ * operations that begin meanwhile wait, first come first served.
  */
 
 export interface Turns {
   /**
-   * Runs `work` now if nobody's turn is open, and else after all who came before; the turn ends when what `work` returns settles.
-   * What `work` throws is the caller's alone: the next turn begins all the same.
+   * Runs `work` now if no turn is open, and else after all that were taken before. The turn ends when what `work` returns settles.
+   * The caller gets what `work` throws; the next turn begins all the same.
    */
   take<T>(work: () => T | Promise<T>): Promise<T>;
-  /** Must whoever comes now wait? Data of the caller's own that is used later has to be copied then. */
+  /** Would `take` wait now? Then the caller's own arrays have to be copied first. */
   busy(): boolean;
 }
 

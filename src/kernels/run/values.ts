@@ -10,7 +10,7 @@ export interface Wanted {
   readonly dtype: DType;
   /** NaN and infinities are refused, too. */
   readonly finite?: boolean;
-  /** Never the caller's own array: he may change it before it is used. */
+  /** Never the caller's own array, which may change before it is used. */
   readonly copy?: boolean;
 }
 

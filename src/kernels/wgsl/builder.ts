@@ -7,6 +7,8 @@ import { type DType, type Node, sizeOf } from "../../graph/node.ts";
 import { unview } from "../common/nodes.ts";
 import type { Home } from "../group/group.ts";
 import { libraryFor } from "./library.ts";
+import { Statements } from "./statements.ts";
+import { UniformWords } from "./uniform.ts";
 
 /** How a kernel sees one storage. */
 export interface Binding {
@@ -37,25 +39,13 @@ interface Bound {
   readonly dtype: DType;
 }
 
-interface Scope {
-  readonly lines: string[];
-  /** Keys and texts of values -> names. */
-  readonly memo: Map<string, string>;
-  readonly names: Set<string>;
-}
-
-const scopeWith = (names: readonly string[]): Scope => ({ lines: [], memo: new Map(), names: new Set(names) });
-
 export class KernelBuilder {
   readonly options: BuilderOptions;
   private single: ReadonlySet<Node>;
-  private readonly words: number[] = [];
+  private readonly statements = new Statements();
+  private readonly words = new UniformWords();
   private readonly bound = new Map<Node, Bound>();
   private bindingCount = 0;
-  private names = 0;
-  /** From the function's body inwards. */
-  private scopes: Scope[] = [scopeWith([])];
-  private readonly keyed = new Map<string, string>();
 
   /** `single`: storages that the kernel writes one element at a time. Bound as vec4, two threads could write into one vector. */
   constructor(options: BuilderOptions, single: ReadonlySet<Node> = new Set()) {
@@ -68,108 +58,50 @@ export class KernelBuilder {
     this.single = new Set();
   }
 
-  /** Begins a new list of statements (a function's body); returns what `write` produced and its statements. */
+  /** Statements of the function that is being written: see statements.ts. */
   body<T>(write: () => T): { readonly lines: string[]; readonly result: T } {
-    const outer = this.scopes;
-    this.scopes = [scopeWith([])];
-    const result = write();
-    const { lines } = this.scopes[0];
-    this.scopes = outer;
-    return { lines, result };
+    return this.statements.body(write);
   }
 
-  /** A nested block, such as a loop over the variables `names`. Values that do not depend on what is named inside are computed before it. */
   block(open: string, names: readonly string[], write: () => void): void {
-    const scope = scopeWith(names);
-    this.scopes.push(scope);
-    write();
-    this.scopes.pop();
-    this.line([open, ...scope.lines, "}"].join("\n"));
+    this.statements.block(open, names, write);
   }
 
   line(text: string): void {
-    this.scopes[this.scopes.length - 1].lines.push(text);
+    this.statements.line(text);
   }
 
-  /** How deep the blocks are nested in which the names of `text` are known; 0 for the function's body. */
-  depthOf(text: string): number {
-    const names = text.match(/[A-Za-z_]\w*/g) ?? [];
-    for (let depth = this.scopes.length - 1; depth > 0; depth--) if (names.some((name) => this.scopes[depth].names.has(name))) return depth;
-    return 0;
-  }
-
-  /**
-   * Names an expression, once per key and once per text, in the outermost block that knows all it is made of: drivers do not move it out
-   * of loops. Names never change their value, and loads come before stores.
-   */
   value(key: string, expression: () => string): string {
-    const known = this.known(key);
-    if (known) return known;
-    const text = expression();
-    const scope = this.scopes[this.depthOf(text)];
-    const name = /^\w+$/.test(text) ? text : (this.known(text) ?? this.fresh());
-    if (name !== text && !this.known(text)) {
-      scope.lines.push(`let ${name} = ${text};`);
-      scope.names.add(name);
-    }
-    scope.memo.set(key, name);
-    scope.memo.set(text, name);
-    return name;
+    return this.statements.value(key, expression);
   }
 
-  private known(key: string): string | undefined {
-    for (let depth = this.scopes.length - 1; depth >= 0; depth--) {
-      const name = this.scopes[depth].memo.get(key);
-      if (name) return name;
-    }
-    return undefined;
+  depthOf(text: string): number {
+    return this.statements.depthOf(text);
   }
 
-  fresh(prefix = "v"): string {
-    return `${prefix}${this.names++}`;
-  }
-
-  /** A u32 of the uniform; with a key, the same one each time. Never shared by value alone: equal sizes may differ next time. */
+  /** Words of the uniform: see uniform.ts. */
   word(value: number, key?: string): string {
-    const known = key === undefined ? undefined : this.keyed.get(key);
-    if (known) return known;
-    this.words.push(value >>> 0);
-    const at = this.words.length - 1;
-    const word = `P.v[${at >> 2}].${"xyzw"[at & 3]}`;
-    if (key !== undefined) this.keyed.set(key, word);
-    return word;
+    return this.words.word(value, key);
   }
 
-  /** 1, which no compiler knows: the step of a loop that is to stay a loop (unroll.ts). */
-  one(): string {
-    return this.word(1, "one");
-  }
-
-  /** Named sizes as words, for `specialise`, and ONE. */
-  wordsOf(values: Readonly<Record<string, number>>): Record<string, string> {
-    return Object.fromEntries([...Object.entries(values).map(([name, value]) => [name, this.word(value)]), ["ONE", this.one()]]);
-  }
-
-  /** Rows of f32, each of them whole vec4s of the uniform: the index of the first. */
-  table(rows: readonly (readonly number[])[]): number {
-    while (this.words.length % 4 !== 0) this.words.push(0);
-    const first = this.words.length / 4;
-    for (const row of rows) {
-      this.words.push(...new Uint32Array(Float32Array.from(row).buffer));
-      while (this.words.length % 4 !== 0) this.words.push(0);
-    }
-    return first;
-  }
-
-  /** An f32 of the uniform. */
   float(value: number, key: string): string {
-    return `bitcast<f32>(${this.word(new Uint32Array(Float32Array.of(value).buffer)[0], key)})`;
+    return this.words.float(value, key);
+  }
+
+  one(): string {
+    return this.words.one();
+  }
+
+  wordsOf(values: Readonly<Record<string, number>>): Record<string, string> {
+    return this.words.wordsOf(values);
+  }
+
+  table(rows: readonly (readonly number[])[]): number {
+    return this.words.table(rows);
   }
 
   uniform(): Uint32Array {
-    const padded = new Uint32Array(Math.max(4, Math.ceil(this.words.length / 4) * 4));
-    padded.set(this.words);
-    return padded;
+    return this.words.padded();
   }
 
   /** Binds the storage of a node (once per kernel). `vector`: as vec4, which needs extents and offset divisible by 4. */

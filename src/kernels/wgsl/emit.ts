@@ -2,7 +2,7 @@
 import { OPS } from "../../graph/index.ts";
 import { type Node, type NodeOf, sizeOf } from "../../graph/node.ts";
 import type { KernelBuilder } from "./builder.ts";
-import { constantValue, type InlineNode, unview } from "../common/nodes.ts";
+import { constantValue, type InlineNode } from "../common/nodes.ts";
 import { movedPosition } from "./movement.ts";
 import { atCoordinates, atOnly, type Position, quadOf, viewed } from "./position.ts";
 
@@ -198,9 +198,3 @@ function scalar(builder: KernelBuilder, node: NodeOf<"constant">): string {
 function literal(builder: KernelBuilder, value: number, node: Node): string {
   return FORMULA.has(value) && !Object.is(value, -0) ? `f32(${value})` : builder.float(value, `${node.id} value`);
 }
-
-/** Is the node loaded (itself, or what it is a view of)? */
-export const storedIn =
-  (stored: ReadonlySet<Node> | ReadonlyMap<Node, unknown>, computed: ReadonlySet<Node>) =>
-  (node: Node): boolean =>
-    stored.has(node) && !computed.has(node) && unview(node) === node;

@@ -2,16 +2,7 @@
 
 /** Every shader source, by its path without the extension. */
 export const SHADERS = {
-  "conv2d": `// y[n, k, p, q] = sum over c, r, s of x[n, c, p stride + r dilation - pad, ...] w[k, c, r, s], per channel group.
-// One thread: TM output channels x TN output pixels in registers; a workgroup shares its channels, so that loads of w are uniform.
-// The pixels of all images stand in one row (n, p, q); a thread takes every THREADS-th one, so that lanes load neighbours.
-// PHASED (the input gradient of a strided convolution): outputs that share h mod UP_H and w mod UP_W meet the same taps, and only
-// those. A workgroup has one such phase; its pixels are numbered on the phase's own P_EXTENT x Q_EXTENT grid.
-// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
-// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
-// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
-// The lowering provides load_x, load_w and finish (epilogue and store).
-const TM = 8u;
+  "conv2d": `const TM = 8u;
 const TN = 8u;
 const TILE = 64u;
 const THREADS = 16u;
@@ -157,11 +148,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "conv2d_depthwise": `// y[n, k, p, q] = sum over r, s of x[n, k / MULTIPLIER, p STRIDE_H + r - pad, q STRIDE + s - pad] w[k, r, s]: each filter sees one channel.
-// One thread computes TN neighbours in ROWS rows: each row of x that they meet is loaded once, by fours where it is ALIGNED (columns from
-// q STRIDE on; LEFT of them come before, RIGHT after). Dilation 1. TURNED: taps are read from the far corner (the input gradient).
-// The lowering provides load_x, load_x4, load_w, finish and finish4 (epilogues and stores).
-const THREADS = 64u;
+  "conv2d_depthwise": `const THREADS = 64u;
 const TN = 8u;
 const ROWS = 2u;
 const R = 3u;
@@ -261,14 +248,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "conv2d_row": `// y[n, k, p, q] = sum over c, r, s of x[n, c, p + r dilation - pad, q + s - pad] w[k, c, r, s]: stride 1, neighbouring columns.
-// One thread: TM output channels x TN neighbouring pixels of one row in registers. The row of x slides through registers too: one new
-// value per tap serves TM * TN products. A workgroup shares its channels.
-// Weights lie W_K apart per output channel and W_C per input channel; TURNED reads each window from its far corner.
-// A long sum is one of blocks, which rounds less: a block takes BLOCK units, a unit up to SPAN taps of one row of one channel. Where there
-// are very many blocks (LONG), every TURNS of them are added up by themselves as well, and what those additions lose is kept.
-// The lowering provides load_x, load_w and finish (epilogue and store). Addresses are hoisted by hand: not every driver does it.
-const TM = 8u;
+  "conv2d_row": `const TM = 8u;
 const TN = 8u;
 const TN_LAST = 7u;
 const TILE = 64u;
@@ -388,13 +368,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "conv2d_weight_grad": `// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p stride + r dilation - pad, ...], per channel group.
-// A workgroup: TM output channels x TC input channels x one r x all S, in registers of every thread. The threads share out the pixels;
-// their sums meet once in workgroup memory, in a fixed order.
-// A long sum is one of blocks, which rounds less; where there are very many blocks (LONG), every TURNS of them are added up by themselves
-// as well, and what those additions lose is kept.
-// The lowering provides load_x, load_dy and finish (epilogue and store).
-const TM = 8u;
+  "conv2d_weight_grad": `const TM = 8u;
 const TC = 2u;
 const S = 3u;
 const TAPS = 6u;
@@ -503,14 +477,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "conv2d_weight_grad_window": `// dw[k, c, r, s] = sum over n, p, q of dy[n, k, p, q] x[n, c, p + r - pad, q + s - pad]: stride 1, neighbouring taps, small windows.
-// A workgroup: TM output channels x one input channel x the whole R x S window, in registers of every thread. The window slides along a
-// row, so that R loads of x and TM of dy serve TM * R * S products. The threads share out the rows, SPAN columns of one at a time; their sums meet once in workgroup
-// memory, in a fixed order.
-// A long sum is one of blocks, which rounds less; where there are very many blocks (LONG), every TURNS of them are added up by themselves
-// as well, and what those additions lose is kept.
-// The lowering provides load_x, load_dy and finish (epilogue and store).
-const TM = 4u;
+  "conv2d_weight_grad_window": `const TM = 4u;
 const R = 5u;
 const S = 5u;
 const S_LAST = 4u;
@@ -623,12 +590,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "fold": `// x[n, c, h, w] = sum of y[n, (c, r, s), (p, q)] over the taps and windows that lie there: p stride + r dilation - pad = h.
-// One thread takes one pixel (n, h, w) of up to CHANNELS channels, which all meet the same taps; lanes take neighbouring pixels.
-// Along an axis the taps are r, r + TAP_STEP, ... and their windows p, p - WINDOW_STEP, ...: TAP_STEP = stride / G and
-// WINDOW_STEP = dilation / G, G the greatest common divisor. The first one solves r dilation = bottom (mod stride) by INVERSE, that of
-// dilation / G (mod TAP_STEP). The lowering provides load_y and finish (epilogue and store).
-const THREADS = 32u;
+  "fold": `const THREADS = 32u;
 
 fn first_tap(bottom: u32, divisor: u32, inverse: u32, step: u32, taps: u32) -> u32 {
   let reduced = bottom / divisor;
@@ -677,20 +639,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "lib/math": `// f32 functions that are accurate to a few units in the last place on every adapter, also where its own maths is poor.
-// Only + - * /, comparisons, select and integer operations are relied on. Infinity and NaN come in and go out as in IEEE 754;
-// subnormal numbers may count as 0, except in log_ and pow_.
-//
-// Compilers may treat sums of floats as associative. Where the order matters, the first partial sum goes through integer bits
-// (\`fixed_\`), which costs one \`and\` and at most the last bit.
-//
-// Polynomials: Cephes, single precision (S. Moshier, netlib.org/cephes): exp, log, sin and cos.
-
+  "lib/math": `
 fn fixed_(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) & 0xfffffffeu);
 }
 
-// Neither is a constant expression, which WGSL would refuse.
 fn infinity_(x: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(x) & 0u) | 0x7f800000u);
 }
@@ -699,39 +652,31 @@ fn nan_(x: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(x) & 0u) | 0x7fc00000u);
 }
 
-// 1 where x is neither infinite nor NaN, else 0.
 fn is_finite_(x: f32) -> i32 {
   return select(0, 1, (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u);
 }
 
-// NaN stays NaN, which max(x, 0) does not promise.
 fn relu_(x: f32) -> f32 {
   return select(x, 0.0, x <= 0.0);
 }
 
-// 2^k for -126 <= k <= 127.
 fn power_of_two_(k: i32) -> f32 {
   return bitcast<f32>(u32(k + 127) << 23u);
 }
 
-// The whole number k nearest to x / ln 2, kept where 2^(k - 1) and 2^(k / 2) are normal numbers. Next to 1.5 2^23 a float has no room
-// for a fraction, and the whole number stands in its lowest bits: no conversion, which compilers guard against what is out of range.
 fn exponent_(x: f32) -> i32 {
   return bitcast<i32>(clamp(x * 1.44269504, -150.0, 128.0) + 12582912.0) - 0x4b400000;
 }
 
-// x - k ln 2, in two steps; the first is exact.
 fn exp_rest_(x: f32, k: i32) -> f32 {
   return fixed_(x - f32(k) * 0.693359375) + f32(k) * 2.12194440e-4;
 }
 
-// exp(r) - 1 for |r| <= 0.35.
 fn expm1_near_(r: f32) -> f32 {
   let p = ((((1.9875691500e-4 * r + 1.3981999507e-3) * r + 8.3334519073e-3) * r + 4.1665795894e-2) * r + 1.6666665459e-1) * r;
   return (p + 5.0000001201e-1) * (r * r) + r;
 }
 
-// Too large an x overflows by itself: k ends at 128, and what is left of x only makes the polynomial larger.
 fn exp_(x: f32) -> f32 {
   let k = exponent_(x);
   let half = k >> 1u;
@@ -739,7 +684,6 @@ fn exp_(x: f32) -> f32 {
   return select(y, 0.0, x < -103.97);
 }
 
-// 2^k (p + 1) - 1 = 2 (s p + (s - 1/2)) with p = exp(r) - 1, s = 2^(k - 1).
 fn expm1_(x: f32) -> f32 {
   let k = max(exponent_(x), -60);
   let s = power_of_two_(k - 1);
@@ -747,7 +691,6 @@ fn expm1_(x: f32) -> f32 {
   return select(select(y, infinity_(x), x > 88.7228317), -1.0, x < -17.5);
 }
 
-// log(1 + f) + e ln 2 for sqrt(1/2) <= 1 + f <= sqrt(2).
 fn log_near_(f: f32, e: f32) -> f32 {
   let low = ((7.0376836292e-2 * f - 1.1514610310e-1) * f + 1.1676998740e-1) * f - 1.2420140846e-1;
   let high = ((((low * f + 1.4249322787e-1) * f - 1.6668057665e-1) * f + 2.0000714765e-1) * f - 2.4999993993e-1) * f + 3.3333331174e-1;
@@ -756,7 +699,6 @@ fn log_near_(f: f32, e: f32) -> f32 {
   return (f + (tail - 0.5 * z)) + e * 0.693359375;
 }
 
-// The bits of x >= 0, where it is subnormal those of 2^149 x, and the exponent of that: no driver's arithmetic meets a subnormal number.
 fn normal_bits_(x: f32) -> i32 {
   let bits = bitcast<i32>(x);
   return select(bits, bitcast<i32>(f32(bits)), bits < 0x00800000);
@@ -766,7 +708,6 @@ fn enlarged_(x: f32) -> i32 {
   return select(0, 149, bitcast<i32>(x) < 0x00800000);
 }
 
-// y where x is finite and positive; else what a logarithm of x is.
 fn log_special_(y: f32, x: f32) -> f32 {
   let kept = select(x, y, (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u);
   let real = select(kept, nan_(x), bitcast<u32>(x) > 0x80000000u);
@@ -779,7 +720,6 @@ fn log_(x: f32) -> f32 {
   return log_special_(log_near_(m - 1.0, f32((bits >> 23u) - enlarged_(x))), x);
 }
 
-// u = 1 + x loses digits of x; what it lost, scaled like u's mantissa, is added to the polynomial's argument.
 fn log1p_(x: f32) -> f32 {
   let u = fixed_(1.0 + x);
   let lost = select(x - (u - 1.0), 0.0, x > 1e9);
@@ -789,7 +729,6 @@ fn log1p_(x: f32) -> f32 {
   return log_special_(log_near_((m - 1.0) + lost * power_of_two_(clamp(-e, -126, 126)), f32(e)), u);
 }
 
-// t / (t + 2) with t = exp(2 |x|) - 1; 1 in f32 from 9.02 on.
 fn tanh_(x: f32) -> f32 {
   let a = select(abs(x), 10.0, abs(x) > 10.0);
   let k = exponent_(2.0 * a);
@@ -809,7 +748,6 @@ fn softplus_(x: f32) -> f32 {
   return max(x, 0.0) + log1p_(exp_(-abs(x)));
 }
 
-// x - k pi/2 for the nearest k, by Cody and Waite's parts of pi/2: k times each of the first three is exact up to |x| = 1e4.
 fn angle_rest_(x: f32, k: f32) -> f32 {
   return ((fixed_(x - k * 1.5703125) - k * 4.837512969970703125e-4) - k * 7.549533620e-08) - k * 2.563344152e-12;
 }
@@ -824,22 +762,18 @@ fn cos_near_(r: f32) -> f32 {
   return ((2.443315711809948e-5 * z - 1.388731625493765e-3) * z + 4.166664568298827e-2) * z * z - 0.5 * z + 1.0;
 }
 
-// sin(r + quadrant pi/2) for |r| <= pi/4.
 fn sine_near_(r: f32, quadrant: i32) -> f32 {
   let y = select(sin_near_(r), cos_near_(r), (quadrant & 1) != 0);
   return select(y, -y, (quadrant & 2) != 0);
 }
 
-// sin(x + turns pi/2) for |x| <= 1e4.
 fn sine_small_(x: f32, turns: i32) -> f32 {
   let k = floor(x * 0.636619772 + 0.5);
   return sine_near_(angle_rest_(x, k), i32(k) + turns);
 }
 
-// 32 zeros, and the bits of 2/pi.
 const TWO_OVER_PI = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
 
-// 96 of those bits, from the one after \`first\` on.
 fn two_over_pi_(first: u32) -> vec3u {
   let i = first >> 5u;
   let up = 1u << (first & 31u);
@@ -848,15 +782,12 @@ fn two_over_pi_(first: u32) -> vec3u {
   return (words.xyz * up) | ((words.yzw >> vec3u(1u)) >> shift);
 }
 
-// The upper 32 bits of a b, for b < 2^24.
 fn upper_product_(a: u32, b: u32) -> u32 {
   let across = (a >> 16u) * (b & 0xffffu);
   let down = (a & 0xffffu) * (b >> 16u);
   return (a >> 16u) * (b >> 16u) + (across >> 16u) + (((((a & 0xffffu) * (b & 0xffffu)) >> 16u) + (across & 0xffffu) + down) >> 16u);
 }
 
-// |x| - quadrant pi/2 and the quadrant, for 1 <= |x| (Payne and Hanek, 1983). |x| = m 2^e with a whole m: whole turns are dropped by beginning
-// with the bit of 1 / (2 pi) that stands for 2^-e, and m times 96 bits from there is |x| / (2 pi) modulo 1, of which 64 are kept.
 fn large_angle_(x: f32) -> vec2f {
   let bits = bitcast<u32>(x) & 0x7fffffffu;
   let m = (bits & 0x7fffffu) | 0x800000u;
@@ -870,7 +801,6 @@ fn large_angle_(x: f32) -> vec2f {
   return vec2f((f32(rest) + f32(low << 2u) * 2.3283064365386963e-10) * 3.657295198167899e-10, f32(quadrant));
 }
 
-// sin(x + turns pi/2).
 fn sine_(x: f32, turns: i32) -> f32 {
   var k = floor(x * 0.636619772 + 0.5);
   var r = angle_rest_(x, k);
@@ -898,8 +828,6 @@ fn rsqrt_(x: f32) -> f32 {
   return 1.0 / sqrt_(x);
 }
 
-// log2 x in two parts, the first of 12 bits, for x > 0: as in FreeBSD's e_powf.c (Sun Microsystems, 1993). x = 2^n b (1 + s) / (1 - s)
-// with b = 1 or 3/2, and log x = n log 2 + log b + 2 (s + s^3/3 + s^5/5 ...); s = high + low as well.
 fn log2_parts_(x: f32) -> vec2f {
   let bits = normal_bits_(x);
   let j = bits & 0x7fffff;
@@ -936,7 +864,6 @@ fn high_bits_(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
 }
 
-// x^y for x > 0; an exponent beyond 2^32 leaves only 0, 1 and infinity.
 fn power_(x: f32, exponent: f32) -> f32 {
   let y = clamp(exponent, -4294967296.0, 4294967296.0);
   let log = log2_parts_(x);
@@ -948,7 +875,6 @@ fn power_(x: f32, exponent: f32) -> f32 {
   return select(select(scaled, infinity_(x), whole + rest >= 128.0), 0.0, whole + rest < -150.0);
 }
 
-// IEEE 754-2019 pow: also for zeros, infinities, NaN and negative x. 1 for y = 0 and for x = 1.
 fn pow_(x: f32, y: f32) -> f32 {
   let a = abs(x);
   let at_zero = select(infinity_(x), 0.0, y > 0.0);
@@ -962,9 +888,7 @@ fn pow_(x: f32, y: f32) -> f32 {
   return select(select(select(signed, x, y == 1.0), nan_(x), undefined), 1.0, (x == 1.0) | (y == 0.0));
 }
 `,
-  "lib/order": `// Comparisons that keep NaN, as IEEE 754-2019 maximum does; compilers may take x != x for false, so that bits are asked. Conditions are joined
-// by | and &: a short-circuit is a branch, and hundreds of them in unrolled code keep SwiftShader compiling for minutes.
-
+  "lib/order": `
 fn is_nan_(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
@@ -977,28 +901,23 @@ fn smaller_(a: f32, b: f32) -> f32 {
   return select(b, a, (a < b) | is_nan_(a));
 }
 
-// -1, 0 or 1, or NaN.
 fn sign_(x: f32) -> f32 {
   return select(select(x, 1.0, x > 0.0), -1.0, x < 0.0);
 }
 
-// min(x, most) for x >= 0.
 fn at_most_(x: f32, most: f32) -> f32 {
   return select(x, most, x >= most);
 }
 
-// Cut towards zero and saturated, 0 for NaN.
 fn truncated_(x: f32) -> i32 {
   return select(i32(x), 0, is_nan_(x));
 }
 `,
-  "lib/random": `// Counter-based random numbers: Threefry-2x32, 20 rounds (Salmon et al., SC 2011), bit for bit as in src/graph/threefry.ts.
-
+  "lib/random": `
 fn rotate_(x: u32, by: u32) -> u32 {
   return (x << by) | (x >> (32u - by));
 }
 
-// Four rounds of Threefry.
 fn four_rounds_(x: vec2u, by: vec4u) -> vec2u {
   var a = x.x + x.y;
   var b = rotate_(x.y, by.x) ^ a;
@@ -1011,7 +930,6 @@ fn four_rounds_(x: vec2u, by: vec4u) -> vec2u {
   return vec2u(a, b);
 }
 
-// Two words for a key (seed, step) and a counter (element, stream).
 fn threefry2x32(key: vec2u, counter: vec2u) -> vec2u {
   let third = 0x1bd11bdau ^ key.x ^ key.y;
   let even = vec4u(13u, 15u, 26u, 6u);
@@ -1024,21 +942,16 @@ fn threefry2x32(key: vec2u, counter: vec2u) -> vec2u {
   return x + vec2u(third, key.x + 5u);
 }
 
-// [0, 1), in steps of 2^-24.
 fn uniform_(bits: vec2u) -> f32 {
   return f32(bits.x >> 8u) * 5.9604644775390625e-8;
 }
 
-// Standard normal (Box and Muller, 1958); the first word is taken from (0, 1].
 fn normal_(bits: vec2u) -> f32 {
   let radius = sqrt_(-2.0 * log_(f32((bits.x >> 8u) + 1u) * 5.9604644775390625e-8));
   return radius * sine_small_(6.283185307 * uniform_(vec2u(bits.y, 0u)), 1);
 }
 `,
-  "lib/sum": `// Sums of very many terms, as (sum, what its last rounding lost, the plain chain of additions): W. Kahan, "Pracniques: further remarks on
-// reducing truncation errors", 1965. The error does not grow with the number of terms. The plain chain says whether the sum is infinite or
-// NaN: what is lost of an infinite sum is NaN.
-
+  "lib/sum": `
 fn plus_(total: vec3f, x: f32) -> vec3f {
   let term = x + total.y;
   let sum = fixed_(total.x + term);
@@ -1049,15 +962,7 @@ fn settled_(total: vec3f) -> f32 {
   return select(total.z, total.x + total.y, is_finite_(total.z) != 0);
 }
 `,
-  "matmul": `// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]; either operand may be stored transposed.
-// For adapters without fast workgroup memory. One axis of C lies along the lanes (L), the other along the tile (U): a thread computes
-// TM neighbours along U and TN values along L, THREADS apart, so that lanes load neighbours. What varies along U only is the same for
-// all threads of a workgroup: one load serves them all.
-// One step of K at a time: drivers keep the TM * TN sums in order when nothing else is alive.
-// A long sum is one of blocks, BLOCK terms each, which rounds less; where there are very many blocks (LONG), every TURNS of them are added
-// up by themselves as well, and what those additions lose is kept.
-// The lowering provides load_u, load_l and finish (epilogue and store); U_STEP, U_K, L_STEP, L_K are the distances of neighbours.
-const TM = 16u;
+  "matmul": `const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
 const THREADS = 16u;
@@ -1139,9 +1044,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "matmul_steps": `// shaders/matmul.wgsl for large products on SwiftShader, where a loop costs much: a turn adds up STEPS terms by themselves, so that blocks
-// can be longer. Where K is RAGGED, the last ones of them are zeros. It takes twice as long to compile.
-const TM = 16u;
+  "matmul_steps": `const TM = 16u;
 const TN = 8u;
 const TILE = 128u;
 const STEPS = 4u;
@@ -1233,11 +1136,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "matmul_tiled": `// C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for GPUs: a workgroup of 8 x 8 threads computes 8 RM x 8 RN elements, RM x RN each.
-// Tiles of A and B lie in workgroup memory as [k][m] and [k][n]; neighbouring threads load neighbours in memory (A_ALONG_K, B_ALONG_K).
-// DEPTH terms of a sum are added up by themselves, which rounds less; in LONG sums, what adding those up loses is kept. What lies beyond an edge is loaded as zero. The lowering provides
-// load_a, load_b and finish (epilogue and store).
-const RM = 4u;
+  "matmul_tiled": `const RM = 4u;
 const RN = 4u;
 const ROWS = 32u;
 const COLUMNS = 32u;
@@ -1317,9 +1216,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "max_pool_index": `// index[n, c, p, q] = h W + w of the first maximum (or last NaN) of the window over x[n, c]; -1 where the window holds padding only.
-// One thread per output element, without branches. The lowering provides load_x and finish (epilogue and store).
-const THREADS = 64u;
+  "max_pool_index": `const THREADS = 64u;
 const PADDED = true;
 
 @compute @workgroup_size(THREADS)
@@ -1356,13 +1253,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   finish(i, best, most);
 }
 `,
-  "max_pool_strip": `// y[n, c, p, q] = the largest of the window over x[n, c], and index[n, c, p, q] = h W + w of the first that is as large; of the last NaN,
-// if there is one.
-// One thread computes TN neighbours of an output row: each row of their windows is loaded once. Rows and columns outside the image are
-// taken at its edge, which changes neither the maximum nor the first place where it is (dilation 1, padding below the window's size).
-// ALIGNED: columns from q STRIDE on are loaded by fours; LEFT of them come before, RIGHT after.
-// The lowering provides load_x, load_x4, finish and finish4 (epilogues and stores).
-const THREADS = 64u;
+  "max_pool_strip": `const THREADS = 64u;
 const TN = 4u;
 const S = 3u;
 const STRIDE = 2u;
@@ -1435,9 +1326,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "max_unpool": `// dx[n, c, h, w] = sum of dy over the windows, in order, whose saved maximum is (h, w): the adjoint of a pool, overlapping or not.
-// One thread per input element. The lowering provides load_dy, load_index and finish (epilogue and store).
-const THREADS = 64u;
+  "max_unpool": `const THREADS = 64u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -1466,12 +1355,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   finish(i, settled_(total));
 }
 `,
-  "max_unpool_strip": `// dx[n, c, h, w] = sum of dy over the windows, in order, that hold (h, w) and whose saved maximum it is: the adjoint of a pool.
-// One thread computes 4 blocks of STRIDE_H x STRIDE_W neighbours: which windows hold an element of a block depends on its place there
-// alone. Block a meets the windows from a - LESS_H on, NEAR_H of them; the same across.
-// ALIGNED: four windows of a row, from the first block's own on, are loaded at once.
-// The lowering provides load_dy, load_index, load_dy4, load_index4, finish and finish4 (epilogue and store).
-const THREADS = 64u;
+  "max_unpool_strip": `const THREADS = 64u;
 const STRIDE_H = 2u;
 const STRIDE_W = 2u;
 const R = 3u;
@@ -1576,11 +1460,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "scatter_add": `// y[outer, i, inner] = sum over j, in order, of src[outer, j, inner] where index[outer, j, inner] == i. No atomics: order is fixed.
-// One thread owns a column (outer, inner), or a BLOCK of its elements where there are too few columns: it clears them and goes through
-// all j once. The lowering provides load_src, load_index, store_y and add_y.
-// LOST: behind the EXTENT sums of a column lies what their roundings lost.
-const THREADS = 64u;
+  "scatter_add": `const THREADS = 64u;
 const LOST = true;
 
 @compute @workgroup_size(THREADS)
@@ -1608,10 +1488,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 `,
-  "unfold": `// y[n, (c, r, s), (p, q)] = x[n, c, p stride + r dilation - pad, ...], zero outside of the image.
-// One thread takes one window (n, p, q) of up to CHANNELS channels; lanes take neighbouring windows. The places of y are
-// IMAGE_STEP, ROW_STEP and COLUMN_STEP apart. The lowering provides load_x and store_y.
-const THREADS = 32u;
+  "unfold": `const THREADS = 32u;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -3,7 +3,8 @@ import { input, isFinite, OPS, sum } from "../../graph/index.ts";
 import { type Node, type OpName, remake, sizeOf } from "../../graph/node.ts";
 import type { Values, Visit } from "./executor.ts";
 import type { Group, Home, Store } from "../group/group.ts";
-import { type Kernel, placedShape } from "../lower/kernel.ts";
+import type { Kernel } from "../lower/kernel.ts";
+import { placedShape } from "../lower/stores.ts";
 import { topological } from "../common/order.ts";
 import type { Prepared, ProgramSpec } from "../compile/prepare.ts";
 import type { Runner } from "./runner.ts";
@@ -18,16 +19,17 @@ export interface NonFinite {
   readonly kernel: number;
 }
 
-type Replay = (spec: ProgramSpec) => Promise<Pick<Runner, "call" | "dispose">>;
+/** Compiles a program on the same device. */
+type Compile = (spec: ProgramSpec) => Promise<Pick<Runner, "call" | "dispose">>;
 
 /**
  * The first kernel, in the order in which the program runs them, that stores an infinity or a NaN, or a variable that held one before. Of the
- * nodes that are computed inside that kernel and never stored, the first that is not finite is named; `replay` computes them from what the kernel read.
+ * nodes that are computed inside that kernel and never stored, the first that is not finite is named; `compileAlone` computes them from what the kernel read.
  */
 export async function firstNonFinite(
   { kernels, variables, homes }: Prepared,
   trace: (...visits: readonly Visit[]) => Promise<void>,
-  replay: Replay,
+  compileAlone: Compile,
 ): Promise<NonFinite | null> {
   let variable: Node | undefined;
   let bad: number | undefined;
@@ -49,7 +51,7 @@ export async function firstNonFinite(
   if (variable) return describe(variable, -1);
   if (bad === undefined) return null;
   const { group } = kernels[bad];
-  return describe((await firstInside(group, values, replay)) ?? group.stores[0].value, bad);
+  return describe((await firstInside(group, values, compileAlone)) ?? group.stores[0].value, bad);
 }
 
 function describe(node: Node, kernel: number): NonFinite {
@@ -58,7 +60,7 @@ function describe(node: Node, kernel: number): NonFinite {
   return { op, path: node.name, label: node.name ? `${op} at ${node.name}` : op, kernel };
 }
 
-/** The owner of the memory in which this kernel finds the node: a copy of the usual one where a value was made again for a budget. */
+/** The owner of the memory in which this kernel finds the node: a copy of the usual one where the value was rematerialised. */
 function boundBy({ bindings }: Kernel, node: Node, homes: Prepared["homes"]): Node {
   const { owner } = homes.get(node) as Home;
   const isCopy = (other: Node): boolean => other.id === owner.id && other.inputs === owner.inputs && other.attrs === owner.attrs;
@@ -70,7 +72,7 @@ function partOf(all: Values, node: Node, homes: Prepared["homes"]): Values {
   return all.subarray(offset, offset + sizeOf(node.shape));
 }
 
-/** Is what the store wrote finite? Beside its place in a concatenation there may be anything. */
+/** Is what the store wrote finite? Its neighbours in a concatenation are not looked at. */
 function isAllFinite(all: Values, store: Store, homes: Prepared["homes"]): boolean {
   const { placement, into } = store;
   const data = partOf(all, into, homes);
@@ -85,11 +87,11 @@ function isAllFinite(all: Values, store: Store, homes: Prepared["homes"]): boole
 const mayBeFirst = ({ op, dtype, inputs }: Node): boolean =>
   dtype === "f32" && (!OPS[op].keepsFinite || inputs.some((x) => x.op === "constant" && !x.attrs.data.every(Number.isFinite)));
 
-/** Nodes tested by one replay, at most. */
+/** Nodes tested by one program, at most. */
 const BATCH = 64;
 
-/** The first f32 node that the group computes from `values` and that is not finite; null if a replay finds none, since its sums may round differently. */
-async function firstInside(group: Group, values: ReadonlyMap<Node, Values>, replay: Replay): Promise<Node | null> {
+/** The first f32 node that the group computes from `values` and that is not finite; null if that program finds none, since its sums may round differently. */
+async function firstInside(group: Group, values: ReadonlyMap<Node, Values>, compileAlone: Compile): Promise<Node | null> {
   const reads = [...values.keys()];
   const fed = new Map(reads.map((node, i) => [node, input(`${i}`, node.shape, node.dtype)]));
   const inside = topological(
@@ -102,7 +104,7 @@ async function firstInside(group: Group, values: ReadonlyMap<Node, Values>, repl
   for (let at = 0; at < suspects.length; at += BATCH) {
     const batch = suspects.slice(at, at + BATCH);
     const outputs = Object.fromEntries(batch.map((node, i) => [i, sum(isFinite(copies.get(node) as Node))]));
-    const program = await replay({ name: "the inside of a kernel", outputs });
+    const program = await compileAlone({ name: "the inside of a kernel", outputs });
     try {
       const used = new Set(topological(Object.values(outputs)));
       const feeds = reads.flatMap((node, i) => (used.has(fed.get(node) as Node) ? [[`${i}`, values.get(node) as Values] as const] : []));
