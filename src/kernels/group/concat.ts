@@ -2,7 +2,7 @@
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { isSource, unview } from "../common/nodes.ts";
 import type { Fusion } from "./fuse.ts";
-import type { Group, Home, Store } from "./group.ts";
+import type { Group, Home, Write } from "./group.ts";
 import { bindingsOfGroup, elementwiseGroup } from "./make.ts";
 import type { BindingLimits } from "./measure.ts";
 
@@ -14,7 +14,7 @@ export function concatGroups(node: Node & { op: "concat" }, fusion: Fusion, home
   const { axis } = node.attrs;
   const inner = sizeOf(node.shape.slice(axis + 1));
   const contiguous = sizeOf(node.shape.slice(0, axis)) === 1;
-  const pending = new Map<string, Store[]>();
+  const pending = new Map<string, Write[]>();
   let start = 0;
   for (const input of node.inputs) {
     const part = unview(input);
@@ -27,7 +27,7 @@ export function concatGroups(node: Node & { op: "concat" }, fusion: Fusion, home
     start += input.shape[axis];
   }
   const groups: Group[] = [];
-  const place = (stores: readonly Store[]): void => {
+  const place = (stores: readonly Write[]): void => {
     const together = elementwiseGroup(stores, fusion, "concat");
     if (stores.length === 1 || bindingsOfGroup(together, options) <= options.maxBindings) groups.push(together);
     else for (const half of [stores.slice(0, stores.length / 2), stores.slice(stores.length / 2)]) place(half);

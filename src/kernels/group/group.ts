@@ -9,7 +9,7 @@ export interface Placement {
 }
 
 /** One tensor that a kernel writes: the value of `value`, in the storage of `into`. */
-export interface Store {
+export interface Write {
   readonly value: Node;
   readonly into: Node;
   readonly placement: Placement | null;
@@ -21,7 +21,7 @@ export interface Group {
   readonly kind: "elementwise" | "concat" | NameOf<"heavy">;
   /** The heavy op, or the concatenation whose parts the group puts in place. */
   readonly heavy: Node | null;
-  readonly stores: readonly Store[];
+  readonly stores: readonly Write[];
   /** Materialised nodes that it loads from, each once. */
   readonly reads: readonly Node[];
   /** Why the group ends where it ends. */

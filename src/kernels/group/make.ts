@@ -2,7 +2,7 @@
 import type { Node } from "../../graph/node.ts";
 import { isInline, operand } from "../common/nodes.ts";
 import type { Fusion } from "./fuse.ts";
-import type { Group, Store } from "./group.ts";
+import type { Group, Write } from "./group.ts";
 import type { BindingLimits } from "./measure.ts";
 
 /** The group that stores `node`: its heavy op with the epilogue, or its expression. */
@@ -17,7 +17,7 @@ export function groupOf(node: Node, fusion: Fusion): Group {
 }
 
 /** A group of elementwise stores, with what they load. */
-export function elementwiseGroup(stores: readonly Store[], fusion: Fusion, reason: string): Group {
+export function elementwiseGroup(stores: readonly Write[], fusion: Fusion, reason: string): Group {
   const reads = new Set<Node>();
   for (const { value, into } of stores) collectReads(value, fusion, value === into ? new Set([value]) : new Set(), reads);
   return { kind: "elementwise", heavy: null, stores, reads: [...reads], reason };

@@ -4,7 +4,7 @@ import { type Node, sizeOf } from "../../graph/node.ts";
 import { isSource, unview } from "../common/nodes.ts";
 import { concatGroups } from "./concat.ts";
 import type { Fusion } from "./fuse.ts";
-import type { Group, Home, Schedule, Store } from "./group.ts";
+import type { Group, Home, Schedule, Write } from "./group.ts";
 import { elementwiseGroup, groupOf } from "./make.ts";
 import type { BindingLimits } from "./measure.ts";
 import { mergeElementwise } from "./merge.ts";
@@ -21,7 +21,7 @@ export function schedule(fusion: Fusion, updates: readonly Update[], options: Bi
   }
   for (const node of fusion.stored.keys()) if (!homes.has(node)) homes.set(node, { owner: node, offset: 0 });
   const merged = mergeElementwise(sortGroups(groups), fusion, options);
-  const commit = (store: Store): Group => elementwiseGroup([store], fusion, "update");
+  const commit = (store: Write): Group => elementwiseGroup([store], fusion, "update");
   const commits = updates
     .filter(([variable, next]) => unview(next) !== variable)
     .map(([variable, next]) => commit({ value: next, into: variable, placement: null }));

@@ -7,7 +7,7 @@ import type { Node } from "../../graph/node.ts";
 import { copyOf } from "../common/nodes.ts";
 import { readsInPlace } from "./access.ts";
 import type { Fusion } from "./fuse.ts";
-import type { Group, Home, Store } from "./group.ts";
+import type { Group, Home, Write } from "./group.ts";
 
 /** The commit groups in an order in which no old value is lost. `split` gives a merged group's stores a kernel each. */
 export function orderUpdates(
@@ -38,14 +38,14 @@ export function orderUpdates(
 const writes = (group: Group): Node[] => group.stores.filter((store) => store.into.op === "variable").map((store) => store.into);
 
 /** Can the store write its variable in place? Not if the same kernel reads other elements of it. */
-const isSafe = (store: Store, group: Group, fusion: Fusion): boolean =>
+const isSafe = (store: Write, group: Group, fusion: Fusion): boolean =>
   store.into.op !== "variable" || group.stores.every((other) => readsInPlace(other.value, store.into, fusion));
 
 /** Can all stores of a group write in place? */
 export const isInPlace = (group: Group, fusion: Fusion): boolean => group.stores.every((store) => isSafe(store, group, fusion));
 
 /** Redirects the chosen stores into temporaries, and adds to `copies` the kernels that copy those into the variables. */
-function viaTemporary(group: Group, chosen: (store: Store) => boolean, homes: Map<Node, Home>, copies: Group[]): Group {
+function viaTemporary(group: Group, chosen: (store: Write) => boolean, homes: Map<Node, Home>, copies: Group[]): Group {
   const stores = group.stores.map((store) => {
     if (store.into.op !== "variable" || !chosen(store)) return store;
     // Not the value itself: that one may be stored elsewhere already, or live only here.

@@ -2,7 +2,7 @@
 import { type Node, sizeOf } from "../../graph/node.ts";
 import { domainOf } from "./domain.ts";
 import { costOf, isElementwise, unview } from "../common/nodes.ts";
-import type { Store } from "../group/group.ts";
+import type { Write } from "../group/group.ts";
 import { atCoordinates, atLinear, type Position, viewed } from "../wgsl/position.ts";
 import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
 import { emitFours, emitStoresAt, placedShape } from "./stores.ts";
@@ -44,7 +44,7 @@ ${lines.join("\n")}
 
 interface Walk {
   readonly domain: readonly number[];
-  readonly parts: readonly (readonly Store[])[];
+  readonly parts: readonly (readonly Write[])[];
   /** Neighbours that a thread computes side by side. */
   readonly width: number;
   /** Rows that workgroups keep to, and their items; one row where no coordinate is asked for. */
@@ -60,7 +60,7 @@ function walkOf(context: LowerContext): Walk {
   const values = group.stores.map(({ value }) => value);
   const size = sizeOf(values[0].shape);
   const parts = partsOf(context);
-  const opsOf = (stores: readonly Store[]): number =>
+  const opsOf = (stores: readonly Write[]): number =>
     countOps(
       stores.map(({ value }) => value),
       isStored,
@@ -107,7 +107,7 @@ function rowPosition({ builder }: LowerContext, domain: readonly number[], index
 }
 
 /** Are four neighbours of the value, from an index divisible by 4, stored at such an index? */
-function isAligned(store: Store): boolean {
+function isAligned(store: Write): boolean {
   if (!store.placement) return true;
   const { into, placement } = store;
   const unit = sizeOf(into.shape.slice(placement.axis + 1));
@@ -115,15 +115,15 @@ function isAligned(store: Store): boolean {
 }
 
 /** Four neighbours of each store, part by part: what a part needs lives no longer than it. */
-function emitParts(context: LowerContext, parts: readonly (readonly Store[])[], first: Position): void {
+function emitParts(context: LowerContext, parts: readonly (readonly Write[])[], first: Position): void {
   if (parts.length === 1) emitFours(context, parts[0], first);
   else for (const part of parts) context.builder.block("{", [], () => emitFours(context, part, first));
 }
 
 /** Connected components of the stores: two belong to one part if they load the same node, or if one loads what the other writes. */
-function partsOf({ group, isStored }: LowerContext): Store[][] {
-  const touched = new Map<Node, Store[]>();
-  const parts = new Set<Store[]>();
+function partsOf({ group, isStored }: LowerContext): Write[][] {
+  const touched = new Map<Node, Write[]>();
+  const parts = new Set<Write[]>();
   for (const store of group.stores) {
     const part = [store];
     for (const node of [...leavesOf(store.value, isStored), unview(store.into)]) {

@@ -1,6 +1,6 @@
 /** The stores at the end of a kernel: the values of its group, computed at a position and written to memory. */
 import { type Node, sizeOf } from "../../graph/node.ts";
-import type { Store } from "../group/group.ts";
+import type { Write } from "../group/group.ts";
 import type { KernelBuilder } from "../wgsl/builder.ts";
 import { emit, type Emitter } from "../wgsl/emit.ts";
 import { atLinear, type Position, quadsOf, viewed } from "../wgsl/position.ts";
@@ -26,7 +26,7 @@ export function emitStoresAt(context: LowerContext, at: Position, given: Readonl
 }
 
 /** Four neighbours of each store, from the position `first`. */
-export function emitFours(context: LowerContext, stores: readonly Store[], first: Position, given: Emitter["given"] = new Map()): void {
+export function emitFours(context: LowerContext, stores: readonly Write[], first: Position, given: Emitter["given"] = new Map()): void {
   const { builder, isStored } = context;
   const emitter: Emitter = { builder, isStored, given };
   const fours = quadsOf(builder, first);
@@ -42,7 +42,7 @@ export function emitFours(context: LowerContext, stores: readonly Store[], first
 }
 
 /** The linear index at which a store lands, given the position of its value. */
-export function storeIndex(builder: KernelBuilder, store: Store, position: Position): string {
+export function storeIndex(builder: KernelBuilder, store: Write, position: Position): string {
   const { placement, into } = store;
   if (!placement) return position.linear();
   const [outer, inner] = placedShape(store);
@@ -53,7 +53,7 @@ export function storeIndex(builder: KernelBuilder, store: Store, position: Posit
 }
 
 /** [outer, inner] of a store's value: what is before the axis of its placement, and the rest, which lies together. */
-export function placedShape({ value, placement }: Store): readonly [number, number] {
+export function placedShape({ value, placement }: Write): readonly [number, number] {
   const inner = placement ? sizeOf(value.shape.slice(placement.axis)) : sizeOf(value.shape);
   return [sizeOf(value.shape) / inner, inner];
 }

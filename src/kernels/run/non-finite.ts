@@ -2,7 +2,7 @@
 import { input, isFinite, OPS, sum } from "../../graph/index.ts";
 import { type Node, type OpName, remake, sizeOf } from "../../graph/node.ts";
 import type { Values, Visit } from "./executor.ts";
-import type { Group, Home, Store } from "../group/group.ts";
+import type { Group, Home, Write } from "../group/group.ts";
 import type { Kernel } from "../lower/kernel.ts";
 import { placedShape } from "../lower/stores.ts";
 import { topological } from "../common/order.ts";
@@ -73,7 +73,7 @@ function partOf(all: Values, node: Node, homes: Prepared["homes"]): Values {
 }
 
 /** Is what the store wrote finite? Its neighbours in a concatenation are not looked at. */
-function isAllFinite(all: Values, store: Store, homes: Prepared["homes"]): boolean {
+function isAllFinite(all: Values, store: Write, homes: Prepared["homes"]): boolean {
   const { placement, into } = store;
   const data = partOf(all, into, homes);
   if (!placement) return data.every(Number.isFinite);
