@@ -45,9 +45,6 @@ export interface NamedStep {
   readonly build: (batch: number) => Built;
 }
 
-/** Those that need no study. */
-const STEPS: Readonly<Record<string, NamedStep>> = { lenet: { batch: 32, build: lenetStep }, dcgan: { batch: 16, build: criticStep } };
-
 /** What there is to look at: `steps` are the studies' own. */
 export interface Programs {
   readonly steps: readonly string[];
@@ -58,7 +55,7 @@ export interface Programs {
 }
 
 export function createPrograms(studies: Readonly<Record<string, NamedStep>>): Programs {
-  const steps = { ...STEPS, ...studies };
+  const steps = { lenet: { batch: 32, build: lenetStep }, ...studies, dcgan: { batch: 16, build: criticStep } };
   const names = Object.keys(steps);
   return {
     steps: names,
