@@ -221,6 +221,24 @@ for (const [name, make] of Object.entries(gradients))
     for (const kind of KINDS) await holds(name, make(), g.OPS.conv2dWeightGrad.tolerance, kind, 6);
   });
 
+test("convolutions over ten million terms, and their gradients", async () => {
+  const C = 1_111_112;
+  const wide = convolution([1, C, 3, 4], [1, C, 3, 3]);
+  const filled = convolution([1, 10, 1000, 1000], [1, 10, 1000, 1000]);
+  const { y, inputs } = convolution([1, 1, 2501, 4001], [1, 1, 2, 2]);
+  const dy = input("dy", y.shape);
+  const [dw] = g.grad(g.sum(g.mul(y, dy)), [inputs.w]);
+  const many = convolution([1, 1, 5, 5], [1_200_000, 1, 3, 3]);
+  const back = input("dy", many.y.shape);
+  const [dx] = g.grad(g.sum(g.mul(many.y, back)), [many.inputs.x]);
+  for (const kind of ["equal", "signed"] as const) {
+    await holds(`3x3 over ${C} channels`, wide, g.OPS.conv2d.tolerance, kind, 11);
+    await holds("one window of 10 x 1000 x 1000", filled, g.OPS.conv2d.tolerance, kind, 12);
+    await holds("weight gradient over 2500 x 4000 places", { y: dw, inputs: { x: inputs.x, dy } }, PRODUCT, kind, 13);
+    await holds("input gradient of 1,200,000 filters", { y: dx, inputs: { w: many.inputs.w, dy: back } }, PRODUCT, kind, 14);
+  }
+});
+
 test("input gradients of many channels and of large windows", async () => {
   for (const [x, w, options] of [
     [[1, 3, 9, 9], [700, 3, 3, 3], { padding: 1 }],
