@@ -12,7 +12,7 @@ export interface Bag {
 }
 
 /** Where bags draw from: the half-open range [from, to) of a file of labelled images. */
-export interface Source {
+export interface DigitRange {
   readonly labels: ArrayLike<number>;
   readonly from: number;
   readonly to: number;
@@ -23,7 +23,7 @@ function drawLength(random: Random, { mean, sigma }: Task["length"]): number {
   return Math.max(1, Math.trunc(mean + sigma * random.normal()));
 }
 
-function uniformBag(task: Task, source: Source, random: Random): Bag {
+function uniformBag(task: Task, source: DigitRange, random: Random): Bag {
   const length = drawLength(random, task.length);
   const images = Array.from({ length }, () => source.from + random.int(source.to - source.from));
   const digits = images.map((index) => source.labels[index]);
@@ -31,7 +31,7 @@ function uniformBag(task: Task, source: Source, random: Random): Bag {
 }
 
 /** Image positions by digit: [10][...]. */
-function imagesByDigit({ labels, from, to }: Source): number[][] {
+function imagesByDigit({ labels, from, to }: DigitRange): number[][] {
   const lists: number[][] = Array.from({ length: 10 }, () => []);
   for (let i = from; i < to; i++) lists[labels[i]].push(i);
   return lists;
@@ -69,7 +69,7 @@ function outlierPair(pair: number, task: Task, byDigit: readonly (readonly numbe
  * `count` bags of a task, named by seed and split: the same arguments give the same bags, and the first n of them do not depend on
  * `count`. The splits of one seed are independent streams.
  */
-export function drawBags(task: Task, source: Source, { count, seed, split }: { count: number; seed: number; split: string }): Bag[] {
+export function drawBags(task: Task, source: DigitRange, { count, seed, split }: { count: number; seed: number; split: string }): Bag[] {
   const random = createRandom(seed, "mil", task.name, split);
   if (task.draw === "uniform") return Array.from({ length: count }, () => uniformBag(task, source, random));
   const byDigit = imagesByDigit(source);

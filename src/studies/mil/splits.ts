@@ -5,7 +5,7 @@
 
 import { UserError } from "../../data/errors.ts";
 import type { LabelledImages } from "../../data/tensors/idx.ts";
-import { type Bag, drawBags, type Source } from "./bags.ts";
+import { type Bag, drawBags, type DigitRange } from "./bags.ts";
 import type { Task } from "./tasks.ts";
 
 export const SPLIT_NAMES = ["train", "validation", "test"] as const;
@@ -63,7 +63,7 @@ export function rangeOf(name: SplitName, digits: LabelFiles): { file: "train" | 
 /** The bags of one split. Images too few for the task: UserError. */
 export function drawSplit(task: Task, digits: LabelFiles, name: SplitName, { count, seed }: { count: number; seed: number }): Split {
   const range = rangeOf(name, digits);
-  const source: Source = { labels: digits[range.file].labels, from: range.from, to: range.to };
+  const source: DigitRange = { labels: digits[range.file].labels, from: range.from, to: range.to };
   checkSource(task, source, name);
   return { name, ...range, bags: drawBags(task, source, { count, seed, split: name }) };
 }
@@ -75,7 +75,7 @@ export function drawSplits(task: Task, digits: LabelFiles, counts: BagCounts, se
 }
 
 /** A data set of the user's own may lack a digit that the task is about. */
-function checkSource(task: Task, source: Source, split: SplitName): void {
+function checkSource(task: Task, source: DigitRange, split: SplitName): void {
   if (source.to <= source.from) throw new UserError(`the data holds too few images for the ${split} bags`);
   const seen = new Set<number>();
   for (let i = source.from; i < source.to; i++) seen.add(source.labels[i]);

@@ -2,13 +2,13 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Bag, drawBags, type Source } from "../../../src/studies/mil/bags.ts";
+import { type Bag, drawBags, type DigitRange } from "../../../src/studies/mil/bags.ts";
 import { drawSplits, rangeOf, SPLIT_NAMES } from "../../../src/studies/mil/splits.ts";
 import { decide, TASK_NAMES, TASKS, type TaskName, verdictOf, witnessesIn } from "../../../src/studies/mil/tasks.ts";
 import { labelFiles } from "./digits.ts";
 
 const files = labelFiles();
-const source: Source = { labels: files.train.labels, from: 0, to: 5000 };
+const source: DigitRange = { labels: files.train.labels, from: 0, to: 5000 };
 const draw = (task: TaskName, count: number, seed = 1): Bag[] => drawBags(TASKS[task], source, { count, seed, split: "train" });
 const mean = (values: number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
