@@ -1,10 +1,12 @@
 /** The public face of `data`: formats, pictures, random order. Runs in browsers; `node/index.ts` adds the files. */
 
+export * from "./augment/index.ts";
 export * from "./batch.ts";
 export * from "./tensors/checkpoint.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./tensors/idx.ts";
+export type { PictureSize, Fit } from "./pictures/fit.ts";
 export { type Digit, type Picture, toDigit, toGrey } from "./pictures/image.ts";
 export * from "./tensors/keys.ts";
 export { parseLabels } from "./text/labels.ts";
@@ -23,6 +25,7 @@ export { createRandom, type Random } from "./random.ts";
 export type { Rectangle } from "./pictures/rectangle.ts";
 export { type Interval, intervalProblem } from "./interval.ts";
 export { type GreyPicture, resample, type Sampling } from "./pictures/resample.ts";
+export * from "./sets/index.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./tensors/safetensors.ts";
 export { blobSource, type ReadBytes, safetensorsSource, type TensorSource, tensorSource } from "./tensors/source.ts";
 export { type PixelBox, squareInput, type SquareOptions } from "./pictures/square.ts";
