@@ -41,20 +41,19 @@ export function colorJitter({ brightness = 0, contrast = 0, saturation = 0, hue 
 }
 
 /** Colours times a factor. */
-export const adjustBrightness = (picture: PictureTensor, factor: number): PictureTensor => blend(picture, () => 0, factor);
+export const adjustBrightness = (picture: PictureTensor, factor: number): PictureTensor => blend(picture, 0, factor);
 
 /** Away from the mean grey of the picture, or towards it. */
 export function adjustContrast(picture: PictureTensor, factor: number): PictureTensor {
   const grey = greyOf(picture);
-  const mean = grey.reduce((sum, value) => sum + value, 0) / grey.length;
-  return blend(picture, () => mean, factor);
+  let sum = 0;
+  for (let i = 0; i < grey.length; i++) sum += grey[i];
+  return blend(picture, sum / grey.length, factor);
 }
 
 /** Away from each pixel's grey, or towards it. Grey pictures stay as they are. */
 export function adjustSaturation(picture: PictureTensor, factor: number): PictureTensor {
-  if (picture.shape[0] !== 3) return picture;
-  const grey = greyOf(picture);
-  return blend(picture, (pixel) => grey[pixel], factor);
+  return picture.shape[0] === 3 ? blend(picture, greyOf(picture), factor) : picture;
 }
 
 /** The colour circle turned by so much of a whole turn, in HSV. Grey pictures stay as they are. */
@@ -73,23 +72,31 @@ export function adjustHue(picture: PictureTensor, turn: number): PictureTensor {
   return { shape, data: out };
 }
 
-/** factor * picture + (1 - factor) * other, cut off at 0 and 1. */
-function blend({ shape, data }: PictureTensor, other: (pixel: number) => number, factor: number): PictureTensor {
+/** factor * picture + (1 - factor) * other, cut off at 0 and 1; the other is one grey, or one for each pixel [H W]. */
+function blend({ shape, data }: PictureTensor, other: number | Float64Array, factor: number): PictureTensor {
   const plane = shape[1] * shape[2];
-  return { shape, data: data.map((value, at) => Math.min(1, Math.max(0, factor * value + (1 - factor) * other(at % plane)))) };
+  const out = new Float32Array(data.length);
+  for (let at = 0, pixel = 0; at < out.length; at++) {
+    const value = factor * data[at] + (1 - factor) * (typeof other === "number" ? other : other[pixel]);
+    out[at] = Math.min(1, Math.max(0, value));
+    pixel = pixel + 1 === plane ? 0 : pixel + 1;
+  }
+  return { shape, data: out };
 }
 
 /** f64 [H W], by Rec. 601 as torchvision rounds it; of pictures that are not of three channels, their values. */
 function greyOf({ shape: [channels, height, width], data }: PictureTensor): Float64Array {
   const plane = height * width;
-  if (channels !== 3) return Float64Array.from(data);
-  return Float64Array.from({ length: plane }, (_, i) => 0.2989 * data[i] + 0.587 * data[plane + i] + 0.114 * data[2 * plane + i]);
+  if (channels !== 3) return new Float64Array(data);
+  const grey = new Float64Array(plane);
+  for (let i = 0; i < plane; i++) grey[i] = 0.2989 * data[i] + 0.587 * data[plane + i] + 0.114 * data[2 * plane + i];
+  return grey;
 }
 
 /** Red, green, blue in 0..1 -> hue, saturation, value in 0..1. Grey has hue 0. */
 export function toHsv(r: number, g: number, b: number): [number, number, number] {
-  const [most, least] = [Math.max(r, g, b), Math.min(r, g, b)];
-  const range = most - least;
+  const most = Math.max(r, g, b);
+  const range = most - Math.min(r, g, b);
   if (range === 0) return [0, 0, most];
   const sixth = most === r ? (g - b) / range : most === g ? 2 + (b - r) / range : 4 + (r - g) / range;
   return [(sixth / 6 + 1) % 1, range / most, most];
@@ -99,14 +106,21 @@ export function toHsv(r: number, g: number, b: number): [number, number, number]
 export function fromHsv(h: number, s: number, v: number): [number, number, number] {
   const sector = Math.floor(h * 6);
   const f = h * 6 - sector;
-  const [p, q, t] = [v * (1 - s), v * (1 - s * f), v * (1 - s * (1 - f))];
-  const [r, g, b] = [
-    [v, t, p],
-    [q, v, p],
-    [p, v, t],
-    [p, q, v],
-    [t, p, v],
-    [v, p, q],
-  ][sector % 6];
-  return [r, g, b];
+  const p = v * (1 - s);
+  const q = v * (1 - s * f);
+  const t = v * (1 - s * (1 - f));
+  switch (sector % 6) {
+    case 0:
+      return [v, t, p];
+    case 1:
+      return [q, v, p];
+    case 2:
+      return [p, v, t];
+    case 3:
+      return [p, q, v];
+    case 4:
+      return [t, p, v];
+    default:
+      return [v, p, q];
+  }
 }

@@ -23,29 +23,23 @@ export function rotated({ shape, data }: PictureTensor, degrees: number, fill: n
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
-  const plane = height * width;
   const out = new Float32Array(data.length);
-  for (let y = 0, at = 0; y < height; y++)
-    for (let x = 0; x < width; x++, at++) {
-      // Where the output's pixel lies in the source; y points downwards.
-      const px = snap(cx + (x - cx) * cos - (y - cy) * sin);
-      const py = snap(cy + (x - cx) * sin + (y - cy) * cos);
-      const [left, top] = [Math.floor(px), Math.floor(py)];
-      const [right, down] = [px - left, py - top];
-      const corners = [
-        [top, left, (1 - down) * (1 - right)],
-        [top, left + 1, (1 - down) * right],
-        [top + 1, left, down * (1 - right)],
-        [top + 1, left + 1, down * right],
-      ] as const;
-      const inside = corners.filter(([row, column]) => row >= 0 && row < height && column >= 0 && column < width);
-      const outside = 1 - inside.reduce((sum, [, , weight]) => sum + weight, 0);
-      for (let c = 0; c < channels; c++) {
-        let value = inside.length === 4 ? 0 : outside * fill;
-        for (const [row, column, weight] of inside) value += weight * data[c * plane + row * width + column];
-        out[c * plane + at] = value;
+  for (let c = 0, at = 0; c < channels; c++) {
+    const plane = data.subarray(c * height * width, (c + 1) * height * width);
+    const pixel = (y: number, x: number): number => (y >= 0 && y < height && x >= 0 && x < width ? plane[y * width + x] : fill);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++, at++) {
+        // Where the output's pixel lies in the source; y points downwards.
+        const px = snap(cx + (x - cx) * cos - (y - cy) * sin);
+        const py = snap(cy + (x - cx) * sin + (y - cy) * cos);
+        const left = Math.floor(px);
+        const top = Math.floor(py);
+        const [right, down] = [px - left, py - top];
+        const upper = (1 - right) * pixel(top, left) + right * pixel(top, left + 1);
+        const lower = (1 - right) * pixel(top + 1, left) + right * pixel(top + 1, left + 1);
+        out[at] = (1 - down) * upper + down * lower;
       }
-    }
+  }
   return { shape, data: out };
 }
 

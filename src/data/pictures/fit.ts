@@ -30,7 +30,9 @@ export function fitRectangle({ width, height }: Pick<Picture, "width" | "height"
 /** A picture at the wanted size, transparent pixels over white: -> u8 [channels, H, W], rounded to nearest. */
 export function fitPicture(picture: Picture, { size, fit, channels, bars }: FitOptions): Uint8Array {
   const values = samplePicture(picture, fitRectangle(picture, size, fit), size, bars.slice(0, channels));
-  return Uint8Array.from(values, Math.round);
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(values[i]);
+  return bytes;
 }
 
 /**
@@ -58,23 +60,27 @@ export function samplePicture(picture: Picture, view: Rectangle, [height, width]
 
 const within = (centre: number, size: number): boolean => centre >= 0 && centre < size;
 
-/** One row of the picture over white, as [channels, across.length] in 0 to 255. */
+/** One row of the picture over white, as [channels, across.length] in 0 to 255. Numbers, not arrays: this is the inner loop of reading pictures. */
 function sampleRow({ width, data }: Picture, y: number, across: readonly Taps[], channels: number): Float64Array {
   const row = new Float64Array(channels * across.length);
   for (let x = 0; x < across.length; x++) {
     const { first, weights } = across[x];
-    let [red, green, blue] = [0, 0, 0];
+    let red = 0;
+    let green = 0;
+    let blue = 0;
     for (let k = 0, at = 4 * (y * width + first); k < weights.length; k++, at += 4) {
       const alpha = data[at + 3] / 255;
       const white = 255 * (1 - alpha);
-      const [r, g, b] = [data[at] * alpha + white, data[at + 1] * alpha + white, data[at + 2] * alpha + white];
-      if (channels === 1)
-        red += weights[k] * (0.299 * r + 0.587 * g + 0.114 * b); // grey
-      else {
-        red += weights[k] * r;
-        green += weights[k] * g;
-        blue += weights[k] * b;
+      const r = data[at] * alpha + white;
+      const g = data[at + 1] * alpha + white;
+      const b = data[at + 2] * alpha + white;
+      if (channels === 1) {
+        red += weights[k] * (0.299 * r + 0.587 * g + 0.114 * b);
+        continue;
       }
+      red += weights[k] * r;
+      green += weights[k] * g;
+      blue += weights[k] * b;
     }
     row[x] = red;
     if (channels === 1) continue;

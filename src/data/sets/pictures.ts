@@ -53,12 +53,19 @@ export async function pictureColumn(sources: readonly PictureSource[], options: 
     }
     return made;
   };
-  return { field, size: sources.length, get: async (i) => Float32Array.from(await pixels(i), (x) => x / 255) };
+  return { field, size: sources.length, get: async (i) => toUnit(await pixels(i)) };
 }
 
 /** A picture of any size as a sample of a picture field has it: f32 [C, H, W] in 0..1. Network inputs are prepared so, too. */
 export function toFieldPicture(picture: Picture, field: Field): Float32Array {
-  return Float32Array.from(fitToField(picture, field), (x) => x / 255);
+  return toUnit(fitToField(picture, field));
+}
+
+/** Bytes as 0..1. */
+function toUnit(bytes: Uint8Array): Float32Array {
+  const out = new Float32Array(bytes.length);
+  for (let i = 0; i < out.length; i++) out[i] = bytes[i] / 255;
+  return out;
 }
 
 function fitToField(picture: Picture, { shape, picture: facts }: Field): Uint8Array {
