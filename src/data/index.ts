@@ -1,11 +1,13 @@
 /** The public face of `data`: formats, pictures, random order. Runs in browsers; `node/index.ts` adds the files. */
 
+export * from "./augment/index.ts";
 export * from "./batch.ts";
 export * from "./tensors/checkpoint.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./tensors/idx.ts";
 export { type Digit, toDigit } from "./pictures/digit.ts";
+export type { Fit, PictureSize } from "./pictures/fit.ts";
 export { type GreyPicture, type Picture, toGrey } from "./pictures/picture.ts";
 export * from "./tensors/keys.ts";
 export { parseLabels } from "./text/labels.ts";
@@ -24,6 +26,7 @@ export { createRandom, type Random } from "./random.ts";
 export type { Rectangle } from "./pictures/rectangle.ts";
 export { type Interval, intervalProblem } from "./interval.ts";
 export { resample, type Sampling } from "./pictures/resample.ts";
+export * from "./sets/index.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./tensors/safetensors.ts";
 export { blobSource, type ReadBytes, safetensorsSource, type TensorSource, tensorSource } from "./tensors/source.ts";
 export { squareInput, type SquareOptions } from "./pictures/square.ts";

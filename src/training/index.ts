@@ -4,6 +4,8 @@ export { checkSettings, configDifferences, type ConfigRules, type Settings } fro
 export { Interrupted, isAbort, throwIfInterrupted } from "./errors.ts";
 export { GOOD_STEPS, type GuardedStep, guardStep, runningSums, SUMS, totals } from "./guard.ts";
 export { type Host, memoryFiles, type Progress, type RunFiles } from "./host.ts";
+export { type Batch, type Loader, loader, type LoaderOptions } from "./loader/loader.ts";
+export { balanced, type BalancedOptions, type Order, type OrderOptions, sequential, shuffled } from "./loader/orders.ts";
 export { train, type TrainOptions } from "./loop.ts";
 export { METRICS_FILE, readMetrics } from "./metrics-log.ts";
 export { createProgramCache, type ProgramCache, type ProgramCacheOptions } from "./programs.ts";

@@ -31,6 +31,27 @@ export function refused(run: () => unknown, message: RegExp): void {
   assert.unreachable(`not refused: ${message}`);
 }
 
+/** The same for what rejects. */
+export async function refusedLater(run: Promise<unknown>, message: RegExp): Promise<void> {
+  const outcome = await run.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  refused(() => {
+    if (outcome) throw outcome.error;
+  }, message);
+}
+
+/** As `withDirectory`, for what takes time. */
+export async function withDirectoryLater<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "intarsia-data-"));
+  try {
+    return await use(directory);
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
 export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
 
 /** Bytes, in a form that a failing comparison prints readably. */

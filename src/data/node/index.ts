@@ -5,6 +5,7 @@ export * from "./digits.ts";
 export { faceDirectory, type FaceNetwork, loadFaceWeights } from "./face.ts";
 export { makeDirectory, readFileBounded, reasonOf, withFileErrors, writeFileAtomic } from "./files.ts";
 export { readManifest } from "./manifest.ts";
-export { decodeImage, listImages, type PictureFormat, pictureFormat, readImage } from "./pictures.ts";
+export { decodeImage, type DecodeOptions, listImages, type PictureFormat, pictureFormat, readImage } from "./pictures.ts";
 export { decodePng, encodePng, listPngs, type NamedPicture, type PngLimits, readPng, readPngFolder, writePng } from "./png.ts";
 export * from "./safetensors.ts";
+export * from "./sets/index.ts";

@@ -22,7 +22,8 @@ export function pictureFormat(bytes: Uint8Array): PictureFormat | null {
   return startsWith(bytes, "RIFF") && startsWith(bytes, "WEBP", 8) ? "webp" : null;
 }
 
-function refuse(bytes: Uint8Array, where: string): never {
+/** The UserError for a file that is no picture that can be read, by its first bytes. */
+export function refusePicture(bytes: Uint8Array, where: string): never {
   if (bytes.length === 0) throw new UserError(`${where}: an empty file, not a picture`);
   const known = startsWith(bytes, "GIF8") ? "GIF" : startsWith(bytes, "ftyp", 4) ? "HEIC, AVIF or video" : null;
   throw new UserError(`${where}: ${known ? `a ${known} file` : "not a picture that can be read"}; JPEG, PNG and WebP are`);
@@ -30,6 +31,11 @@ function refuse(bytes: Uint8Array, where: string): never {
 
 /** The most pixels that one byte of a JPEG can encode: a Huffman code takes at least one bit for 64 pixels; four times that, to be safe. */
 const JPEG_DENSITY = 2048;
+
+export interface DecodeOptions extends PngLimits {
+  /** A JPEG may come with its sides halved up to three times, as long as they stay as long as this. It is decoded in a fraction of the time. */
+  readonly least?: { readonly width: number; readonly height: number };
+}
 
 type Sharp = typeof import("sharp").default;
 
@@ -45,16 +51,20 @@ async function loadSharp(): Promise<Sharp> {
 }
 
 /** By sharp: one size check on the header, then the pixels as sRGB (an embedded profile is applied), turned by the EXIF orientation. */
-async function decodeBySharp(bytes: Uint8Array, where: string, maxPixels: number): Promise<Picture> {
+async function decodeBySharp(bytes: Uint8Array, where: string, { maxPixels = MAX_PIXELS, least }: DecodeOptions): Promise<Picture> {
   const sharp = await loadSharp();
   const options = { failOn: "warning", limitInputPixels: maxPixels } as const;
   try {
-    const { width, height, format } = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
+    const { width, height, format, autoOrient } = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
     if (width * height > maxPixels) throw new UserError(`${where}: ${width}x${height} pixels, more than the limit of ${maxPixels}`);
     if (format === "jpeg" && width * height > JPEG_DENSITY * bytes.length) {
       throw new UserError(`${where}: JPEG cut short: ${bytes.length} bytes cannot hold ${width}x${height} pixels`);
     }
-    const pixels = sharp(bytes, options).autoOrient().toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" });
+    const image = sharp(bytes, options).autoOrient();
+    const halved = least && format === "jpeg" ? halvings(autoOrient, least) : 1;
+    // What sharp is asked for is what libjpeg gives when it skips the finer frequencies, so that nothing is resampled.
+    if (halved > 1) image.resize(Math.ceil(autoOrient.width / halved), Math.ceil(autoOrient.height / halved), { fit: "fill" });
+    const pixels = image.toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" });
     const { data, info } = await pixels.toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   } catch (error) {
@@ -63,19 +73,28 @@ async function decodeBySharp(bytes: Uint8Array, where: string, maxPixels: number
   }
 }
 
+/** By how much both sides can be divided: 1, 2, 4 or 8. */
+function halvings(size: { width: number; height: number }, least: { width: number; height: number }): number {
+  const factor = Math.min(8, size.width / least.width, size.height / least.height);
+  return factor < 2 ? 1 : 2 ** Math.floor(Math.log2(factor));
+}
+
 /**
  * Decodes a JPEG, PNG or WebP picture (of an animation the first frame) to 8-bit RGBA.
  * Something else, damaged, cut short, or larger than the limit (checked before anything is decoded): UserError.
  */
-export async function decodeImage(bytes: Uint8Array, where: string, limits: PngLimits = {}): Promise<Picture> {
+export async function decodeImage(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<Picture> {
   const format = pictureFormat(bytes);
-  if (format === null) refuse(bytes, where);
-  return format === "png" ? decodePng(bytes, where, limits) : decodeBySharp(bytes, where, limits.maxPixels ?? MAX_PIXELS);
+  if (format === null) refusePicture(bytes, where);
+  return format === "png" ? decodePng(bytes, where, options) : decodeBySharp(bytes, where, options);
 }
 
+/** The bytes of a picture file. Longer than any picture: UserError. */
+export const readPictureFile = (file: string): Uint8Array => readFileBounded(file, MAX_FILE_BYTES);
+
 /** Reads one JPEG, PNG or WebP file; see `decodeImage`. */
-export async function readImage(file: string, limits: PngLimits = {}): Promise<NamedPicture> {
-  return { path: file, ...(await decodeImage(readFileBounded(file, MAX_FILE_BYTES), file, limits)) };
+export async function readImage(file: string, options: DecodeOptions = {}): Promise<NamedPicture> {
+  return { path: file, ...(await decodeImage(readPictureFile(file), file, options)) };
 }
 
 /** The pictures of a directory (not of those below it) by their file names, in natural order. */

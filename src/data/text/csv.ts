@@ -2,21 +2,35 @@
 
 import { UserError } from "../errors.ts";
 
+export interface CsvRow {
+  readonly cells: readonly string[];
+  /** The line of the text on which the row begins, from 1. */
+  readonly line: number;
+}
+
 /** The rows of a table; empty lines are left out. A quotation mark that is not closed: UserError. */
 export function parseCsv(text: string, separator: string, where: string): string[][] {
-  const rows: string[][] = [];
+  return parseCsvRows(text, separator, where).map(({ cells }) => [...cells]);
+}
+
+/** The same, with the line of each row. */
+export function parseCsvRows(text: string, separator: string, where: string): CsvRow[] {
+  const rows: CsvRow[] = [];
   let row: string[] = [];
-  const endRow = (): void => {
-    if (row.length > 1 || row[0].trim() !== "") rows.push(row);
+  let [line, counted] = [1, 0];
+  const endRow = (end: number): void => {
+    if (row.length > 1 || row[0].trim() !== "") rows.push({ cells: row, line });
     row = [];
+    line += text.slice(counted, end).match(/\r\n|\r|\n/g)?.length ?? 0;
+    counted = end;
   };
   for (let at = 0; at <= text.length; ) {
     const { cell, end } = cellAt(text, at, separator, where);
     row.push(cell);
     at = end + 1;
     if (text[end] === separator) continue;
-    endRow();
     if (text[end] === "\r" && text[at] === "\n") at += 1;
+    endRow(at);
   }
   return rows;
 }
