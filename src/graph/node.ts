@@ -78,6 +78,7 @@ export interface OpAttrs {
   tanh: None;
   sigmoid: None;
   softplus: None;
+  erf: None;
   // reduce
   sum: Axes;
   reduceMax: Axes;

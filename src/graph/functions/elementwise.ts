@@ -36,6 +36,8 @@ export const cos = unary(transcendental.cos);
 export const tanh = unary(transcendental.tanh);
 export const sigmoid = unary(transcendental.sigmoid);
 export const softplus = unary(transcendental.softplus);
+/** 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
+export const erf = unary(transcendental.erf);
 
 export const add = binary(arithmetic.add);
 export const sub = binary(arithmetic.sub);

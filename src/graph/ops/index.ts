@@ -49,6 +49,7 @@ export const OPS: { readonly [K in OpName]: OpDef<K> } = {
   tanh: transcendental.tanh.def,
   sigmoid: transcendental.sigmoid.def,
   softplus: transcendental.softplus.def,
+  erf: transcendental.erf.def,
   sum: sum.def,
   reduceMax: reduceMax.def,
   argmax: argmax.def,

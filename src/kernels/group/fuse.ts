@@ -25,6 +25,7 @@ const COST: Partial<Record<OpName, number>> = {
   tanh: 8,
   sigmoid: 8,
   softplus: 16,
+  erf: 12,
   div: 3,
   sqrt: 3,
   rsqrt: 3,

@@ -49,6 +49,7 @@ type WithoutKernel =
   | "tanh"
   | "sigmoid"
   | "softplus"
+  | "erf"
   | "reshape"
   | "transpose"
   | "broadcast"

@@ -56,7 +56,7 @@ function ancestors(tap: Node, image: Node): Node[] {
 const LOCAL: ReadonlySet<OpName> = new Set<OpName>([
   ...(["neg", "abs", "sign", "floor", "add", "sub", "mul", "div", "maximum", "minimum", "less", "lessEqual", "equal"] as const),
   ...(["select", "cast", "stopGradient", "isFinite", "relu", "exp", "log", "expm1", "log1p", "sqrt", "rsqrt", "pow", "sin"] as const),
-  ...(["cos", "tanh", "sigmoid", "softplus", "concat"] as const),
+  ...(["cos", "tanh", "sigmoid", "softplus", "erf", "concat"] as const),
 ]);
 
 function fieldsOf(node: Node, image: Node, of: (input: Node) => Fields | null): Fields | null {
