@@ -41,6 +41,10 @@ const DIFFERENT: Readonly<Record<string, (x: number) => number | null>> = {
   "derivative 2 of x^1.5": (x) => (x === Number.NEGATIVE_INFINITY ? 0 : null),
   // The subgradient of the norm of a zero vector.
   "sqrt dx": (x) => (x === 0 ? 0 : null),
+  // PyTorch's exp(x) - 1 is 0 near 0.
+  elu: (x) => (x === -1e-30 ? -0.75e-30 : null),
+  // The slope of expm1 is 1 + expm1(x), which ends below the digits of 1.
+  "elu dx": (x) => (x === -100 ? 0 : null),
   // The limits at infinity, where PyTorch has 0 * infinity = NaN.
   ...Object.fromEntries(
     ["gelu", "geluTanh", "silu"].flatMap((name) => [

@@ -1,6 +1,6 @@
 /** Activations that are composed of other functions. `relu`, `leakyRelu`, `sigmoid` and `tanh` are in elementwise.ts. */
 import type { Node } from "../node.ts";
-import { add, clamp, erf, expm1, less, mul, select, sigmoid, tanh } from "./elementwise.ts";
+import { add, erf, expm1, less, mul, select, sigmoid, tanh } from "./elementwise.ts";
 import { floats, mistake } from "./values.ts";
 
 export interface GeluOptions {
@@ -44,6 +44,8 @@ export function elu(x: Node, { alpha = 1 }: EluOptions = {}): Node {
  * square overflows in f32, and infinities give the limits: infinity with the slope 1, and 0 with the slope 0.
  */
 function gated(x: Node, far: number, gate: (near: Node) => Node): Node {
-  const near = clamp(x, -far, far);
-  return select(less(far, x), x, mul(near, gate(near)));
+  const isAbove = less(far, x);
+  // Not clamp, whose gradient at NaN is 0.
+  const near = select(isAbove, far, select(less(x, -far), -far, x));
+  return select(isAbove, x, mul(near, gate(near)));
 }
