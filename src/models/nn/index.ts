@@ -18,7 +18,7 @@ export {
   groupNorm,
   instanceNorm,
   layerNorm,
-  type AdaptiveOptions,
+  type AdaptiveInstanceNormOptions,
   type GroupNormOptions,
   type InstanceNormOptions,
   type LayerNormOptions,

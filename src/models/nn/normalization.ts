@@ -86,7 +86,7 @@ export function instanceNorm(p: Params, x: Node, options: InstanceNormOptions = 
   });
 }
 
-export interface AdaptiveOptions {
+export interface AdaptiveInstanceNormOptions {
   /** [N, C]: the standard deviation and the mean that each channel of each example gets. */
   readonly scale: Node;
   readonly shift: Node;
@@ -98,7 +98,7 @@ export interface AdaptiveOptions {
  * Adaptive instance normalisation (Huang and Belongie, arXiv:1703.06868): x without its style, then `scale` and `shift`, which come from
  * another image or from a network. [N, C, ...] -> the same. No parameters; `p` names the place.
  */
-export function adaptiveInstanceNorm(p: Params, x: Node, { scale, shift, eps = 1e-5 }: AdaptiveOptions): Node {
+export function adaptiveInstanceNorm(p: Params, x: Node, { scale, shift, eps = 1e-5 }: AdaptiveInstanceNormOptions): Node {
   return p.scope(() => {
     checkRange(`adaptiveInstanceNorm at ${p.path}`, NOT_NEGATIVE, { eps });
     checkInput(p, "adaptiveInstanceNorm", x, 3, "[N, C, ...] with at least three axes");
