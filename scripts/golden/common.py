@@ -46,7 +46,7 @@ def back(case, outputs, wrt):
     """Gradients of sum(outputs * dy), dy filled by `<case>/d<output>`; wrt: {name: tensor} -> {`<name>.grad`: tensor}."""
     loss = sum((value * fill(f"{case}/d{name}", value.shape).to(value.dtype)).sum() for name, value in outputs.items())
     loss.backward()
-    return {f"{name}.grad": tensor.grad for name, tensor in wrt.items()}
+    return {f"{name}.grad": tensor.grad for name, tensor in wrt.items() if tensor.requires_grad}
 
 
 class Golden:

@@ -115,7 +115,7 @@ class Ends:
         gradient = given["x"].grad if given["x"].grad is not None else torch.zeros_like(inputs["x"])
         if precise:
             better = precise(**inputs)
-            room = {"logSumExp": 1e-5, "batchNorm": 1e-9}.get(kind, 1e-12)
+            room = {"logSumExp": 1e-5, "batchNorm": 1e-9, "layerNorm": 1e-9, "groupNorm": 1e-9, "instanceNorm": 1e-9}.get(kind, 1e-12)
             agree(better[0], y.detach(), room)
             agree(better[1], gradient, room)
             y, gradient = better
@@ -225,10 +225,14 @@ def compositions(ends):
         ends.add("variance", {"x": x}, {"axes": [1]}, lambda x: x.var(1, unbiased=False), exact=False)
 
 
+# Scale and offset: constant, far from 0, tiny, huge.
+SPREADS = ((0.0, 0.1), (1.0, 1e4), (1e-12, 0.0), (0.0, 12345.678), (1e15, 0.0), (1e-30, 0.0), (0.0, -3.7e-5), (1e10, 1e12), (1e-3, 0.1))
+
+
 def normalisation(ends):
     """Channels: constant, far from 0, tiny, huge."""
     base = ends.real(37, 1, low=-2.0, high=3.0)
-    for scale, offset in ((0.0, 0.1), (1.0, 1e4), (1e-12, 0.0), (0.0, 12345.678), (1e15, 0.0), (1e-30, 0.0), (0.0, -3.7e-5), (1e10, 1e12), (1e-3, 0.1)):
+    for scale, offset in SPREADS:
         x = (base * scale + offset).float().double()
         for eps in (1e-5, 1e-3):
             call = lambda x, w: F.batch_norm(x, None, None, training=True, eps=eps) * w
@@ -250,9 +254,25 @@ def gates(ends):
     ends.add("lstm", {"x": x}, {}, call, exact=False)
 
 
+def norms_of_examples(ends):
+    """The same for norms of one example, of 12 numbers."""
+    base = ends.real(12, low=-2.0, high=3.0)
+    kinds = {
+        "layerNorm": ((1, 12), lambda x, eps: F.layer_norm(x, [12], eps=eps)),
+        "groupNorm": ((1, 12), lambda x, eps: F.group_norm(x, 1, eps=eps)),
+        "instanceNorm": ((1, 1, 12), lambda x, eps: F.instance_norm(x, eps=eps)),
+    }
+    for kind, (shape, norm) in kinds.items():
+        for scale, offset in SPREADS:
+            x = (base * scale + offset).float().double().reshape(shape)
+            weights = ends.real(*shape, low=0.5, high=2.0)
+            ends.add(kind, {"x": x, "w": weights}, {"eps": 1e-5}, lambda x, w: norm(x, 1e-5) * w, exact=False,
+                     precise=(lambda x, w: (torch.zeros_like(x), (w - w.mean()) / math.sqrt(1e-5))) if scale == 0 else None)
+
+
 def main():
     ends = Ends()
-    for part in (binary, classes, distances, compositions, normalisation, gates):
+    for part in (binary, classes, distances, compositions, normalisation, gates, norms_of_examples):
         part(ends)
     path = os.path.join(FOLDER, "ends.json")
     with open(path, "w") as out:

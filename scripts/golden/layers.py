@@ -124,34 +124,39 @@ def functions(golden):
     simple("softplus", {}, lambda x: F.softplus(16 * x, threshold=1000))
 
 
-def batch_norm(golden):
-    """Three steps of training: y and running statistics after each; then the frozen layer."""
+def steps(golden, name, kind, config, shape, build, uncounted=()):
+    """Three steps of training: y, gradients and buffers after each; then the frozen layer. `uncounted`: buffers that PyTorch leaves alone."""
 
-    def steps(name, shape, build, momentum=0.1, eps=1e-5, **config):
-        def make(dtype):
-            module = build(momentum, eps).to(dtype)
-            fill_state(module, name)
-            found = {}
-            for step in range(3):
-                module.zero_grad()
-                x = (fill(f"{name}/x{step}", shape) * (step + 1) + step).to(dtype).requires_grad_()
-                y = module(x)
-                found[f"y{step}"] = y
-                wrt = {f"x{step}": x, **{f"{key}{step}": value for key, value in module.named_parameters()}}
-                found.update({key: value.clone() for key, value in back(name, {f"y{step}": y}, wrt).items()})
-                found.update({f"{key}{step}": value.clone() for key, value in module.named_buffers()})
-            module.eval()
+    def make(dtype):
+        module = build().to(dtype)
+        fill_state(module, name)
+        found = {}
+        for step in range(3):
             module.zero_grad()
-            x = fill(f"{name}/x", shape).to(dtype).requires_grad_()
+            x = (fill(f"{name}/x{step}", shape) * (step + 1) + step).to(dtype).requires_grad_()
             y = module(x)
-            return {**found, "y": y, **back(name, {"y": y}, {"x": x, **dict(module.named_parameters())})}
+            found[f"y{step}"] = y
+            wrt = {f"x{step}": x, **{f"{key}{step}": value for key, value in module.named_parameters()}}
+            found.update({key: value.clone() for key, value in back(name, {f"y{step}": y}, wrt).items()})
+            found.update({f"{key}{step}": value.clone() for key, value in module.named_buffers() if key not in uncounted})
+        assert all(module.get_buffer(key) == 0 for key in uncounted)
+        module.eval()
+        module.zero_grad()
+        x = fill(f"{name}/x", shape).to(dtype).requires_grad_()
+        y = module(x)
+        return {**found, "y": y, **back(name, {"y": y}, {"x": x, **dict(module.named_parameters())})}
 
-        golden.add(name, "batchNorm", {"shape": shape, "momentum": momentum, "eps": eps, **config}, make)
+    golden.add(name, kind, {"shape": shape, **config}, make)
 
-    steps("batchNorm 2d", [2, 3, 3, 2], lambda momentum, eps: nn.BatchNorm2d(3, eps, momentum))
-    steps("batchNorm 1d", [5, 3], lambda momentum, eps: nn.BatchNorm1d(3, eps, momentum), momentum=0.25, eps=1e-3)
-    steps("batchNorm sequence", [3, 2, 4], lambda momentum, eps: nn.BatchNorm1d(2, eps, momentum))
-    steps("batchNorm plain", [4, 2], lambda momentum, eps: nn.BatchNorm1d(2, eps, momentum, affine=False), affine=False)
+
+def batch_norm(golden):
+    def batch(name, shape, build, momentum=0.1, eps=1e-5, **config):
+        steps(golden, name, "batchNorm", {"momentum": momentum, "eps": eps, **config}, shape, lambda: build(momentum, eps))
+
+    batch("batchNorm 2d", [2, 3, 3, 2], lambda momentum, eps: nn.BatchNorm2d(3, eps, momentum))
+    batch("batchNorm 1d", [5, 3], lambda momentum, eps: nn.BatchNorm1d(3, eps, momentum), momentum=0.25, eps=1e-3)
+    batch("batchNorm sequence", [3, 2, 4], lambda momentum, eps: nn.BatchNorm1d(2, eps, momentum))
+    batch("batchNorm plain", [4, 2], lambda momentum, eps: nn.BatchNorm1d(2, eps, momentum, affine=False), affine=False)
 
     def twice(dtype):
         module = nn.BatchNorm1d(3).to(dtype)

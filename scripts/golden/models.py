@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the golden values of layers, losses, optimizers, schedules and small models: python3 scripts/golden/models.py
 
-Needs PyTorch (Debian: python3-torch). Writes tests/golden/{layers,losses,optimizers,schedules,ends,windows}.json. The tests need only those files.
+Needs PyTorch (Debian: python3-torch). Writes tests/golden/{layers,losses,modules,optimizers,schedules,ends,windows}.json. The tests need only those files.
 """
 
 import torch
@@ -9,6 +9,7 @@ import torch
 import ends
 import layers
 import losses
+import modules
 import optimizers
 import windows
 
@@ -16,6 +17,7 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     layers.main()
     losses.main()
+    modules.main()
     optimizers.main()
     ends.main()
     windows.main()

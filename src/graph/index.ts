@@ -1,9 +1,11 @@
 /** The graph language, as everybody else sees it. */
+export * from "./functions/activations.ts";
 export * from "./functions/conv.ts";
 export * from "./functions/elementwise.ts";
 export * from "./functions/indexing.ts";
 export * from "./functions/matmul.ts";
 export * from "./functions/movement.ts";
+export * from "./functions/pixels.ts";
 export * from "./functions/pool.ts";
 export * from "./functions/reduce.ts";
 export * from "./functions/resize.ts";

@@ -27,8 +27,16 @@ export interface ConvAttrs {
 /** How a variable begins; the numbers are drawn on the CPU by seed and path. */
 export type Init =
   | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
-  | { readonly kind: "normal"; readonly mean: number; readonly std: number };
+  | ({ readonly kind: "uniform"; readonly low: number; readonly high: number } & Drawn)
+  | ({ readonly kind: "normal"; readonly mean: number; readonly std: number } & Drawn);
+
+/** What is done to random numbers once they are drawn. */
+interface Drawn {
+  /** The whole tensor is scaled to the Euclidean norm 1. */
+  readonly unit?: true;
+  /** This index of the first axis begins as zeros. */
+  readonly zeroRow?: number;
+}
 
 /** What a variable is for: it decides under which heading its bytes are reported, and what a checkpoint holds. */
 export type Role = "parameter" | "buffer" | "slot";
@@ -78,6 +86,7 @@ export interface OpAttrs {
   tanh: None;
   sigmoid: None;
   softplus: None;
+  erf: None;
   // reduce
   sum: Axes;
   reduceMax: Axes;

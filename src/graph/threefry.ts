@@ -55,5 +55,9 @@ export function initialValue(init: Init, shape: Shape, seed: number, path: strin
     values[i] =
       init.kind === "uniform" ? init.low + (init.high - init.low) * uniformOf(word0) : init.mean + init.std * normalOf(word0, word1);
   }
-  return values;
+  const { unit, zeroRow } = init;
+  const row = values.length / shape[0];
+  if (zeroRow !== undefined) values.fill(0, zeroRow * row, (zeroRow + 1) * row);
+  const norm = unit ? Math.sqrt(values.reduce((total, value) => total + value * value, 0)) : 1;
+  return unit ? values.map((value) => value / norm) : values;
 }

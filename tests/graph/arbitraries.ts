@@ -263,6 +263,7 @@ export function arbitraries(style: Style): Arbitraries {
     tanh: one("tanh", {}),
     sigmoid: one("sigmoid", {}),
     softplus: one("softplus", {}),
+    erf: one("erf", {}),
     sum: onTensor("sum", style, subsets),
     reduceMax: onTensor("reduceMax", style, subsets),
     argmax: onTensor("argmax", style, anAxis, { minRank: 1 }),

@@ -41,12 +41,33 @@ const DIFFERENT: Readonly<Record<string, (x: number) => number | null>> = {
   "derivative 2 of x^1.5": (x) => (x === Number.NEGATIVE_INFINITY ? 0 : null),
   // The subgradient of the norm of a zero vector.
   "sqrt dx": (x) => (x === 0 ? 0 : null),
+  // PyTorch's exp(x) - 1 is 0 near 0.
+  elu: (x) => (x === -1e-30 ? -0.75e-30 : null),
+  // The slope of expm1 is 1 + expm1(x), which ends below the digits of 1.
+  "elu dx": (x) => (x === -100 ? 0 : null),
+  // The limits at infinity, where PyTorch has 0 * infinity = NaN.
+  ...Object.fromEntries(
+    ["gelu", "geluTanh", "silu"].flatMap((name) => [
+      [name, valueAtInfinity],
+      [`${name} dx`, slopeAtInfinity],
+    ]),
+  ),
 };
+
+function valueAtInfinity(x: number): number | null {
+  return x === Number.NEGATIVE_INFINITY ? 0 : null;
+}
+
+function slopeAtInfinity(x: number): number | null {
+  return Math.abs(x) === Number.POSITIVE_INFINITY ? Number(x > 0) : null;
+}
 
 const FUNCTIONS: Readonly<Record<string, (x: Node) => Node>> = {
   relu6: (x) => graph.relu(x, { max: 6 }),
   clamp: (x) => graph.clamp(x, -2, 3),
   leakyRelu: (x) => graph.leakyRelu(x, 0.25),
+  geluTanh: (x) => graph.gelu(x, { approximate: "tanh" }),
+  elu: (x) => graph.elu(x, { alpha: 0.75 }),
 };
 const functionOf = (name: string): ((...args: Value[]) => Node) =>
   (FUNCTIONS[name] ?? (graph as unknown as Record<string, unknown>)[name]) as (...args: Value[]) => Node;

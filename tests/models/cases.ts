@@ -6,11 +6,11 @@ import { createParams, createTraining, inference, nn, type Params } from "../../
 import { fill, fillState, numbers, type Case, type Engine, type Result } from "./golden.ts";
 
 export type Runner = (golden: Case, engine: Engine) => Promise<Record<string, Result>>;
-type Outputs = Record<string, Node>;
-type Layer = (p: Params, x: Node, golden: Case) => Node | Outputs;
+export type Outputs = Record<string, Node>;
+export type Layer = (p: Params, x: Node, golden: Case) => Node | Outputs;
 
 /** sum(outputs * dy) differentiated by x and by every trainable variable of p. */
-function withGradients({ name }: Case, outputs: Outputs, wrt: Outputs): Outputs {
+export function withGradients({ name }: Case, outputs: Outputs, wrt: Outputs): Outputs {
   const parts = Object.entries(outputs).map(([key, y]) =>
     graph.sum(graph.mul(y, graph.constant(Float32Array.from(fill(`${name}/d${key}`, y.shape)), y.shape))),
   );
@@ -19,10 +19,11 @@ function withGradients({ name }: Case, outputs: Outputs, wrt: Outputs): Outputs 
   return { ...outputs, ...Object.fromEntries(Object.keys(wrt).map((key, i) => [`${key}.grad`, gradients[i]])) };
 }
 
-const byPath = (variables: readonly models.Variable[]): Outputs => Object.fromEntries(variables.map((node) => [node.attrs.path, node]));
+export const byPath = (variables: readonly models.Variable[]): Outputs =>
+  Object.fromEntries(variables.map((node) => [node.attrs.path, node]));
 
 /** One pass: outputs, gradient of x, gradients of the parameters. */
-const layer =
+export const layer =
   (build: Layer): Runner =>
   async (golden, engine) => {
     const p = createParams();
@@ -35,41 +36,46 @@ const layer =
     return run({ x: fill(`${golden.name}/x`, shape) });
   };
 
-const options = <T>({ config }: Case): T => config as unknown as T;
-const simple = (call: (x: Node, config: Readonly<Record<string, never>>) => Node): Runner =>
+export const options = <T>({ config }: Case): T => config as unknown as T;
+export const simple = (call: (x: Node, config: Readonly<Record<string, never>>) => Node): Runner =>
   layer((_, x, golden) => call(x, options(golden)));
 
-const batchNorm: Runner = async (golden, engine) => {
-  const { shape, momentum, eps, affine } = golden.config as { shape: Shape; momentum: number; eps: number; affine?: boolean };
-  const build = (training: models.Training) => {
-    const p = createParams();
-    const x = input("x", shape);
-    const y = nn.batchNorm(p, x, { training, momentum, eps, affine });
-    return { p, x, y };
-  };
-  const training = createTraining();
-  const found: Record<string, Result> = {};
-  const trained = build(training);
-  const variables = byPath(trained.p.all());
-  for (let step = 0; step < 3; step++) {
-    // The cotangent differs from step to step, so each step is a program of its own.
-    const renamed = { [`y${step}`]: trained.y };
-    const wrt = {
-      [`x${step}`]: trained.x,
-      ...Object.fromEntries(Object.entries(byPath(trained.p.trainable())).map(([key, node]) => [key + step, node])),
+type TrainedLayer = (p: Params, x: Node, golden: Case, training: models.Training) => Node;
+
+/** Three steps of training: outputs, gradients and state after each; then the frozen layer. */
+export const steps =
+  (layerOf: TrainedLayer): Runner =>
+  async (golden, engine) => {
+    const shape = golden.config.shape as Shape;
+    const build = (training: models.Training) => {
+      const p = createParams();
+      const x = input("x", shape);
+      return { p, x, y: layerOf(p, x, golden, training) };
     };
-    const run = await engine.program({ outputs: withGradients(golden, renamed, wrt), updates: training.updates });
-    if (step === 0)
-      for (const [path, node] of Object.entries(variables))
-        if (node.dtype === "f32") engine.write(path, fillState(golden.name, path, node.shape));
-    const feed = fill(`${golden.name}/x${step}`, shape).map((value) => value * (step + 1) + step);
-    Object.assign(found, await run({ x: feed }));
-    for (const [target] of training.updates) found[`${models.pathOf(target)}${step}`] = await engine.read(target);
-  }
-  const frozen = build(inference);
-  const run = await engine.program({ outputs: withGradients(golden, { y: frozen.y }, { x: frozen.x, ...byPath(frozen.p.trainable()) }) });
-  return { ...found, ...(await run({ x: fill(`${golden.name}/x`, shape) })) };
-};
+    const training = createTraining();
+    const found: Record<string, Result> = {};
+    const trained = build(training);
+    const variables = byPath(trained.p.all());
+    for (let step = 0; step < 3; step++) {
+      // The cotangent differs from step to step, so each step is a program of its own.
+      const renamed = { [`y${step}`]: trained.y };
+      const wrt = {
+        [`x${step}`]: trained.x,
+        ...Object.fromEntries(Object.entries(byPath(trained.p.trainable())).map(([key, node]) => [key + step, node])),
+      };
+      const run = await engine.program({ outputs: withGradients(golden, renamed, wrt), updates: training.updates });
+      if (step === 0)
+        for (const [path, node] of Object.entries(variables))
+          if (node.dtype === "f32") engine.write(path, fillState(golden.name, path, node.shape));
+      const feed = fill(`${golden.name}/x${step}`, shape).map((value) => value * (step + 1) + step);
+      Object.assign(found, await run({ x: feed }));
+      for (const [target] of training.updates) found[`${models.pathOf(target)}${step}`] = await engine.read(target);
+    }
+    const frozen = build(inference);
+    const wrt = { x: frozen.x, ...byPath(frozen.p.trainable()) };
+    const run = await engine.program({ outputs: withGradients(golden, { y: frozen.y }, wrt) });
+    return { ...found, ...(await run({ x: fill(`${golden.name}/x`, shape) })) };
+  };
 
 const batchNormTwice: Runner = async (golden, engine) => {
   const shape = golden.config.shape as Shape;
@@ -141,7 +147,7 @@ export const layers: Readonly<Record<string, Runner>> = {
   tanh: simple((x) => graph.tanh(graph.mul(x, 4))),
   sigmoid: simple((x) => graph.sigmoid(graph.mul(x, 16))),
   softplus: simple((x) => graph.softplus(graph.mul(x, 16))),
-  batchNorm,
+  batchNorm: steps((p, x, golden, training) => nn.batchNorm(p, x, { ...options<{ momentum: number }>(golden), training })),
   batchNormTwice,
   lstm: layer(lstm),
   lenet: layer((p, x, golden) => {

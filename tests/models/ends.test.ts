@@ -47,6 +47,9 @@ const builders: Readonly<Record<string, (inputs: Inputs, options: Readonly<Recor
     const training = createTraining();
     return weighted(nn.batchNorm(createParams(), x, { ...options, training, affine: false }), w);
   },
+  layerNorm: ({ x, w }, options) => weighted(nn.layerNorm(createParams(), x, { ...options, affine: false }), w),
+  groupNorm: ({ x, w }, options) => weighted(nn.groupNorm(createParams(), x, { ...options, groups: 1, affine: false }), w),
+  instanceNorm: ({ x, w }, options) => weighted(nn.instanceNorm(createParams(), x, options), w),
   lstm: ({ x }) => nn.lstm(createParams(), x, { hidden: 2, bias: false }).output,
 };
 

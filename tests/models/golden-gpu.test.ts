@@ -3,11 +3,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
 import { layers, losses, optimizers } from "./cases.ts";
+import { modules } from "./module-cases.ts";
 import { deviceEngine } from "./device-engine.ts";
 import { compare, readCases } from "./golden.ts";
 
-const runners = { ...layers, ...losses, ...optimizers };
-const cases = ["layers.json", "windows.json", "losses.json", "optimizers.json"].flatMap(readCases);
+const runners = { ...layers, ...modules, ...losses, ...optimizers };
+const cases = ["layers.json", "windows.json", "modules.json", "losses.json", "optimizers.json"].flatMap(readCases);
 let worst = { error: 0, name: "" };
 let opened: ReturnType<typeof openDevice> | undefined;
 

@@ -74,8 +74,10 @@ export function referenceEngine(): Engine {
   };
 }
 
+const RESIZED: ReadonlySet<string> = new Set(["resize", "resizeAligned", "upsample"]);
+
 /** Of the f64 reference; the weights of an interpolation are f32 constants of the graph. */
-export const referenceTolerance = ({ kind }: Case): number => (kind === "resize" ? 3e-7 : 1e-9);
+export const referenceTolerance = ({ kind }: Case): number => (RESIZED.has(kind) ? 3e-7 : 1e-9);
 
 /** Both have the same names and shapes, and |ours - golden| <= tolerance * largest magnitude of the golden tensor: zeros never pass. */
 export function compare(golden: Case, ours: Readonly<Record<string, Result>>, tolerance: number): number {

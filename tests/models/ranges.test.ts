@@ -20,6 +20,11 @@ import {
 const x = ones([2, 3]);
 const integers = zeros([2, 3], "i32");
 const labels = input("labels", [2], "i32");
+const images = ones([2, 1, 2, 2]);
+const style = ones([2, 1]);
+const sequence = ones([2, 3, 4]);
+const spectral = (options: Partial<nn.SpectralNormOptions>) =>
+  nn.linear(createParams(), x, { out: 2, parametrization: nn.spectralNorm({ training: createTraining(), ...options }) });
 const pairs: readonly models.GradientPair[] = [[variable("w", [2]), ones([2])]];
 const lr = 0.1;
 
@@ -35,6 +40,35 @@ const RANGES: readonly (readonly [name: string, values: readonly number[], make:
   ["batchNorm.momentum", [-0.1, 1.1], (momentum) => nn.batchNorm(createParams(), x, { training: createTraining(), momentum })],
   ["batchNorm.eps", [-1e-5, Infinity], (eps) => nn.batchNorm(createParams(), x, { training: createTraining(), eps })],
   ["dropout.rate", [-0.1, 1.1], (rate) => nn.dropout(createParams(), x, { training: createTraining(), rate })],
+  ["layerNorm.axes", [0, 1.5], (axes) => nn.layerNorm(createParams(), x, { axes })],
+  ["layerNorm.eps", [-1], (eps) => nn.layerNorm(createParams(), x, { eps })],
+  ["groupNorm.groups", [0, 1.5], (groups) => nn.groupNorm(createParams(), x, { groups })],
+  ["groupNorm.eps", [-1], (eps) => nn.groupNorm(createParams(), x, { groups: 3, eps })],
+  ["instanceNorm.eps", [-1, Infinity], (eps) => nn.instanceNorm(createParams(), images, { eps })],
+  ["instanceNorm.momentum", [-0.1, 1.1], (momentum) => nn.instanceNorm(createParams(), images, { momentum })],
+  ["adaptiveInstanceNorm.eps", [-1], (eps) => nn.adaptiveInstanceNorm(createParams(), images, { scale: style, shift: style, eps })],
+  ["embedding.count", [0, 2.5], (count) => nn.embedding(createParams(), integers, { count, out: 2 })],
+  ["embedding.out", [0], (out) => nn.embedding(createParams(), integers, { count: 4, out })],
+  ["embedding.paddingIdx", [4, -5, 0.5], (paddingIdx) => nn.embedding(createParams(), integers, { count: 4, out: 2, paddingIdx })],
+  ["multiheadAttention.heads", [0, 1.5], (heads) => nn.multiheadAttention(createParams(), sequence, { heads })],
+  [
+    "multiheadAttention.dropout",
+    [-0.1, 1.1],
+    (dropout) => nn.multiheadAttention(createParams(), sequence, { heads: 2, dropout, training: createTraining() }),
+  ],
+  ["spectralNorm.iterations", [0, 1.5], (iterations) => spectral({ iterations })],
+  ["spectralNorm.eps", [0, -1], (eps) => spectral({ eps })],
+  ["prelu.parameters", [0, 2], (parameters) => nn.prelu(createParams(), x, { parameters })],
+  ["prelu.init", [Infinity], (init) => nn.prelu(createParams(), x, { init })],
+  ["spatialAttention.kernelSize", [0, 2, 1.5], (kernelSize) => nn.spatialAttention(createParams(), images, { kernelSize })],
+  ["channelAttention.squeeze", [0, 1.5], (squeeze) => nn.channelAttention(createParams(), images, { squeeze })],
+  ["elementAttention.hidden", [0], (hidden) => nn.elementAttention(createParams(), sequence, { hidden })],
+  ["elu.alpha", [Infinity], (alpha) => graph.elu(x, { alpha })],
+  ["pixelShuffle.factor", [0, 1.5], (factor) => graph.pixelShuffle(images, factor)],
+  ["pixelUnshuffle.factor", [0, 1.5], (factor) => graph.pixelUnshuffle(images, factor)],
+  ["upsample.scaleFactor", [0, 1.5], (scaleFactor) => graph.upsample(images, { scaleFactor })],
+  ["reflectionPad2d.padding", [-1, 0.5, 2], (padding) => graph.reflectionPad2d(images, padding)],
+  ["replicationPad2d.padding", [-1, 0.5], (padding) => graph.replicationPad2d(images, padding)],
   ["sgd.lr", [-1, Infinity], (value) => models.sgd(pairs, { lr: value })],
   ["sgd.momentum", [-0.1], (momentum) => models.sgd(pairs, { lr, momentum })],
   ["sgd.weightDecay", [-0.1], (weightDecay) => models.sgd(pairs, { lr, weightDecay })],
@@ -64,7 +98,6 @@ const RANGES: readonly (readonly [name: string, values: readonly number[], make:
   ["wganGpCriticLoss.weight", [-1], (weight) => critic(weight)],
 ];
 
-const images = ones([2, 1, 2, 2]);
 const score = (node: graph.Node): graph.Node => graph.sum(node, [1, 2, 3]);
 const critic = (weight: number) => models.wganGpCriticLoss(score, { real: images, fake: images, mix: ones([2, 1, 1, 1]), weight });
 
@@ -89,6 +122,41 @@ test("settings that do not go together", () => {
   refused(() => models.mse(x, x, { reduction: "average" as "mean" }), ["mse", "reduction", "average"]);
   refused(() => crossEntropy(x, labels, { reduction: "average" as "mean" }), ["crossEntropy", "reduction", "average"]);
   refused(() => crossEntropy(x, x, { ignoreIndex: 3 }), ["crossEntropy", "ignoreIndex", "probabilities"]);
+});
+
+test("layers whose inputs and settings do not go together", () => {
+  const at = (): models.Params => createParams().at("block");
+  const attend = (options: Partial<nn.MultiheadAttentionOptions>) => nn.multiheadAttention(at(), sequence, { heads: 2, ...options });
+  const calls: readonly (readonly [name: string, message: string, call: () => unknown])[] = [
+    ["layerNorm", "expected f32 3 axes or more, got f32 [2, 3]", () => nn.layerNorm(at(), x, { axes: 3 })],
+    ["layerNorm", "got i32 [2, 3]", () => nn.layerNorm(at(), integers)],
+    ["groupNorm", "3 channels do not divide into 2 groups", () => nn.groupNorm(at(), x, { groups: 2 })],
+    ["instanceNorm", "at least three axes, got f32 [2, 3]", () => nn.instanceNorm(at(), x)],
+    ["instanceNorm", "more than one value per channel and example, got [2, 3, 1]", () => nn.instanceNorm(at(), ones([2, 3, 1]))],
+    ["instanceNorm", "trackRunningStats needs the pass", () => nn.instanceNorm(at(), images, { trackRunningStats: true })],
+    [
+      "adaptiveInstanceNorm",
+      "expected f32 [2, 1] for shift, got f32 [1]",
+      () => nn.adaptiveInstanceNorm(at(), images, { scale: style, shift: ones([1]) }),
+    ],
+    ["embedding", "expected i32 ids, got f32 [2, 3]", () => nn.embedding(at(), x, { count: 4, out: 2 })],
+    ["multiheadAttention", "4 features do not divide into 3 heads", () => attend({ heads: 3 })],
+    ["multiheadAttention", "for query, got f32 [2, 3]", () => nn.multiheadAttention(at(), x, { heads: 1 })],
+    ["multiheadAttention", "for key, got f32 [1, 3, 4]", () => attend({ key: ones([1, 3, 4]) })],
+    ["multiheadAttention", "a value for each of 3 keys, got f32 [2, 2, 4]", () => attend({ value: ones([2, 2, 4]) })],
+    ["multiheadAttention", "expected i32 [2, 3] for keyPaddingMask, got f32 [2, 3]", () => attend({ keyPaddingMask: x })],
+    ["multiheadAttention", "expected [3, 3] or [4, 3, 3] for attnMask, got f32 [2, 3, 3]", () => attend({ attnMask: ones([2, 3, 3]) })],
+    ["multiheadAttention", "dropout needs the pass", () => attend({ dropout: 0.5 })],
+    ["spatialAttention", "expected [N, C, H, W], got f32 [2, 3]", () => nn.spatialAttention(at(), x)],
+    ["channelAttention", "expected [N, C, H, W], got f32 [2, 3]", () => nn.channelAttention(at(), x)],
+    ["elementAttention", "expected [B, L, F], got f32 [2, 3]", () => nn.elementAttention(at(), x, { hidden: 2 })],
+    ["elementAttention", "a mask of i32 [2, 3], got f32 [2, 3]", () => nn.elementAttention(at(), sequence, { hidden: 2, mask: x })],
+  ];
+  for (const [name, message, call] of calls) refused(call, [`${name} at block: `, message]);
+  refused(() => graph.gelu(x, { approximate: "sigmoid" as "tanh" }), ["gelu", "approximate", "sigmoid"]);
+  refused(() => graph.pixelShuffle(images, 2), ["pixelShuffle", "1 channels", "2 x 2"]);
+  refused(() => graph.pixelUnshuffle(images, 3), ["pixelUnshuffle", "[2, 2]", "3 x 3"]);
+  refused(() => graph.upsample(images, { scaleFactor: 2, alignCorners: true }), ["resize", "alignCorners", "nearest"]);
 });
 
 test("constant labels outside the classes, but for the ignored one", () => {
@@ -129,6 +197,9 @@ test("what takes f32 says so of integers, by its own name and path", () => {
     conv2d: () => graph.conv2d(image, weights),
     convTranspose2d: () => graph.convTranspose2d(image, weights),
     unfold: () => graph.unfold(image, { kernelSize: 2 }),
+    gelu: () => graph.gelu(integers),
+    silu: () => graph.silu(integers),
+    elu: () => graph.elu(integers),
     matmul: () => graph.matmul(integers, integers, { transposeB: true }),
   };
   for (const [name, call] of Object.entries(calls)) refused(() => scope("a.b", call), [`${name} at a.b: `, "f32", "i32"]);

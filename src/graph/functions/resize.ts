@@ -1,5 +1,5 @@
 /**
- * Resampling of images, as torch.nn.functional.interpolate does it with align_corners false and without antialiasing, and adaptive pooling.
+ * Resampling of images, as torch.nn.functional.interpolate does it without antialiasing, and adaptive pooling.
  * All by gathers: in a product with a matrix, one NaN or infinite pixel would meet zeros, and spoil its whole row and column.
  */
 import { mistake, type Node, type Pair } from "../node.ts";
@@ -9,23 +9,44 @@ import { take } from "./indexing.ts";
 import { broadcastTo, reshape } from "./movement.ts";
 import { sum } from "./reduce.ts";
 import { constant } from "./sources.ts";
+import { pairOf, type PairOption } from "./window.ts";
 
 export type ResizeMode = "nearest" | "bilinear" | "bicubic";
 
 /** One output element: source positions with their weights. */
 type Tap = readonly (readonly [at: number, weight: number])[];
 
-/** x [N, C, H, W] -> [N, C, ...size] */
-export function resize(x: Node, size: Pair, { mode }: { readonly mode: ResizeMode }): Node {
-  if (x.shape.length !== 4) mistake("resize", `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
-  return resizeAxis(resizeAxis(x, 3, size[1], mode), 2, size[0], mode);
+export interface ResizeOptions {
+  readonly mode: ResizeMode;
+  /** Lays the centres of the corner pixels on each other instead of the corners of the images; not with "nearest". Default: false. */
+  readonly alignCorners?: boolean;
 }
 
-function resizeAxis(x: Node, axis: 2 | 3, to: number, mode: ResizeMode): Node {
+/** x [N, C, H, W] -> [N, C, ...size] */
+export function resize(x: Node, size: Pair, { mode, alignCorners = false }: ResizeOptions): Node {
+  if (x.shape.length !== 4) mistake("resize", `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
+  if (alignCorners && mode === "nearest") mistake("resize", "alignCorners goes with bilinear and bicubic, not with nearest");
+  return resizeAxis(resizeAxis(x, 3, size[1], mode, alignCorners), 2, size[0], mode, alignCorners);
+}
+
+export interface UpsampleOptions extends Partial<ResizeOptions> {
+  /** Whole numbers of at least 1, [vertical, horizontal] or one for both. */
+  readonly scaleFactor: PairOption;
+}
+
+/** torch.nn.Upsample: [N, C, H, W] -> [N, C, H scale, W scale]. Default mode: nearest. */
+export function upsample(x: Node, { scaleFactor, mode = "nearest", alignCorners }: UpsampleOptions): Node {
+  const name = "upsample";
+  if (x.shape.length !== 4) mistake(name, `expected images [N, C, H, W], got ${shapeText(x.shape)}`);
+  const [down, across] = pairOf(name, "scaleFactor", scaleFactor, 1);
+  return resize(x, [x.shape[2] * down, x.shape[3] * across], { mode, alignCorners });
+}
+
+function resizeAxis(x: Node, axis: 2 | 3, to: number, mode: ResizeMode, alignCorners: boolean): Node {
   const from = x.shape[axis];
   if (from === to) return x;
   if (mode === "nearest" && to % from === 0) return repeat(x, axis, to / from);
-  const taps = Array.from({ length: to }, (_, i) => tapsOf(i, from, to, mode));
+  const taps = Array.from({ length: to }, (_, i) => tapsOf(i, from, to, mode, alignCorners));
   return byGather(x, axis, taps);
 }
 
@@ -83,10 +104,10 @@ function byGather(x: Node, axis: 2 | 3, taps: readonly Tap[]): Node {
   return parts.reduce((total, part) => add(total, part));
 }
 
-function tapsOf(i: number, from: number, to: number, mode: ResizeMode): Tap {
+function tapsOf(i: number, from: number, to: number, mode: ResizeMode, alignCorners: boolean): Tap {
   const clamped = (at: number): number => Math.min(Math.max(at, 0), from - 1);
   if (mode === "nearest") return [[clamped(Math.floor((i * from) / to)), 1]];
-  const centre = ((i + 0.5) * from) / to - 0.5;
+  const centre = alignCorners ? (i * (from - 1)) / Math.max(to - 1, 1) : ((i + 0.5) * from) / to - 0.5;
   if (mode === "bicubic") {
     const base = Math.floor(centre);
     return [-1, 0, 1, 2].map((k) => [clamped(base + k), cubic(centre - base - k)] as const);

@@ -50,6 +50,7 @@ const LITERALS = {
   sin: transcendental.sin.def,
   cos: transcendental.cos.def,
   tanh: transcendental.tanh.def,
+  erf: transcendental.erf.def,
   sigmoid: activation.sigmoid.def,
   softplus: activation.softplus.def,
   sum: sum.def,

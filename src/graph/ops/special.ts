@@ -74,6 +74,7 @@ export const SPECIAL: { readonly [K in OpName]: SpecialValues<K> } = {
   tanh: { nan: "through", attrs: {}, f32: at([[INF], 1, [0]], [[-INF], -1, [0]]) },
   sigmoid: { nan: "through", attrs: {}, f32: at([[INF], 1, [0]], [[-INF], 0, [0]]) },
   softplus: { nan: "through", attrs: {}, f32: at([[INF], INF, [1]], [[-INF], 0, [0]]) },
+  erf: { nan: "through", attrs: {}, f32: at([[0], 0, [2 / Math.sqrt(Math.PI)]], [[INF], 1, [0]], [[-INF], -1, [0]], [[NAN], NAN, [NAN]]) },
   sum: { nan: "through", attrs: { axes: [0] }, f32: at([[INF, -INF], NAN, [1, 1]]), i32: [[[MOST, 1], LEAST]] },
   reduceMax: {
     nan: "through",

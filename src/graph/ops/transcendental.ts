@@ -165,3 +165,28 @@ export const tanh: Unary<"tanh"> = unary({
 function power(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
 }
+
+/** 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
+export const erf: Unary<"erf"> = unary({
+  name: "erf",
+  kind: "elementwise",
+  infer: unaryFloat,
+  reference: mapped(errorFunction),
+  vjp: ([x], _, dy) => [mul(dy, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))],
+  wgsl: ([x]) => `erf_(${x})`,
+  domain: [{ low: -10, high: 10 }],
+  tolerance: 1e-6,
+  keepsFinite: true,
+  cost: 12,
+});
+
+/** 2 / sqrt(pi) exp(-x^2) times the sum of 2^n x^(2n + 1) / (1 3 5 ... (2n + 1)), whose terms have one sign: no cancellation. 1 in f64 from 5.93 on. */
+function errorFunction(x: number): number {
+  if (Number.isNaN(x) || Math.abs(x) > 6) return Math.sign(x);
+  let [term, total] = [x, x];
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(total); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    total += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
+}

@@ -748,6 +748,17 @@ fn softplus_(x: f32) -> f32 {
   return max(x, 0.0) + log1p_(exp_(-abs(x)));
 }
 
+fn erf_(x: f32) -> f32 {
+  let a = select(abs(x), 4.0, abs(x) > 4.0);
+  let s = a * a;
+  let high = (-1.72853470e-5 * a + 3.83197126e-4) * s + (-3.88396438e-3 * a + 2.42546219e-2);
+  let power = (((high * a - 1.06777877e-1) * a - 6.34846687e-1) * a - 1.28717512e-1) * a - a;
+  let far = 1.0 - exp_(power);
+  let low = ((-5.96761703e-4 * s + 4.99119423e-3) * s - 2.67681349e-2) * s + 1.12819925e-1;
+  let near = ((low * s - 3.76125336e-1) * s + 1.28379166e-1) * x + x;
+  return select(near, select(far, -far, x < 0.0), a > 0.927734375);
+}
+
 fn angle_rest_(x: f32, k: f32) -> f32 {
   return ((fixed_(x - k * 1.5703125) - k * 4.837512969970703125e-4) - k * 7.549533620e-08) - k * 2.563344152e-12;
 }

@@ -4,6 +4,12 @@ import { add, GraphError, matmul, reshape, type Init, type Node, type Pair, type
 import { fanIn, torchInit } from "../init.ts";
 import type { Params } from "../params.ts";
 
+/**
+ * Makes a weight of `shape` from variables of its own below p, named after `name`: `spectralNorm({ training })`. `outputAxis` of the shape counts
+ * the outputs.
+ */
+export type Parametrization = (p: Params, name: string, shape: Shape, options: { readonly init: Init; readonly outputAxis: 0 | 1 }) => Node;
+
 export interface AffineOptions {
   /** Features (channels) of the output. */
   readonly out: number;
@@ -12,6 +18,8 @@ export interface AffineOptions {
   /** Default of both: U(-1/sqrt(fanIn), 1/sqrt(fanIn)), as PyTorch. */
   readonly weightInit?: Init;
   readonly biasInit?: Init;
+  /** Default: the weight is a variable itself. */
+  readonly parametrization?: Parametrization;
 }
 
 export interface ConvOptions extends AffineOptions {
@@ -58,19 +66,22 @@ export function convTranspose2d(p: Params, x: Node, options: ConvTransposeOption
     if (out % groups !== 0)
       throw new GraphError(`convTranspose2d at ${p.path}: ${out} output channels do not divide into ${groups} groups`);
     const shape = [channels(p, x, "convTranspose2d", groups) * groups, out / groups, ...pair(options.kernelSize)];
-    const { weight, bias } = parameters(p, shape, options);
+    const { weight, bias } = parameters(p, shape, options, 1);
     const y = graph.convTranspose2d(x, weight, { ...windowOf(options), outputPadding: options.outputPadding });
     return p.tap("", bias ? add(y, reshape(bias, [out, 1, 1])) : y);
   });
 }
 
-function parameters(p: Params, shape: Shape, { out, bias = true, weightInit, biasInit }: AffineOptions) {
+function parameters(p: Params, shape: Shape, options: AffineOptions, outputAxis: 0 | 1 = 0) {
+  const { out, bias = true, weightInit, biasInit, parametrization = asVariable } = options;
   const init = torchInit(fanIn(shape));
   return {
-    weight: p.variable("weight", shape, { init: weightInit ?? init }),
+    weight: parametrization(p, "weight", shape, { init: weightInit ?? init, outputAxis }),
     bias: bias ? p.variable("bias", [out], { init: biasInit ?? init }) : null,
   };
 }
+
+const asVariable: Parametrization = (p, name, shape, { init }) => p.variable(name, shape, { init });
 
 /** The settings that the graph's function takes; those not given keep its defaults. */
 function windowOf<T extends ConvOptions | ConvTransposeOptions>({ stride, padding, dilation, groups }: T) {

@@ -4,6 +4,7 @@ import { constantInit } from "../init.ts";
 import type { Params } from "../params.ts";
 import { checkRange, NOT_NEGATIVE, UNIT } from "../ranges.ts";
 import { advance, latest, type Training } from "../training.ts";
+import { runningStatistics, trackMoments } from "./running-statistics.ts";
 
 export interface BatchNormOptions {
   readonly training: Training;
@@ -34,11 +35,15 @@ export function batchNorm(
     const channels = [x.shape[1]];
     const weight = affine ? p.variable("weight", channels, { init: constantInit(1) }) : null;
     const bias = affine ? p.variable("bias", channels) : null;
-    const state = statistics(p, channels);
+    const state = runningStatistics(p, channels);
     const perChannel = (node: Node): Node => reshape(node, [channels[0], ...Array<number>(rank - 2).fill(1)]);
 
     const batch = training.training ? momentsOf(p, x) : null;
-    if (batch && track) trackMoments(training, state, batch, momentum);
+    if (batch && track) {
+      const variance = mul(batch.variance, batch.count / (batch.count - 1));
+      trackMoments(training, state, { mean: batch.mean, variance }, momentum);
+      advance(training, state.count, add(latest(training, state.count), constant(1, [], "i32")));
+    }
     // Not rsqrt, whose derivative holds the third power: 0 in f32 where the deviation is 1e13.
     const scale = reciprocal(sqrt(add(batch ? batch.variance : perChannel(state.variance), eps)));
     const centred = batch ? batch.centred : sub(x, perChannel(state.mean));
@@ -56,29 +61,4 @@ function momentsOf(p: Params, x: Node): Moments {
   if (found.count === 1)
     throw new GraphError(`batchNorm at ${p.path}: training needs more than one value per channel, got [${x.shape.join(", ")}]`);
   return found;
-}
-
-interface Statistics {
-  readonly mean: Node;
-  readonly variance: Node;
-  readonly count: Node;
-}
-
-const statistics = (p: Params, channels: readonly number[]): Statistics => ({
-  mean: p.variable("running_mean", channels, { role: "buffer" }),
-  variance: p.variable("running_var", channels, { role: "buffer", init: constantInit(1) }),
-  count: p.variable("num_batches_tracked", [], { role: "buffer", dtype: "i32" }),
-});
-
-/** running += momentum (batch - running) */
-function trackMoments(training: Training, state: Statistics, batch: Moments, momentum: number): void {
-  const unbiased = mul(batch.variance, batch.count / (batch.count - 1));
-  for (const [running, value] of [
-    [state.mean, batch.mean],
-    [state.variance, unbiased],
-  ]) {
-    const before = latest(training, running);
-    advance(training, running, add(before, mul(sub(reshape(value, running.shape), before), momentum)));
-  }
-  advance(training, state.count, add(latest(training, state.count), constant(1, [], "i32")));
 }

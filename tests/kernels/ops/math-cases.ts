@@ -1,4 +1,5 @@
 /** What shaders/lib/math.wgsl is held to: exact functions, sample ranges, tolerances and extremes. */
+import { erf, evaluate } from "../../../src/graph/index.ts";
 
 export interface Case {
   readonly exact: (x: number, z: number) => number;
@@ -114,6 +115,19 @@ export const CASES: Readonly<Record<string, Case>> = {
       [-200, 0],
       [INF, INF],
       [-INF, 0],
+      [NAN, NAN],
+    ],
+  },
+  erf: {
+    exact: (x) => evaluate([erf(x)])[0].data[0],
+    tolerance: 5e-7,
+    ranges: [[-5, 5], [-1, 1], ...TINY],
+    extremes: [
+      [0, 0],
+      [4, 1],
+      [-1e38, -1],
+      [INF, 1],
+      [-INF, -1],
       [NAN, NAN],
     ],
   },
