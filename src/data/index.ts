@@ -7,7 +7,7 @@ export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./tensors/idx.ts";
 export { type Digit, toDigit } from "./pictures/digit.ts";
-export type { Fit, PictureSize } from "./pictures/fit.ts";
+export { type Fit, FITS, type PictureSize } from "./pictures/fit.ts";
 export { type GreyPicture, type Picture, toGrey } from "./pictures/picture.ts";
 export * from "./tensors/keys.ts";
 export { parseLabels } from "./text/labels.ts";

@@ -24,4 +24,4 @@ export {
   NETWORKS,
   inputShape,
 } from "./registry.ts";
-export { type Fit, FITS, type Preparation, type PreparedPicture, preparePicture, inputView } from "./prepare.ts";
+export { type Preparation, type PreparedPicture, preparePicture } from "./prepare.ts";

@@ -4,7 +4,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../src/data/errors.ts";
 import type { Picture } from "../../src/data/index.ts";
-import { FITS, NETWORKS, type Preparation, preparePicture } from "../../src/networks/index.ts";
+import { FITS } from "../../src/data/index.ts";
+import { NETWORKS, type Preparation, preparePicture } from "../../src/networks/index.ts";
 
 type Colour = readonly [number, number, number, number];
 

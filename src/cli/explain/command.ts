@@ -8,7 +8,7 @@ import { CURVE_STEPS, explanationGraph, METHOD_NAMES, type Questions } from "../
 import { input } from "../../graph/index.ts";
 import { classNamer, type Network, type NetworkName, networkEntry } from "../../networks/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { batchOption, type PictureOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "../networks/options.ts";
+import { batchOption, type PreparationOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "../networks/options.ts";
 import { chooseWeights, type WeightOptions } from "../networks/weights.ts";
 import { checkDistinct, realPath } from "../shared/distinct.ts";
 import { adapterOption, jsonOption } from "../shared/options.ts";
@@ -19,7 +19,7 @@ import { classesOf, methodsOf, targetsFor } from "./ask.ts";
 import { mayBeOurs, stemsOf } from "./names.ts";
 import { explainFiles, type Job } from "./run.ts";
 
-export interface ExplainCommandOptions extends WeightOptions, PictureOptions {
+export interface ExplainCommandOptions extends WeightOptions, PreparationOptions {
   readonly model?: string;
   readonly method?: readonly string[];
   readonly allMethods?: boolean;

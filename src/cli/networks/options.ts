@@ -1,12 +1,12 @@
 /** Options that the commands on networks share. */
 import { InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../data/errors.ts";
-import type { Rectangle } from "../../data/index.ts";
+import { type Fit, FITS, type Rectangle } from "../../data/index.ts";
 import type { OutputStride } from "../../models/index.ts";
-import { type Fit, FITS, type NetworkEntry, type Preparation } from "../../networks/index.ts";
+import type { NetworkEntry, Preparation } from "../../networks/index.ts";
 import { numberIn } from "../shared/options.ts";
 
-export interface PictureOptions {
+export interface PreparationOptions {
   readonly size?: number;
   readonly fit?: Fit;
   readonly mean?: readonly number[];
@@ -58,7 +58,7 @@ export function rectangleOf(text: string): Rectangle {
 }
 
 /** The network's preparation with what was asked for instead. */
-export function preparationOf({ preparation }: NetworkEntry, { size, fit, mean, std }: PictureOptions): Preparation {
+export function preparationOf({ preparation }: NetworkEntry, { size, fit, mean, std }: PreparationOptions): Preparation {
   const channels = preparation.mean.length;
   const each = (values: readonly number[] | undefined, name: string, own: readonly number[]): readonly number[] => {
     if (!values) return own;

@@ -12,10 +12,10 @@ import { checkDistinct } from "../shared/distinct.ts";
 import { adapterOption } from "../shared/options.ts";
 import { checkWritable } from "../shared/output.ts";
 import { variantsOf, variantsOption } from "../shared/variants-file.ts";
-import { batchOption, type PictureOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
+import { batchOption, type PreparationOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
 import { chooseWeights, type WeightOptions } from "./weights.ts";
 
-export interface RunOptions extends WeightOptions, PictureOptions {
+export interface RunOptions extends WeightOptions, PreparationOptions {
   readonly input: readonly string[];
   readonly output: string;
   readonly tap?: readonly string[];

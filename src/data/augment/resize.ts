@@ -2,7 +2,7 @@
 
 import type { PictureSize } from "../pictures/fit.ts";
 import type { Rectangle } from "../pictures/rectangle.ts";
-import { reachOf, taps } from "../pictures/taps.ts";
+import { tapsRange, taps } from "../pictures/taps.ts";
 import type { PictureTensor } from "./types.ts";
 
 /** The part `view` of a picture at another size. */
@@ -10,7 +10,7 @@ export function resized({ shape, data }: PictureTensor, view: Rectangle, [h, w]:
   const [channels, height, width] = shape;
   const across = taps(view.left, view.width / w, w, width);
   const down = taps(view.top, view.height / h, h, height);
-  const { from, to } = reachOf(down);
+  const { from, to } = tapsRange(down);
   const out = new Float32Array(channels * h * w);
   const rows = new Float64Array((to - from) * w);
   for (let c = 0; c < channels; c++) {

@@ -28,7 +28,7 @@ export function taps(start: number, step: number, count: number, size: number): 
 }
 
 /** The source pixels that any of the outputs needs: `from` to `to`, exclusive. */
-export function reachOf(axis: readonly Taps[]): { readonly from: number; readonly to: number } {
+export function tapsRange(axis: readonly Taps[]): { readonly from: number; readonly to: number } {
   const from = Math.min(...axis.map(({ first }) => first));
   return { from, to: Math.max(...axis.map(({ first, weights }) => first + weights.length)) };
 }

@@ -6,7 +6,7 @@ import { fromTensors, type TensorOptions } from "./tensors.ts";
 import type { DataSet } from "./types.ts";
 
 /** Numbers in nested lists, all lists of one depth equally long. */
-export type Nested = readonly number[] | readonly Nested[];
+export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
 
 type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 
@@ -17,7 +17,7 @@ type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array | Int1
 export type ArrayField =
   | NumberArray
   | readonly string[]
-  | Nested
+  | NestedNumbers
   | { readonly data: NumberArray | readonly number[]; readonly shape: readonly number[] };
 
 /** A data set of arrays by field: `fromArrays({ x: { data, shape: [4] }, y: ["cat", "dog", ...] })`. Lengths that do not fit: RangeError. */
@@ -42,9 +42,9 @@ const isNames = (values: ArrayField): values is readonly string[] => Array.isArr
 
 function tensorOf(name: string, values: Exclude<ArrayField, readonly string[]>): FileTensor {
   if (Array.isArray(values)) {
-    const shape = shapeOf(values as Nested);
+    const shape = shapeOf(values as NestedNumbers);
     const flat = (values as unknown[]).flat(Number.POSITIVE_INFINITY) as number[];
-    const regular = flat.length === shape.reduce((product, extent) => product * extent, 1) && isRegular(values as Nested, shape);
+    const regular = flat.length === shape.reduce((product, extent) => product * extent, 1) && isRegular(values as NestedNumbers, shape);
     if (!regular)
       throw new RangeError(`field ${name}: lists of different lengths; the first sample has the shape [${shape.slice(1).join(", ")}]`);
     return { dtype: "F32", shape, data: Float32Array.from(flat) };
@@ -60,16 +60,16 @@ function tensorOf(name: string, values: Exclude<ArrayField, readonly string[]>):
   return { dtype: dtypeOf(typed), shape: [size, ...shape], data: typed as TensorData };
 }
 
-function shapeOf(values: Nested): number[] {
+function shapeOf(values: NestedNumbers): number[] {
   const [first] = values;
-  return Array.isArray(first) ? [values.length, ...shapeOf(first as Nested)] : [values.length];
+  return Array.isArray(first) ? [values.length, ...shapeOf(first as NestedNumbers)] : [values.length];
 }
 
-function isRegular(values: Nested, [extent, ...rest]: readonly number[]): boolean {
+function isRegular(values: NestedNumbers, [extent, ...rest]: readonly number[]): boolean {
   if (values.length !== extent) return false;
   return rest.length === 0
     ? values.every((value) => typeof value === "number")
-    : values.every((value) => Array.isArray(value) && isRegular(value as Nested, rest));
+    : values.every((value) => Array.isArray(value) && isRegular(value as NestedNumbers, rest));
 }
 
 const DTYPES = new Map<string, TensorDType>([

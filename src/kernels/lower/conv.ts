@@ -4,7 +4,7 @@ import { SHADERS } from "../wgsl/shaders.gen.ts";
 import { specialise } from "../wgsl/unroll.ts";
 import { finishFunction, loadFunction } from "./functions.ts";
 import { finishKernel, type Kernel, type LowerContext } from "./kernel.ts";
-import { balanced, ceilDiv, nextPowerOfTwo } from "./sizes.ts";
+import { evenSize, ceilDiv, nextPowerOfTwo } from "./sizes.ts";
 
 /** Terms of a sum that are added up by themselves, and those of one row of a window. */
 const BLOCK_TERMS = 64;
@@ -61,8 +61,8 @@ function direct(context: LowerContext, x: Node, w: Node, of: Direct): Kernel {
   const [P, Q] = [ceilDiv(outH, of.up[0]), ceilDiv(outW, of.up[1])];
   const phases = of.up[0] * of.up[1];
   const row = phases === 1 && of.stride.every((step) => step === 1) && dilation[1] === 1 && Q >= 6;
-  const TM = balanced(of.out, 8);
-  const TN = row ? balanced(Q, 14) : 8;
+  const TM = evenSize(of.out, 8);
+  const TN = row ? evenSize(Q, 14) : 8;
   const tiles = row ? N * P * ceilDiv(Q, TN) : ceilDiv(N * P * Q, TN);
   const threads = Math.min(32, Math.max(8, nextPowerOfTwo(tiles)));
   const count = groups * ceilDiv(of.out, TM) * phases * ceilDiv(tiles, threads);
@@ -141,7 +141,7 @@ export function lowerWeightGrad(context: LowerContext): Kernel {
   const window = R * S > 1 && R * S <= 16 && [...stride, ...dilation].every((step) => step === 1);
   const TC = window ? 1 : Math.min(S >= 5 ? 1 : S >= 3 ? 2 : S === 2 ? 4 : 8, nextPowerOfTwo(IN));
   const TAPS = window ? R * S : TC * S;
-  const TM = balanced(OUT, Math.max(1, Math.min(8, Math.floor(112 / TAPS))));
+  const TM = evenSize(OUT, Math.max(1, Math.min(8, Math.floor(112 / TAPS))));
   // Registers and workgroup memory both bound the tile.
   const THREADS = TM * TAPS * 32 * 4 <= target.maxWorkgroupStorage ? 32 : 8;
   const count = groups * ceilDiv(OUT, TM) * (window ? IN : ceilDiv(IN, TC) * R);

@@ -6,4 +6,4 @@ export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
 export const nextPowerOfTwo = (extent: number): number => 2 ** Math.ceil(Math.log2(extent));
 
 /** The tile's edge, at most `most`, that covers an extent in equal steps with the least waste. */
-export const balanced = (extent: number, most: number): number => ceilDiv(extent, ceilDiv(extent, most));
+export const evenSize = (extent: number, most: number): number => ceilDiv(extent, ceilDiv(extent, most));

@@ -16,7 +16,7 @@ export interface Capacity {
 }
 
 /** Some bags that run together. */
-export interface Batch {
+export interface BagBatch {
   readonly capacity: Capacity;
   /** Positions in the list that the batches were packed from. */
   readonly bags: readonly number[];
@@ -60,10 +60,10 @@ interface Open {
  * Packs bags, in the order of `order` (positions in `lengths`), into batches of the shapes of `table`. A batch that is not full at the end
  * joins that of the next longer shape if it fits, so that an epoch does not end in many nearly empty steps.
  */
-export function packBatches(lengths: readonly number[], order: ArrayLike<number>, table: ReadonlyMap<number, Capacity>): Batch[] {
+export function packBatches(lengths: readonly number[], order: ArrayLike<number>, table: ReadonlyMap<number, Capacity>): BagBatch[] {
   const shapes = [...table.values()].sort((a, b) => a.length - b.length);
   const open = new Map(shapes.map((capacity): [number, Open] => [capacity.length, { capacity, bags: [], instances: 0 }]));
-  const batches: Batch[] = [];
+  const batches: BagBatch[] = [];
   const close = (batch: Open): void => {
     if (batch.bags.length > 0) batches.push({ capacity: batch.capacity, bags: batch.bags });
     batch.bags = [];
@@ -118,7 +118,7 @@ export type Turn = (bag: number, length: number) => ArrayLike<number>;
 const asDrawn: Turn = (_, length) => Uint32Array.from({ length }, (_, i) => i);
 
 /** Lays a batch out for a program of its capacity. */
-export function feedsOf(batch: Batch, bags: readonly Pick<Bag, "images" | "label">[], pixels: Pixels, turn: Turn = asDrawn): BatchFeeds {
+export function feedsOf(batch: BagBatch, bags: readonly Pick<Bag, "images" | "label">[], pixels: Pixels, turn: Turn = asDrawn): BatchFeeds {
   const { capacity } = batch;
   const size = 28 * 28;
   const feeds = {

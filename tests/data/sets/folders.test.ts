@@ -10,7 +10,7 @@ import { preparePicture } from "../../../src/networks/prepare.ts";
 import { imageFolder } from "../../../src/data/node/index.ts";
 import { decodeImage } from "../../../src/data/node/pictures.ts";
 import { encodePng } from "../../../src/data/node/png.ts";
-import { fitPicture, fitRectangle, samplePicture } from "../../../src/data/pictures/fit.ts";
+import { fitPicture, fitRectangle, wholeOf, samplePicture } from "../../../src/data/pictures/fit.ts";
 import { pictureHeader } from "../../../src/data/pictures/header.ts";
 import type { Picture } from "../../../src/data/pictures/picture.ts";
 import { toFieldPicture } from "../../../src/data/sets/index.ts";
@@ -202,7 +202,7 @@ test("pictures are fitted as networks prepare them", () => {
         const size = [side, 7] as const;
         const list = (value: number): number[] => Array.from({ length: channels }, () => value);
         const { input } = preparePicture(picture, { size, mean: list(0), std: list(1), fit });
-        const found = samplePicture(picture, fitRectangle(picture, size, fit), size, list(0));
+        const found = samplePicture(picture, fitRectangle(wholeOf(picture), size, fit), size, list(0));
         assert.equal(
           Float32Array.from(found, (value) => value / 255),
           input,

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { evaluate, type NodeValues, input, sizeOf } from "../../../src/graph/index.ts";
 import { createParams, inference } from "../../../src/models/index.ts";
-import { type Batch, type BatchFeeds, feedsOf, type Turn } from "../../../src/studies/mil/batches.ts";
+import { type BagBatch, type BatchFeeds, feedsOf, type Turn } from "../../../src/studies/mil/batches.ts";
 import { MIL_METHODS, type MilMethod, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
 import { scoreBags } from "../../../src/studies/mil/model.ts";
 import { describingStep, scoringStep, trainingStep } from "../../../src/studies/mil/step.ts";
@@ -31,7 +31,7 @@ const feed = (feeds: BatchFeeds, more: Record<string, number> = {}): NodeValues 
   new Map<string, ArrayLike<number> | number>([...Object.entries(feeds), ...Object.entries(more)]);
 
 /** Scores of a batch through the whole pipeline: what a training step sees, without dropout. */
-function judge(method: MilMethod, batch: Batch, turn?: Turn): Float64Array {
+function judge(method: MilMethod, batch: BagBatch, turn?: Turn): Float64Array {
   const { bags: B, length: L, instances: T } = batch.capacity;
   const inputs = { pixels: input("pixels", [T, 1, 28, 28]), index: input("index", [B, L], "i32"), lengths: input("lengths", [B], "i32") };
   const score = scoreBags(createParams(), inputs, config(method), inference);
