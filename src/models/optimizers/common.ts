@@ -15,6 +15,8 @@ export interface OptimizerOptions {
   readonly weightDecay?: number;
 }
 
+export const isPairs = (value: readonly Pair[] | object): value is readonly Pair[] => Array.isArray(value);
+
 /** Pairs each weight with its gradient. */
 export function pairs(weights: readonly Node[], gradients: readonly Node[]): Pair[] {
   if (weights.length !== gradients.length) throw new GraphError(`${weights.length} weights but ${gradients.length} gradients`);
