@@ -98,12 +98,12 @@ export function stepGraph(study: Study, program: string, names: readonly string[
   return { params, outputs: { sums: sums.value(guarded.alive), good: guarded.good }, updates: guarded.updates };
 }
 
-/** New parameters, and the batch as inputs. */
+/** New parameters (below `root`), and the batch as inputs. */
 export function passOf(
   { networks }: Pick<Study, "networks">,
-  { seed, size, fields }: Omit<StepOptions, "part">,
+  { seed, size, fields, root = "" }: Omit<StepOptions, "part"> & { readonly root?: string },
 ): { pass: Pass; params: Params } {
-  const params = createParams();
+  const params = createParams({ prefix: root });
   const place = (name: string, { prefix = name }: NetworkSpec): Params => (prefix === "" ? params : params.at(prefix));
   const batch = Object.fromEntries(Object.entries(fields).map(([key, { shape, dtype }]) => [key, input(key, [size, ...shape], dtype)]));
   const places = Object.fromEntries(Object.entries(networks).map(([name, spec]) => [name, place(name, spec)]));
@@ -203,4 +203,11 @@ function logsOf(losses: Losses, { program, programs, names, weight }: LogOptions
     return stack([sum(mul(value, weight)), sum(weight)], 0);
   });
   return parts.length === 1 ? reshape(parts[0], [2]) : concat(parts, 0);
+}
+
+/** The keys of the inputs that a graph reads. */
+export function inputKeys({ outputs, updates }: Pick<StepGraph, "outputs" | "updates">): Set<string> {
+  const seen = new Set<Node>([...Object.values(outputs), ...updates.flat()]);
+  for (const node of seen) for (const from of node.inputs) seen.add(from);
+  return new Set([...seen].flatMap((node) => (node.op === "input" ? [node.attrs.key] : [])));
 }
