@@ -20,6 +20,8 @@ export { MOBILENET_V1, mobileNetV1, type MobileNetV1Options, type MobileNetV1Var
 export { MOBILENET_V2, mobileNetV2, type MobileNetV2Options, type MobileNetV2Variant, type Stage } from "./backbones/mobilenet-v2.ts";
 export { localResponseNorm, VGG_F, vggF, type VggFOptions, type VggFVariant } from "./backbones/vgg-f.ts";
 export { dcganCritic, dcganGenerator, type CriticOptions, type GeneratorOptions } from "./gan/dcgan.ts";
+export { type GanLoss, leastSquaresLoss, vanillaGanLoss, wassersteinLoss } from "./gan/losses.ts";
+export { mlpDiscriminator, mlpGenerator, type MlpDiscriminatorOptions, type MlpGeneratorOptions } from "./gan/mlp.ts";
 export { wganGeneratorLoss, wganGpCriticLoss, type CriticLoss, type CriticLossOptions } from "./gan/wgan.ts";
 export { flopCount, parameterCount } from "./analysis/count.ts";
 export { receptiveField, type ReceptiveField } from "./analysis/receptive-field.ts";

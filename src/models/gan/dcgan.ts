@@ -31,13 +31,20 @@ export function dcganGenerator(p: Params, z: Node, { channels = 3, width = 64, t
 export interface CriticOptions {
   /** Channels at 16 x 16; twice as many at 8 x 8, four times at 4 x 4. Default: 64. */
   readonly width?: number;
+  /** Batch norm behind all convolutions but the first and the last, as DCGAN's discriminator has it: keys as in PyTorch's example. Default: none. */
+  readonly batchNorm?: { readonly training: Training };
 }
 
-/** Images [N, C, 32, 32] -> scores [N]. No batch norm: the penalty is one per image. */
-export function dcganCritic(p: Params, x: Node, { width = 64 }: CriticOptions = {}): Node {
+/** Images [N, C, 32, 32] -> scores [N]. A gradient penalty is one per image, and wants a critic without batch norm. */
+export function dcganCritic(p: Params, x: Node, { width = 64, batchNorm }: CriticOptions = {}): Node {
   const main = p.at("main");
+  const bias = batchNorm === undefined;
   const down = (index: number, input: Node, out: number): Node =>
-    leakyRelu(nn.conv2d(main.at(String(index)), input, { out, kernelSize: 4, stride: 2, padding: 1, weightInit }), 0.2);
-  const y = down(4, down(2, down(0, x, width), 2 * width), 4 * width);
-  return reshape(nn.conv2d(main.at("6"), y, { out: 1, kernelSize: 4, weightInit }), [x.shape[0]]);
+    nn.conv2d(main.at(String(index)), input, { out, kernelSize: 4, stride: 2, padding: 1, bias, weightInit });
+  const normed = (index: number, y: Node): Node => (batchNorm ? nn.batchNorm(main.at(String(index)), y, batchNorm) : y);
+  const [second, third, last] = batchNorm ? [2, 5, 8] : [2, 4, 6];
+  let y = leakyRelu(down(0, x, width), 0.2);
+  y = leakyRelu(normed(3, down(second, y, 2 * width)), 0.2);
+  y = leakyRelu(normed(6, down(third, y, 4 * width)), 0.2);
+  return reshape(nn.conv2d(main.at(String(last)), y, { out: 1, kernelSize: 4, bias, weightInit }), [x.shape[0]]);
 }

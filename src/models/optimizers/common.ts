@@ -14,6 +14,8 @@ export interface OptimizerOptions {
   readonly weightDecay?: number;
 }
 
+export const isPairs = (value: readonly GradientPair[] | object): value is readonly GradientPair[] => Array.isArray(value);
+
 /** Pairs each weight with its gradient. */
 export function pairs(weights: readonly Node[], gradients: readonly Node[]): GradientPair[] {
   if (weights.length !== gradients.length) throw new GraphError(`${weights.length} weights but ${gradients.length} gradients`);

@@ -1,0 +1,47 @@
+/** Programs that only use networks: what they answer, and how well, on any number of samples. */
+import { constant, input, mul, type Node, stack, sum } from "../graph/index.ts";
+import { inference, type Params, type Update, type Variable } from "../models/index.ts";
+import { type BatchFields, passOf, type StepGraph, WEIGHT } from "./step.ts";
+import type { Study } from "./study.ts";
+import type { TrainingTask } from "./supervised.ts";
+
+export interface EvaluationOptions {
+  readonly size: number;
+  readonly fields: BatchFields;
+}
+
+/** Where parameters lie that are moving averages, for networks that keep some: `averaged.layer1.0.conv1.weight`. */
+export const AVERAGED = "averaged";
+
+export const keepsAverages = ({ networks }: Study): boolean => Object.values(networks).some(({ ema }) => ema !== undefined);
+
+/** `sums` f32 [2 M]: of each of the task's judgements, in order, the total over the samples that count and their number. */
+export function evaluationGraph(task: TrainingTask, options: EvaluationOptions): StepGraph & { readonly names: readonly string[] } {
+  const { pass, params } = inferencePass(task.study, options);
+  const weight = input(WEIGHT, [options.size]);
+  const judged = Object.entries(task.judge(pass));
+  const parts = judged.map(([, value]) => {
+    const whole = value.shape.length === 0;
+    return stack(whole ? [value, constant(1)] : [sum(mul(value, weight)), sum(weight)], 0);
+  });
+  return { params, names: judged.map(([name]) => name), outputs: { sums: stack(parts, 0) }, updates: [] };
+}
+
+/** The task's outputs by name; only the fields that they need are fed. */
+export function answerGraph(task: TrainingTask, options: EvaluationOptions): StepGraph {
+  const { pass, params } = inferencePass(task.study, options);
+  return { params, outputs: task.answer(pass), updates: [] };
+}
+
+function inferencePass(study: Study, options: EvaluationOptions) {
+  const { pass, params } = passOf(study, { ...options, seed: 0, root: keepsAverages(study) ? AVERAGED : "" });
+  return { params, pass: { ...pass, training: inference } };
+}
+
+/** Puts the moving averages, and all else as it is, where evaluations look. `trained`: those of a training step. */
+export function averageUpdates(averaged: Params, trained: ReadonlyMap<string, Variable>): Update[] {
+  return averaged.all().map((target): Update => {
+    const path = target.attrs.path.slice(AVERAGED.length + 1);
+    return [target, (trained.get(`${path}/ema`) ?? trained.get(path)) as Node];
+  });
+}

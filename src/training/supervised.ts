@@ -1,0 +1,59 @@
+/** Learning from examples with answers: one network, one program, and what it answers when it no longer learns. */
+import { argmax, equal, GraphError, type Node, select } from "../graph/index.ts";
+import type { Params, Training } from "../models/index.ts";
+import type { NetworkSpec, Pass, Study } from "./study.ts";
+
+/** One output, or several by name. */
+export type Answer = Node | Readonly<Record<string, Node>>;
+export type Batch = Readonly<Record<string, Node>>;
+
+/** What is trained, and what a trained one is asked: `fit` takes it. */
+export interface TrainingTask {
+  readonly study: Study;
+  /** In a pass that only uses the networks: the outputs that `predict` gives, and the losses and metrics of an evaluation. */
+  readonly answer: (pass: Pass) => Readonly<Record<string, Node>>;
+  readonly judge: (pass: Pass) => Readonly<Record<string, Node>>;
+}
+
+export interface SupervisedSpec<A extends Answer> extends Omit<NetworkSpec, "prefix"> {
+  /** The fields of a batch, [N, ...] -> one output, or several by name. Layers that train otherwise than they predict take `training`. */
+  readonly model: (p: Params, batch: Batch, training: Training) => A;
+  /** [N], one number per sample (`reduction: "none"`), of which the mean counts; or [] for the whole batch. */
+  readonly loss: (output: A, batch: Batch) => Node;
+  /** Followed beside the loss: [N] or []. */
+  readonly metrics?: Readonly<Record<string, (output: A, batch: Batch) => Node>>;
+}
+
+export function supervised<A extends Answer>({ model, loss, metrics = {}, ...network }: SupervisedSpec<A>): TrainingTask {
+  const run = ({ networks, batch, training }: Pass): A => model(networks.model, batch, training);
+  const followed = (output: A, batch: Batch): Record<string, Node> =>
+    Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric(output, batch)]));
+  return {
+    study: {
+      networks: { model: { ...network, prefix: "" } },
+      programs: {
+        train: (pass) => {
+          const output = run(pass);
+          return { minimise: { model: loss(output, pass.batch) }, metrics: followed(output, pass.batch) };
+        },
+      },
+    },
+    answer: (pass) => byName(run(pass)),
+    judge: (pass) => {
+      const output = run(pass);
+      return { loss: loss(output, pass.batch), ...followed(output, pass.batch) };
+    },
+  };
+}
+
+const isNode = (answer: Answer): answer is Node => "op" in answer && "attrs" in answer;
+const byName = (answer: Answer): Readonly<Record<string, Node>> => (isNode(answer) ? { output: answer } : answer);
+
+/** Was the largest logit the label's? Logits [N, C], labels i32 [N] -> f32 [N]. */
+export function accuracy(logits: Node, labels: Node): Node {
+  if (logits.shape.length !== 2 || labels.dtype !== "i32" || labels.shape.length !== 1 || labels.shape[0] !== logits.shape[0])
+    throw new GraphError(
+      `accuracy: expected logits [N, C] and labels i32 [N], got [${logits.shape.join(", ")}] and ${labels.dtype} [${labels.shape.join(", ")}]`,
+    );
+  return select(equal(argmax(logits, 1), labels), 1, 0);
+}
