@@ -25,7 +25,7 @@ export default {
     floor("metrics", ["data"]),
     floor("report", ["data"]),
     floor("networks", [...FIRST, "metrics"]),
-    floor("training", [...FIRST, "metrics", "report"]),
+    floor("training", [...FIRST, "networks", "metrics", "report"]),
     floor("explain", [...FIRST, "metrics", "networks"]),
     floor("studies", [...FIRST, "metrics", "report", "networks", "training", "explain"]),
     {

@@ -69,3 +69,14 @@ export function memoryFiles(): RunFiles & { readonly content: Map<string, Uint8A
     locate: (name) => name,
   };
 }
+
+/** A host for whoever needs none of it: files in memory, nobody who watches or stops. */
+export const memoryHost = (): Host => ({
+  now: () => performance.now(),
+  files: memoryFiles(),
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  encodePng: () => {
+    throw new Error("this host encodes no pictures");
+  },
+});

@@ -3,11 +3,30 @@ export { CHECKPOINT_FILE, loadCheckpoint, readVariables, writeVariables } from "
 export { checkSettings, configDifferences, type ConfigRules, type Settings } from "./config.ts";
 export { Interrupted, isAbort, throwIfInterrupted } from "./errors.ts";
 export { GOOD_STEPS, type GuardedStep, guardStep, runningSums, SUMS, totals } from "./guard.ts";
-export { type Host, memoryFiles, type Progress, type RunFiles } from "./host.ts";
+export { type Host, memoryFiles, memoryHost, type Progress, type RunFiles } from "./host.ts";
 export { type Batch, type Loader, loader, type LoaderOptions } from "./loader/loader.ts";
 export { balanced, type BalancedOptions, type Order, type OrderOptions, sequential, shuffled } from "./loader/orders.ts";
 export { train, type TrainOptions } from "./loop.ts";
 export { METRICS_FILE, readMetrics } from "./metrics-log.ts";
+export { fit, type Trained } from "./fit/fit.ts";
+export type { FitOptions } from "./fit/options.ts";
+export type { Evaluator, Output } from "./fit/evaluator.ts";
+export type { Keep } from "./fit/keep.ts";
+export {
+  accuracy,
+  inTurn,
+  type Losses,
+  type NetworkSpec,
+  type ParameterGroup,
+  type Pass,
+  stepGraph,
+  type StepGraph,
+  type StepPart,
+  type Study,
+  supervised,
+  type SupervisedSpec,
+  type TrainingTask,
+} from "./tasks/index.ts";
 export { createProgramCache, type ProgramCache, type ProgramCacheOptions } from "./programs.ts";
 export {
   loadModel,

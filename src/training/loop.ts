@@ -11,7 +11,7 @@ import { Interrupted, isAbort } from "./errors.ts";
 import { SUMS, totals } from "./guard.ts";
 import type { Host, Progress } from "./host.ts";
 import { createMeter } from "./meter.ts";
-import { appendMetrics, trimMetrics } from "./metrics-log.ts";
+import { appendMetrics, readMetrics, trimMetrics } from "./metrics-log.ts";
 import { type TrainingPosition, positionOf } from "./position.ts";
 import type { Metrics, Step, TrainingSpec } from "./types.ts";
 import { createVariantBook, type VariantBook } from "./variants.ts";
@@ -48,6 +48,7 @@ export async function train(host: Host, spec: TrainingSpec, { resume = false }: 
   if (resume) run.position = await restore(host.files, spec, variants);
   await trimMetrics(host.files, run.position.epoch);
   for (let { epoch } = run.position; epoch < spec.epochs; epoch++) {
+    if (spec.isOver?.(await readMetrics(host.files))) return;
     await trainEpoch(run, epoch);
     await endEpoch(run, epoch);
   }
@@ -71,9 +72,12 @@ async function trainEpoch(run: Run, epoch: number): Promise<void> {
   }
 }
 
-function feedsOf({ spec, position, steps }: Run, { feeds }: Step): Feeds {
+function feedsOf({ spec, position, steps }: Run, { feeds, reads }: Step): Feeds {
   const { total } = position;
-  return { ...feeds, step: new Int32Array([total]), learningRate: new Float32Array([spec.learningRate(total, steps)]) };
+  const rates = Object.entries(spec.rates(total, steps)).flatMap(([key, rate]) =>
+    reads?.has(key) === false ? [] : [[key, Float32Array.of(rate)] as const],
+  );
+  return { ...feeds, step: Int32Array.of(total), ...Object.fromEntries(rates) };
 }
 
 async function resetSums({ variables }: TrainingSpec): Promise<void> {
@@ -139,8 +143,8 @@ async function endEpoch(run: Run, epoch: number): Promise<void> {
   const { host, spec, position } = run;
   const sums = totals(await spec.variables.read(SUMS));
   const { total } = position;
-  const learningRate = spec.learningRate(Math.max(0, total - 1), run.steps);
-  const trained = { epoch: epoch + 1, step: total, learningRate, ...spec.summarize(sums) };
+  const rates = spec.rates(Math.max(0, total - 1), run.steps);
+  const trained = { epoch: epoch + 1, step: total, ...rates, ...spec.summarize(sums) };
   const metrics: Metrics = { ...trained, ...(await orLeave(run, async () => spec.afterEpoch?.(epoch, trained))) };
   await appendMetrics(host.files, metrics);
   run.position = { epoch: epoch + 1, step: 0, total };

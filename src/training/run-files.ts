@@ -6,6 +6,9 @@ import type { RunFiles } from "./host.ts";
 import { METRICS_FILE } from "./metrics-log.ts";
 import type { Variables } from "./types.ts";
 
+/** Before the paths of variables that hold moving averages: `averaged.layer1.0.conv1.weight`. */
+export const AVERAGED = "averaged";
+
 /** Which study and config; written first. */
 export const RUN_FILE = "run.json";
 export const MODEL_FILE = "model.safetensors";
@@ -47,18 +50,23 @@ export async function readRun(files: RunFiles, { format, command }: RunKind): Pr
   return json.config as Readonly<Record<string, unknown>>;
 }
 
-const isParameter = ({ role }: { role: string }): boolean => role === "parameter";
+/** What a model consists of: parameters and running statistics, as they are or, below `root`, as their moving averages are. */
+const isOfModel =
+  (root: string) =>
+  ({ role, path }: { role: string; path: string }): boolean =>
+    role !== "slot" && (root === "" ? !path.startsWith(`${AVERAGED}.`) : path.startsWith(`${root}.`));
 
-/** Weights alone, keyed as in PyTorch. */
-export async function saveModel(files: RunFiles, variables: Variables, epoch: number): Promise<void> {
-  const tensors = await readVariables(variables, isParameter);
-  await files.write(MODEL_FILE, safetensorsParts(tensors, { format: "pt", epoch: String(epoch) }));
+/** Weights and running statistics alone, keyed as in PyTorch. `root`: `AVERAGED`, for the moving averages. */
+export async function saveModel(files: RunFiles, variables: Variables, epoch: number, root = ""): Promise<void> {
+  const tensors = await readVariables(variables, isOfModel(root));
+  const own = Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [root === "" ? key : key.slice(root.length + 1), tensor]));
+  await files.write(MODEL_FILE, safetensorsParts(own, { format: "pt", epoch: String(epoch) }));
 }
 
-/** Puts saved weights on the device. None, damaged, or of another architecture: UserError. */
+/** Puts a saved model on the device. None, damaged, or of another architecture: UserError. */
 export async function loadModel(files: RunFiles, variables: Variables): Promise<void> {
   const where = files.locate(MODEL_FILE);
   const bytes = await files.read(MODEL_FILE);
   if (!bytes) throw new UserError(`there is no ${where}: train first`);
-  await writeVariables(variables, decodeSafetensors(bytes, where).tensors, where, isParameter);
+  await writeVariables(variables, decodeSafetensors(bytes, where).tensors, where, isOfModel(""));
 }

@@ -24,8 +24,10 @@ export interface Variables {
 /** One step of an epoch, ready to run. */
 export interface Step {
   readonly program: StepProgram;
-  /** Everything but `step` and `learningRate`, which the loop feeds. */
+  /** Everything but `step` and the learning rates, which the loop feeds. */
   readonly feeds: Feeds;
+  /** The inputs of the program, where it reads only some of the learning rates. Default: it reads all. */
+  readonly reads?: ReadonlySet<string>;
   /** What the rate counts, such as images. */
   readonly items: number;
 }
@@ -46,12 +48,14 @@ export interface TrainingSpec {
   readonly variables: Variables;
   readonly epochs: number;
   plan(epoch: number): EpochPlan;
-  /** For step 0 .. steps - 1 of the whole run. */
-  learningRate(step: number, steps: number): number;
+  /** All learning rates at step 0 .. steps - 1 of the whole run, by input. */
+  rates(step: number, steps: number): Readonly<Record<string, number>>;
   /** An epoch's metrics, from its running sums (see guard.ts); `loss` among them is what the progress shows. */
   summarize(sums: readonly number[]): Metrics;
   /** After each epoch, for instance validation; its numbers join the epoch's metrics. */
   afterEpoch?(epoch: number, metrics: Metrics): Promise<Metrics>;
+  /** Asked before every epoch with the log so far: true ends the training early. */
+  isOver?(records: readonly Metrics[]): boolean;
   /** Steps between two readbacks. Default: 8. */
   readonly readEvery?: number;
   /** Seconds between two checkpoints inside an epoch. Default: 60. */

@@ -60,7 +60,7 @@ test("an exported name means one thing in the whole project", () => {
   const homes = new Map<string, string[]>();
   for (const path of code.filter((path) => path.startsWith("src/") && !NAMESPACES.test(path)))
     for (const [, name] of readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:const|function|class|interface|type) (\w+)/gm))
-      homes.set(name, [...(homes.get(name) ?? []), path]);
+      homes.set(name, [...new Set([...(homes.get(name) ?? []), path])]);
   assert.equal(
     [...homes].filter(([, paths]) => paths.length > 1),
     [],

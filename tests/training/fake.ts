@@ -80,7 +80,7 @@ export function fakeTraining({
         return { program, feeds: { x: [x] }, items: 4 };
       },
     }),
-    learningRate: (step, steps) => 0.1 * (1 - step / steps),
+    rates: (step, steps) => ({ learningRate: 0.1 * (1 - step / steps) }),
     summarize: ([loss, count]) => ({ loss: loss / count }),
     ...overrides,
   };

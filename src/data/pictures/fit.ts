@@ -11,7 +11,7 @@ export const FITS: readonly Fit[] = ["crop", "stretch", "pad"];
 /** [height, width] in pixels. */
 export type PictureSize = readonly [height: number, width: number];
 
-export interface FitOptions {
+export interface PictureFitOptions {
   readonly size: PictureSize;
   readonly fit: Fit;
   /** 1: grey by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B). 3: red, green, blue. */
@@ -31,7 +31,7 @@ export function fitRectangle({ left, top, width, height }: Rectangle, size: Pict
 }
 
 /** A picture at the wanted size, transparent pixels over white: -> u8 [channels, H, W], rounded to nearest. */
-export function fitPicture(picture: Picture, { size, fit, channels, bars }: FitOptions): Uint8Array {
+export function fitPicture(picture: Picture, { size, fit, channels, bars }: PictureFitOptions): Uint8Array {
   const values = samplePicture(picture, fitRectangle(wholeOf(picture), size, fit), size, bars.slice(0, channels));
   const bytes = new Uint8Array(values.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(values[i]);

@@ -1,16 +1,7 @@
 /** Adam (Kingma and Ba, arXiv:1412.6980) and AdamW (Loshchilov and Hutter, arXiv:1711.05101) as graphs. */
 import { add, cast, constant, div, expm1, mul, neg, sqrt, sub, variable, type Node, type Update } from "../../graph/index.ts";
 import { BELOW_ONE, checkRange, NOT_NEGATIVE } from "../ranges.ts";
-import {
-  blend,
-  blendSquares,
-  checkOptimizer,
-  decayed,
-  isPairs,
-  pathOf,
-  slot,
-  type OptimizerOptions,
-  type GradientPair } from "./common.ts";
+import { blend, blendSquares, checkOptimizer, decayed, isPairs, pathOf, slot, type OptimizerOptions, type GradientPair } from "./common.ts";
 import { type Later, later, type Optimizer } from "./later.ts";
 
 export interface AdamOptions extends OptimizerOptions {

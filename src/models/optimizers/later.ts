@@ -22,7 +22,10 @@ export interface Optimizer {
 /** The options of an optimizer that waits for its weights: the rate may be a schedule. */
 export type Later<O extends OptimizerOptions> = Omit<O, "lr"> & { readonly lr: number | LearningRateSchedule };
 
-export function later<O extends OptimizerOptions>(make: (pairs: readonly GradientPair[], options: O) => Update[], options: Later<O>): Optimizer {
+export function later<O extends OptimizerOptions>(
+  make: (pairs: readonly GradientPair[], options: O) => Update[],
+  options: Later<O>,
+): Optimizer {
   const { lr } = options;
   // Refused now, not when the first step is built.
   make([], { ...options, lr: typeof lr === "number" ? lr : lr(0) } as unknown as O);

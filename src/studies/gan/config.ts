@@ -5,8 +5,8 @@ import { type Interval, real, whole } from "../../data/interval.ts";
 export const LOSS_NAMES = ["vanilla", "dcgan", "wgan", "wgan-gp", "lsgan"] as const;
 export type LossName = (typeof LOSS_NAMES)[number];
 
-export const PRESET_NAMES = ["small", "quick", "smoke"] as const;
-export type PresetName = (typeof PRESET_NAMES)[number];
+export const GAN_PRESETS = ["small", "quick", "smoke"] as const;
+export type GanPresetName = (typeof GAN_PRESETS)[number];
 
 export interface GanConfig {
   readonly loss: LossName;
@@ -50,13 +50,13 @@ const PUBLISHED: { readonly [K in LossName]: Pick<GanConfig, "learningRate" | "c
   lsgan: { learningRate: 2e-4, criticSteps: 1 },
 };
 
-const SIZES: { readonly [K in PresetName]: Pick<GanConfig, "iterations" | "batch" | "width" | "noise"> } = {
+const SIZES: { readonly [K in GanPresetName]: Pick<GanConfig, "iterations" | "batch" | "width" | "noise"> } = {
   small: { iterations: 2000, batch: 64, width: 32, noise: 64 },
   quick: { iterations: 300, batch: 32, width: 16, noise: 64 },
   smoke: { iterations: 4, batch: 4, width: 2, noise: 8 },
 };
 
-export const presetConfig = (preset: PresetName, loss: LossName): GanConfig => ({
+export const ganConfig = (preset: GanPresetName, loss: LossName): GanConfig => ({
   loss,
   seed: 1,
   channels: 1,

@@ -80,7 +80,10 @@ function criticLosses(pass: Pass<Network>, config: GanConfig, loss: GanLoss): Lo
     return { minimise: { critic: total }, metrics: { distance, penalty } };
   }
   const [real, fake] = [critic(batch.image), critic(fakes)];
-  return { minimise: { critic: loss.discriminator(real, fake) }, metrics: { "real score": real, "fake score": fake, distance: mean(sub(real, fake)) } };
+  return {
+    minimise: { critic: loss.discriminator(real, fake) },
+    metrics: { "real score": real, "fake score": fake, distance: mean(sub(real, fake)) },
+  };
 }
 
 function optimizerOf({ loss, learningRate: lr }: GanConfig): Optimizer {

@@ -8,7 +8,8 @@ import { createProgramCache } from "../../training/programs.ts";
 import { loadModel } from "../../training/run-files.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
-import { describingStep, scoringStep, type StepPart, trainingStep } from "./step.ts";
+import type { StepPart } from "../../training/tasks/index.ts";
+import { describingStep, scoringStep, trainingStep } from "./step.ts";
 import { TASKS } from "./tasks.ts";
 
 export interface Session {

@@ -16,7 +16,6 @@ import {
   select,
   stack,
   sum,
-  type Update,
 } from "../../graph/index.ts";
 import {
   accumulate,
@@ -29,23 +28,13 @@ import {
   mse,
   type GradientPair,
   pairs,
-  type Params,
 } from "../../models/index.ts";
 import { guardStep, runningSums } from "../../training/guard.ts";
+import type { StepGraph, StepPart } from "../../training/tasks/index.ts";
 import type { Capacity } from "./batches.ts";
 import type { MilConfig } from "./config.ts";
 import { type BagInputs, describeInstances, scoreBags, scoreFeatures } from "./model.ts";
 import { TASKS } from "./tasks.ts";
-
-/** A computation to compile: outputs to read, variables to update. */
-export interface StepGraph {
-  readonly params: Params;
-  readonly outputs: Readonly<Record<string, Node>>;
-  readonly updates: readonly Update[];
-}
-
-/** A step of its own, or one of the parts of a step: the last one runs the optimizer on the gradients of all. */
-export type StepPart = "whole" | "first" | "last";
 
 function bagInputs({ bags, length, instances }: Capacity): BagInputs & { labels: Node } {
   return {

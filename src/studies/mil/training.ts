@@ -11,7 +11,7 @@ import type { MilConfig } from "./config.ts";
 import { judgeBags, judgeLoss } from "./judge.ts";
 import { lengthMultiple, type Session } from "./session.ts";
 import type { MilData, Splits } from "./splits.ts";
-import type { StepPart } from "./step.ts";
+import type { StepPart } from "../../training/tasks/index.ts";
 import { TASKS } from "./tasks.ts";
 
 interface Parts {
@@ -83,7 +83,7 @@ export function trainingSpec({ host, session, splits, data }: Parts): TrainingSp
     variables: store,
     epochs: config.epochs,
     plan,
-    learningRate: (step, steps) => learningRateOf(config, steps)(step),
+    rates: (step, steps) => ({ learningRate: learningRateOf(config, steps)(step) }),
     summarize: ([loss, wrong, count]) => ({ loss: loss / count, trainError: wrong / count }),
     afterEpoch,
   };

@@ -126,7 +126,7 @@ test("a step that is not finite, or that follows one, changes nothing", () => {
   assert.equal(poisoned, untouched);
   assert.equal(poisoned.get("good"), [0]);
   assert.equal(poisoned.get("sums"), [0, 0, 0]);
-  assert.equal(poisoned.get("optimizer/step"), [0]);
+  assert.equal(poisoned.get("feature_extractor_part1.0.weight/step"), [0]);
 });
 
 test("dropout draws from the counted steps", () => {

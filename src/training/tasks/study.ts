@@ -2,8 +2,8 @@
  * What is trained: networks, each with its own optimizer, and the programs that train them. A classifier is one network and one program; a
  * GAN two of each. Nothing here touches a device.
  */
-import type { Node } from "../graph/index.ts";
-import type { Optimizer, Params, Training, Update } from "../models/index.ts";
+import type { Node, Update } from "../../graph/index.ts";
+import type { Optimizer, Params, Training } from "../../models/index.ts";
 
 /** A part of a network's parameters with settings of its own. */
 export interface ParameterGroup {
@@ -57,7 +57,7 @@ export interface Study<N extends string = string, P extends string = string> {
   readonly turn?: (iteration: number) => P;
 }
 
-export type Turn = (iteration: number) => string;
+type Turn = (iteration: number) => string;
 
 /** `{ critic: 5, generator: 1 }`: five steps of the critic, one of the generator, and again. */
 export function inTurn<P extends string>(counts: Readonly<Record<P, number>>): (iteration: number) => P {

@@ -1,12 +1,13 @@
 /** Networks in use: judged on a data set, asked for answers. One program for each, whatever the number of samples. */
-import { type Augmentation, augmentedFields, type DataSet, dataSet, type Fields, type Sample } from "../data/index.ts";
-import type { Values } from "../kernels/index.ts";
-import { sizeOf } from "../graph/index.ts";
-import { answerGraph, evaluationGraph } from "./evaluation.ts";
-import { loader } from "./loader/loader.ts";
-import type { ProgramCache } from "./programs.ts";
-import { inputKeys } from "./step.ts";
-import type { TrainingTask } from "./supervised.ts";
+import { type Augmentation, augmentedFields, type DataSet, dataSet, type Fields, type Sample } from "../../data/index.ts";
+import type { Values } from "../../kernels/index.ts";
+import { sizeOf } from "../../graph/index.ts";
+import { AVERAGED } from "../run-files.ts";
+import { answerGraph, averageUpdates, evaluationGraph } from "../tasks/evaluation.ts";
+import { loader } from "../loader/loader.ts";
+import type { ProgramCache } from "../programs.ts";
+import { inputKeys } from "../tasks/step.ts";
+import type { TrainingTask } from "../tasks/supervised.ts";
 
 /** An answer for one sample. */
 export interface Output {
@@ -22,9 +23,13 @@ export interface EvaluatorOptions {
   /** As in training, without their randomness. */
   readonly augment?: readonly Augmentation[];
   readonly signal?: AbortSignal;
+  /** Whether networks are judged as their moving averages. Default: no. */
+  readonly averaged?: boolean;
 }
 
 export interface Evaluator {
+  /** Brings the moving averages up to date, where there are some; `evaluate` and `predict` do it by themselves. */
+  refresh(): Promise<void>;
   /** The means of the task's losses and metrics over all samples. */
   evaluate(set: DataSet): Promise<Record<string, number>>;
   /** What the task answers for each sample, by output. Fields that it does not look at, such as labels, may be missing. */
@@ -32,14 +37,25 @@ export interface Evaluator {
 }
 
 export function createEvaluator(programs: ProgramCache, task: TrainingTask, options: EvaluatorOptions): Evaluator {
-  const { batch, fields, augment = [], signal } = options;
-  const shape = { size: batch, fields: augmentedFields(fields, augment) };
+  const { batch, fields, augment = [], signal, averaged = false } = options;
+  const shape = { size: batch, fields: augmentedFields(fields, augment), root: averaged ? AVERAGED : "" };
   const judging = once(() => evaluationGraph(task, shape));
   const answering = once(() => answerGraph(task, shape));
+  const kind = averaged ? "averaged " : "";
+  const refresh = async (): Promise<void> => {
+    if (!averaged) return;
+    const { params } = answering();
+    for (const variable of params.all()) programs.store.ensure(variable);
+    const paths = new Set(programs.store.paths());
+    const program = await programs.get("moving averages", () => ({ outputs: {}, updates: averageUpdates(params, paths) }));
+    await program.run({});
+  };
   return {
+    refresh,
     async evaluate(set) {
       const graph = judging();
-      const program = await programs.get(`evaluation, batch ${batch}`, () => graph);
+      const program = await programs.get(`${kind}evaluation, batch ${batch}`, () => graph);
+      await refresh();
       const sums = new Float64Array(2 * graph.names.length);
       for await (const { feeds } of loader(set, { batch, augment, signal }).epoch()) {
         const found = await program.call(pick(feeds, inputKeys(graph)), { signal });
@@ -49,13 +65,19 @@ export function createEvaluator(programs: ProgramCache, task: TrainingTask, opti
     },
     async predict(samples) {
       const graph = answering();
-      const program = await programs.get(`prediction, batch ${batch}`, () => graph);
+      const program = await programs.get(`${kind}prediction, batch ${batch}`, () => graph);
+      await refresh();
       const keys = inputKeys(graph);
       const set = asSet(samples, pick(fields, keys));
       const answers: Record<string, Output>[] = [];
-      for await (const { feeds, indices } of loader(set, { batch, augment: augment.filter(({ of }) => of === "picture"), signal }).epoch()) {
+      for await (const { feeds, indices } of loader(set, {
+        batch,
+        augment: augment.filter(({ of }) => of === "picture"),
+        signal,
+      }).epoch()) {
         const found = await program.call(pick(feeds, keys), { signal });
-        for (let i = 0; i < indices.length; i++) answers.push(mapValues(graph.outputs, ({ shape: all }, name) => rowOf(found[name], all, i)));
+        for (let i = 0; i < indices.length; i++)
+          answers.push(mapValues(graph.outputs, ({ shape: all }, name) => rowOf(found[name], all, i)));
       }
       return answers;
     },

@@ -1,17 +1,17 @@
 /** Programs that only use networks: what they answer, and how well, on any number of samples. */
-import { constant, input, mul, type Node, stack, sum } from "../graph/index.ts";
-import { inference, type Params, type Update, type Variable } from "../models/index.ts";
-import { type BatchFields, passOf, type StepGraph, WEIGHT } from "./step.ts";
+import { constant, input, mul, stack, sum, type Update, variable } from "../../graph/index.ts";
+import { emaPath, inference, type Params } from "../../models/index.ts";
+import { AVERAGED } from "../run-files.ts";
+import { type InputFields, passOf, type StepGraph, WEIGHT } from "./step.ts";
 import type { Study } from "./study.ts";
 import type { TrainingTask } from "./supervised.ts";
 
 export interface EvaluationOptions {
   readonly size: number;
-  readonly fields: BatchFields;
+  readonly fields: InputFields;
+  /** `AVERAGED`: the networks as their moving averages are. Default: as they are. */
+  readonly root?: string;
 }
-
-/** Where parameters lie that are moving averages, for networks that keep some: `averaged.layer1.0.conv1.weight`. */
-export const AVERAGED = "averaged";
 
 export const keepsAverages = ({ networks }: Study): boolean => Object.values(networks).some(({ ema }) => ema !== undefined);
 
@@ -34,14 +34,16 @@ export function answerGraph(task: TrainingTask, options: EvaluationOptions): Ste
 }
 
 function inferencePass(study: Study, options: EvaluationOptions) {
-  const { pass, params } = passOf(study, { ...options, seed: 0, root: keepsAverages(study) ? AVERAGED : "" });
+  const { pass, params } = passOf(study, { ...options, seed: 0 });
   return { params, pass: { ...pass, training: inference } };
 }
 
-/** Puts the moving averages, and all else as it is, where evaluations look. `trained`: those of a training step. */
-export function averageUpdates(averaged: Params, trained: ReadonlyMap<string, Variable>): Update[] {
+/** Puts the moving averages, and all else as it is, where evaluations look. `paths`: of all variables that there are. */
+export function averageUpdates(averaged: Params, paths: ReadonlySet<string>): Update[] {
   return averaged.all().map((target): Update => {
-    const path = target.attrs.path.slice(AVERAGED.length + 1);
-    return [target, (trained.get(`${path}/ema`) ?? trained.get(path)) as Node];
+    const { shape, dtype, attrs } = target;
+    const path = attrs.path.slice(AVERAGED.length + 1);
+    const source = emaPath(path);
+    return [target, variable(paths.has(source) ? source : path, shape, { dtype, role: paths.has(source) ? "slot" : attrs.role })];
   });
 }

@@ -1,5 +1,5 @@
 /** When what runs: iterations in rounds, the program of each, and each network's own steps. Pure functions of the iteration's number. */
-import type { LearningRateSchedule } from "../models/index.ts";
+import type { LearningRateSchedule } from "../../models/index.ts";
 import type { StepPart } from "./step.ts";
 import { type Study, turnOf } from "./study.ts";
 

@@ -1,11 +1,11 @@
 /** Learning from examples with answers: one network, one program, and what it answers when it no longer learns. */
-import { argmax, equal, GraphError, type Node, select } from "../graph/index.ts";
-import type { Params, Training } from "../models/index.ts";
+import { argmax, equal, GraphError, type Node, select } from "../../graph/index.ts";
+import type { Params, Training } from "../../models/index.ts";
 import type { NetworkSpec, Pass, Study } from "./study.ts";
 
 /** One output, or several by name. */
 export type Answer = Node | Readonly<Record<string, Node>>;
-export type Batch = Readonly<Record<string, Node>>;
+export type BatchNodes = Readonly<Record<string, Node>>;
 
 /** What is trained, and what a trained one is asked: `fit` takes it. */
 export interface TrainingTask {
@@ -17,16 +17,16 @@ export interface TrainingTask {
 
 export interface SupervisedSpec<A extends Answer> extends Omit<NetworkSpec, "prefix"> {
   /** The fields of a batch, [N, ...] -> one output, or several by name. Layers that train otherwise than they predict take `training`. */
-  readonly model: (p: Params, batch: Batch, training: Training) => A;
+  readonly model: (p: Params, batch: BatchNodes, training: Training) => A;
   /** [N], one number per sample (`reduction: "none"`), of which the mean counts; or [] for the whole batch. */
-  readonly loss: (output: A, batch: Batch) => Node;
+  readonly loss: (output: A, batch: BatchNodes) => Node;
   /** Followed beside the loss: [N] or []. */
-  readonly metrics?: Readonly<Record<string, (output: A, batch: Batch) => Node>>;
+  readonly metrics?: Readonly<Record<string, (output: A, batch: BatchNodes) => Node>>;
 }
 
 export function supervised<A extends Answer>({ model, loss, metrics = {}, ...network }: SupervisedSpec<A>): TrainingTask {
   const run = ({ networks, batch, training }: Pass): A => model(networks.model, batch, training);
-  const followed = (output: A, batch: Batch): Record<string, Node> =>
+  const followed = (output: A, batch: BatchNodes): Record<string, Node> =>
     Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric(output, batch)]));
   return {
     study: {

@@ -15,7 +15,8 @@ import {
   stack,
   sum,
   zeros,
-} from "../graph/index.ts";
+  type Update,
+} from "../../graph/index.ts";
 import {
   accumulate,
   accumulateLast,
@@ -26,10 +27,9 @@ import {
   type GradientPair,
   pairs,
   type Params,
-  type Update,
   type Variable,
-} from "../models/index.ts";
-import { guardStep, runningSums } from "./guard.ts";
+} from "../../models/index.ts";
+import { guardStep, runningSums } from "../guard.ts";
 import type { Losses, NetworkSpec, Pass, Study } from "./study.ts";
 
 /** A computation to compile. */
@@ -43,26 +43,32 @@ export interface StepGraph {
 export type StepPart = "whole" | "first" | "last";
 
 /** What the fields of a batch are called and how they look: [N, ...shape]. */
-export type BatchFields = Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: "f32" | "i32" }>>;
+export type InputFields = Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: "f32" | "i32" }>>;
 
 export interface StepOptions {
   readonly seed: number;
   readonly size: number;
-  readonly fields: BatchFields;
+  readonly fields: InputFields;
   readonly part?: StepPart;
 }
 
 /** Feed f32 [N]: 1, or 0 for a sample that only fills the batch. */
 export const WEIGHT = "weight";
-/** Feed f32 []: a network's learning rate. */
-export const rateKey = (network: string): string => `learningRate ${network}`.trim();
+/** The input f32 [] of a network's learning rate: `learningRate`, or `learningRate critic` where there are several networks. */
+export const rateKeyOf = ({ networks }: Pick<Study, "networks">, network: string): string =>
+  Object.keys(networks).length === 1 ? "learningRate" : `learningRate ${network}`;
 
 /** Every program's metrics in one list, so that one variable holds their sums: `critic distance`, or `accuracy` where there is one program. */
-export function metricNames(study: Study, options: Omit<StepOptions, "part">): string[] {
+export function metricNames(
+  study: Study,
+  options: Omit<StepOptions, "part">,
+): { readonly names: readonly string[]; readonly trains: ReadonlyMap<string, readonly string[]> } {
   const programs = Object.keys(study.programs);
-  return programs.flatMap((program) =>
-    Object.keys(logged(study.programs[program](passOf(study, options).pass))).map((name) => loggedName(programs, program, name)),
-  );
+  const losses = programs.map((program) => [program, study.programs[program](passOf(study, options).pass)] as const);
+  return {
+    names: losses.flatMap(([program, one]) => Object.keys(logged(one)).map((name) => loggedName(programs, program, name))),
+    trains: new Map(losses.map(([program, { minimise }]) => [program, Object.keys(minimise)])),
+  };
 }
 
 /**
@@ -80,12 +86,8 @@ export function stepGraph(study: Study, program: string, names: readonly string[
       throw new GraphError(
         `program "${program}" minimises for "${network}", which is no network; there are ${Object.keys(study.networks).join(", ")}`,
       );
-    return trainedBy(
-      network,
-      study.networks[network],
-      pass.networks[network],
-      meanOf(loss as Node, weight, count, `the loss of ${network}`),
-    );
+    const p = pass.networks[network];
+    return trainedBy(study, network, p, meanOf(loss as Node, weight, count, `the loss of ${network}`));
   });
   if (trained.length === 0) throw new GraphError(`program "${program}" minimises nothing`);
   const steps = trained.flatMap((one) => optimized(one, part, count));
@@ -128,10 +130,11 @@ interface Trained {
   readonly lr: Node;
 }
 
-function trainedBy(network: string, spec: NetworkSpec, p: Params, loss: Node): Trained {
+function trainedBy(study: Study, network: string, p: Params, loss: Node): Trained {
+  const spec = study.networks[network];
   const weights = p.trainable((path) => groupOf(spec, p.path, path)?.rate !== 0);
   if (weights.length === 0) throw new GraphError(`network "${network}" has no parameters to train`);
-  return { network, spec, loss, pairs: pairs(weights, grad(loss, weights)), lr: input(rateKey(spec.prefix === "" ? "" : network), []) };
+  return { network, spec, loss, pairs: pairs(weights, grad(loss, weights)), lr: input(rateKeyOf(study, network), []) };
 }
 
 const groupOf = ({ groups = [] }: NetworkSpec, root: string, path: string) =>

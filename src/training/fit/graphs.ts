@@ -1,0 +1,45 @@
+/** The graphs of a study's programs, each built once. */
+import type { Params, Variable } from "../../models/index.ts";
+import type { Store } from "../../kernels/index.ts";
+import { inputKeys, metricNames, type StepGraph, stepGraph, type StepOptions, type StepPart } from "../tasks/step.ts";
+import type { Study } from "../tasks/study.ts";
+
+export interface Graphs {
+  /** In the order of `sums`. */
+  readonly metrics: readonly string[];
+  /** The networks that each program trains. */
+  readonly trains: ReadonlyMap<string, readonly string[]>;
+  of(program: string, part: StepPart): StepGraph;
+  /** The keys of what a program is fed. */
+  inputs(program: string, part: StepPart): ReadonlySet<string>;
+  /** Makes room for every variable of the networks, with first values. */
+  variables(store: Store): Params;
+}
+
+export function graphsOf(study: Study, options: Omit<StepOptions, "part">): Graphs {
+  const { names, trains } = metricNames(study, options);
+  const made = new Map<string, StepGraph & { readonly keys: ReadonlySet<string> }>();
+  const find = (program: string, part: StepPart) => {
+    const key = `${program} ${part}`;
+    const known = made.get(key);
+    if (known) return known;
+    const graph = stepGraph(study, program, names, { ...options, part });
+    const one = { ...graph, keys: inputKeys(graph) };
+    made.set(key, one);
+    return one;
+  };
+  return {
+    metrics: names,
+    trains,
+    of: find,
+    inputs: (program, part) => find(program, part).keys,
+    variables(store) {
+      for (const program of Object.keys(study.programs)) {
+        const { updates, params } = find(program, "whole");
+        for (const [variable] of updates) store.ensure(variable as Variable);
+        for (const variable of params.all()) store.ensure(variable);
+      }
+      return find(Object.keys(study.programs)[0], "whole").params;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** A fit as the training loop sees it: steps, rates, what is logged, and what happens after every round. */
+import type { DataSet } from "../../data/index.ts";
+import type { Device } from "../../runtime/index.ts";
+import type { Host } from "../host.ts";
+import type { Loader } from "../loader/loader.ts";
+import { readMetrics } from "../metrics-log.ts";
+import type { ProgramCache } from "../programs.ts";
+import { AVERAGED, saveModel } from "../run-files.ts";
+import { keepsAverages } from "../tasks/evaluation.ts";
+import { rateKeyOf } from "../tasks/step.ts";
+import type { TrainingTask } from "../tasks/supervised.ts";
+import type { Timetable } from "../tasks/timetable.ts";
+import type { Metrics, Step, TrainingSpec } from "../types.ts";
+import type { Evaluator } from "./evaluator.ts";
+import type { FitOptions } from "./options.ts";
+import type { Graphs } from "./graphs.ts";
+import { bestRound, isPatienceOver, type Keep } from "./keep.ts";
+
+export interface FitParts {
+  readonly device: Device;
+  readonly host: Host;
+  readonly data: DataSet;
+  readonly options: FitOptions;
+  readonly task: TrainingTask;
+  readonly graphs: Graphs;
+  readonly table: Timetable;
+  readonly batches: Loader;
+  readonly programs: ProgramCache;
+  readonly evaluator: Evaluator;
+  readonly keep: Keep | null;
+}
+
+export function specOf(parts: FitParts): TrainingSpec {
+  const { device, host, data, options, task, graphs, table, programs, evaluator, keep } = parts;
+  const { batch, seed = 1, epochs = 0, iterations = 0, every = 100, accumulate = 1, validation, patience, after, identity } = options;
+  const { networks } = task.study;
+  const afterEpoch = async (round: number, trained: Metrics): Promise<Metrics> => {
+    const judged = validation ? prefixed("validation", await evaluator.evaluate(validation)) : {};
+    const own = await after?.({ round: round + 1, evaluator, host });
+    const metrics = { ...judged, ...own };
+    if (keep && bestRound([...(await readMetrics(host.files)), { ...trained, ...metrics }], keep) === trained.epoch) {
+      await evaluator.refresh();
+      await saveModel(host.files, programs.store, trained.epoch, rootOf(task));
+    }
+    return metrics;
+  };
+  return {
+    identity: { batch, seed, epochs, iterations, every, accumulate, samples: data.size, adapter: device.description, ...identity },
+    variables: programs.store,
+    epochs: table.rounds,
+    plan: (round) => ({ count: table.count(round), step: (index) => stepOf(parts, table.at(round, index)) }),
+    rates: (step) => Object.fromEntries(Object.keys(networks).map((name) => [rateKeyOf(task.study, name), table.rate(name, step)])),
+    summarize: (sums) => Object.fromEntries(graphs.metrics.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]])),
+    afterEpoch,
+    ...(keep && patience !== undefined ? { isOver: (records) => isPatienceOver(records, keep, patience) } : {}),
+  };
+}
+
+async function stepOf({ options: { batch }, graphs, table, batches, programs }: FitParts, iteration: number): Promise<Step> {
+  const [program, part] = [table.program(iteration), table.part(iteration)];
+  const name = `${program}, batch ${batch}${part === "whole" ? "" : `, ${part} part`}`;
+  const compiled = await programs.get(name, () => graphs.of(program, part));
+  const { feeds, indices } = await batches.get(iteration % batches.count, Math.floor(iteration / batches.count));
+  const reads = graphs.inputs(program, part);
+  const fed = Object.fromEntries(Object.entries(feeds).filter(([key]) => reads.has(key)));
+  return { program: compiled, feeds: fed, reads, items: indices.length };
+}
+
+/** Where the weights are that are kept. */
+export const rootOf = ({ study }: TrainingTask): string => (keepsAverages(study) ? AVERAGED : "");
+
+const prefixed = (prefix: string, metrics: Readonly<Record<string, number>>): Metrics =>
+  Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix} ${name}`, value]));
