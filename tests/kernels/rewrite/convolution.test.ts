@@ -9,8 +9,12 @@ import { prepare } from "../../../src/kernels/compile/prepare.ts";
 import { floats } from "../../graph/values.ts";
 
 const SEED = Number(process.env.INTARSIA_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Relative to the largest sum of the summands' sizes: a tile shares its rounding errors. */
-const TOLERANCE = 5e-7;
+/**
+ * Relative to the largest sum of the summands' sizes: a tile shares its rounding errors. Plain sums stay below 6e-8 (measured over 30 seeds on
+ * SwiftShader); minimal filtering with windows of 5 reaches 5.3e-7, half of what docs/ops.md promises of a convolution is allowed.
+ */
+const TOLERANCE = 2e-7;
+const FILTERED = 1e-6;
 
 test("the matrices give the sliding product exactly", () => {
   for (const [outputs, taps] of [
@@ -106,7 +110,7 @@ for (const op of TRIO)
       );
       const [exact] = g.evaluate([node], feeds);
       const [sizes] = g.evaluate([node], new Map([...feeds].map(([key, t]) => [key, { ...t, data: t.data.map(Math.abs) }])));
-      const allowed = TOLERANCE * sizes.data.reduce((most, size) => Math.max(most, size), 1);
+      const largest = sizes.data.reduce((most, size) => Math.max(most, size), 1);
       const spec = { name, outputs: { node } };
       const choice = [...prepare(spec, device).choices.values()].find(({ key }) => key.startsWith(`${op} `));
       for (const form of choice?.forms ?? ["direct"]) {
@@ -118,6 +122,7 @@ for (const op of TRIO)
         const reached = own ? `${own.variant.split(" ")[0]}${own.variant.endsWith("phased") ? " phased" : ""}` : form;
         met.set(reached, (met.get(reached) ?? 0) + 1);
         program.dispose();
+        const allowed = (reached === "filtered" ? FILTERED : TOLERANCE) * largest;
         exact.data.forEach((value, i) => {
           const what = `${name}, ${reached}, seed ${SEED}`;
           assert.ok(Math.abs(got[i] - value) <= allowed, `${what}, ${i}: ${got[i]} for ${value}, allowed ${allowed}`);
