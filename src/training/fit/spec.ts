@@ -36,7 +36,7 @@ export function specOf(parts: FitParts): TrainingSpec {
   const { networks } = task.study;
   const afterEpoch = async (round: number, trained: Metrics): Promise<Metrics> => {
     const judged = validation ? prefixed("validation", await evaluator.evaluate(validation)) : {};
-    const own = await after?.({ round: round + 1, evaluator, host });
+    const own = await after?.({ round: round + 1, evaluator, programs, host });
     const metrics = { ...judged, ...own };
     if (keep && bestRound([...(await readMetrics(host.files)), { ...trained, ...metrics }], keep) === trained.epoch) {
       await evaluator.refresh();
