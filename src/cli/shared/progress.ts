@@ -24,6 +24,9 @@ export function duration(seconds: number): string {
 export function epochLine({ epoch, epochs, metrics = {}, rate }: Progress): string {
   const parts = [`epoch ${epoch}/${epochs}`];
   if (Number.isFinite(metrics.loss)) parts.push(`loss ${metrics.loss.toFixed(3)}`);
+  // Several networks have a loss each.
+  for (const [name, value] of Object.entries(metrics)) if (name.endsWith(" loss")) parts.push(`${name} ${value.toFixed(3)}`);
+  if (Number.isFinite(metrics.frechet)) parts.push(`Frechet distance ${metrics.frechet.toFixed(2)}`);
   if (Number.isFinite(metrics.trainError)) parts.push(`error ${percent(metrics.trainError)}`);
   if (Number.isFinite(metrics.validationError)) parts.push(`validation error ${percent(metrics.validationError)}`);
   if (rate) parts.push(`${rate.toFixed(0)} images/s`);

@@ -1,6 +1,12 @@
 /** Images in rows and columns as one picture. */
 import type { Picture } from "../../data/pictures/picture.ts";
+import type { ProgramCache } from "../../training/programs.ts";
+import type { GanConfig } from "./config.ts";
+import { drawNoise, generateImages, interpolateNoise } from "./sampling.ts";
 import { SIDE } from "./study.ts";
+
+/** Of every grid. */
+export const COLUMNS = 8;
 
 export interface GridOptions {
   readonly columns: number;
@@ -25,4 +31,31 @@ export function gridPicture(images: readonly ArrayLike<number>[], { columns, cha
     }
   }
   return { width, height, data };
+}
+
+export interface InterpolationOptions {
+  readonly rows: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Each row leads from one draw to another. */
+export async function interpolationGrid(
+  programs: ProgramCache,
+  config: GanConfig,
+  { rows, seed, signal }: InterpolationOptions,
+): Promise<Picture> {
+  const ends = drawNoise(seed, 2 * rows, config.noise);
+  const noise = Array.from({ length: rows }, (_, i) => interpolateNoise(ends[2 * i], ends[2 * i + 1], COLUMNS)).flat();
+  return gridPicture(await generateImages(programs, config, noise, { signal }), { columns: COLUMNS, channels: config.channels });
+}
+
+/** `count` images of fresh noise. */
+export async function samplesGrid(
+  programs: ProgramCache,
+  config: GanConfig,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): Promise<Picture> {
+  const images = await generateImages(programs, config, drawNoise(seed, count, config.noise));
+  return gridPicture(images, { columns: Math.min(COLUMNS, count), channels: config.channels });
 }
