@@ -35,7 +35,7 @@ test("train writes a run and its result", async () => {
     out,
     /^intarsia \d+\.\d+\.\d+ on .+\nLoss: wgan; 600 images to learn from, seed 1\n4 steps of the generator, 5 of the critic/,
   );
-  assert.is([...out.matchAll(/^epoch \d\/4 {2}critic loss -?\d\.\d+ {2}generator loss -?\d\.\d+ {2}Frechet distance \d/gm)].length, 4);
+  assert.is([...out.matchAll(/^round \d\/4 {2}critic loss -?\d\.\d+ {2}generator loss -?\d\.\d+ {2}Frechet distance \d/gm)].length, 4);
   assert.match(out, /Frechet distance .* \d+ of 10 classes, after/);
   const result = JSON.parse(bytes("whole.json").toString());
   assert.equal(Object.keys(result), ["loss", "seed", "adapter", "iterations", "scores", "real", "seconds", "peakBytes", "report"]);
@@ -45,7 +45,7 @@ test("train writes a run and its result", async () => {
 
 test("Ctrl-C saves and leaves with 130; resumed, the run ends in the same bytes", async () => {
   const running = start(train("--out", at("broken-off")), {
-    onLine: (line) => line.startsWith("epoch 1/4") && running.child.kill("SIGINT"),
+    onLine: (line) => line.startsWith("round 1/4") && running.child.kill("SIGINT"),
   });
   const { code, out, err } = await running.ended;
   assert.is(code, 130, err);
