@@ -26,7 +26,7 @@ export function pictureData(set: DataSet): GanData {
 }
 
 /** The class names, where the images are of two classes or more. */
-export const classesOf = ({ train }: GanData): readonly string[] | null =>
+export const classNamesOf = ({ train }: GanData): readonly string[] | null =>
   train.fields.y !== undefined && train.classes !== null && train.classes.length > 1 ? train.classes : null;
 
 /** `count` samples at even distances; all if there are fewer. */

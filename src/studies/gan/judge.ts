@@ -8,7 +8,7 @@ import { accuracy, fit, supervised } from "../../training/index.ts";
 import type { Host } from "../../training/host.ts";
 import { RESULT_FILE, type RunKind, prettyJson, writeRun } from "../../training/run-files.ts";
 import type { GanConfig } from "./config.ts";
-import { classesOf, type GanData, someOf } from "./data.ts";
+import { classNamesOf, type GanData, someOf } from "./data.ts";
 
 const KIND: RunKind = { format: "intarsia-gan-judge-run", command: "intarsia gan (its judge)" };
 
@@ -47,7 +47,7 @@ export function judgeName({ channels, judgeImages, judgeEpochs }: GanConfig, dat
 
 /** Trains the judge, or loads what `host` has of it. Null: the images have no classes to learn. */
 export async function openJudge(device: Device, host: Host, config: GanConfig, data: GanData): Promise<Judge | null> {
-  const classes = classesOf(data)?.length;
+  const classes = classNamesOf(data)?.length;
   if (classes === undefined) return null;
   const { judgeImages, judgeEpochs, channels } = config;
   const train = someOf(data.train, judgeImages);

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { fromArrays } from "../../../src/data/index.ts";
 import { decodePng, encodePng } from "../../../src/data/node/index.ts";
 import { ganConfig, type GanConfig, LOSS_NAMES } from "../../../src/studies/gan/config.ts";
-import { classesOf, digitData, GAN_STATISTICS, type GanData, pictureData } from "../../../src/studies/gan/data.ts";
+import { classNamesOf, digitData, GAN_STATISTICS, type GanData, pictureData } from "../../../src/studies/gan/data.ts";
 import { readGanResult, readGanRun, samplesFile } from "../../../src/studies/gan/files.ts";
 import { gridPicture } from "../../../src/studies/gan/grid.ts";
 import { type GanRun, runGan } from "../../../src/studies/gan/run.ts";
@@ -81,7 +81,7 @@ test("colour pictures without classes: no judge, no numbers, the rest as ever", 
   const pixels = Float32Array.from({ length: 40 * 3 * 32 * 32 }, (_, i) => ((i * 7919) % 256) / 256);
   const set = fromArrays({ x: { data: pixels, shape: [3, 32, 32] } }, { pictures: { x: GAN_STATISTICS } });
   const pictures = pictureData(set);
-  assert.is(classesOf(pictures), null);
+  assert.is(classNamesOf(pictures), null);
   assert.equal([pictures.train.size, pictures.test.size], [36, 4]);
   const host = hostOf();
   const result = await runGan(runOf({ ...ganConfig("smoke", "lsgan"), channels: 3 }, host, pictures, memoryFiles()));
