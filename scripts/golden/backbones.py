@@ -25,9 +25,8 @@ import torchvision
 from torch import nn
 from torch.nn import functional as F
 
-from common import FOLDER, fill
+from common import FOLDER, digits, fill, fill_network, summary
 
-SAMPLES = 24
 CLASSES = 10
 # Of the training step. At full depth a larger one would leave f32 nothing to compare: the ReLUs flip. Where several are given, the one
 # after which PyTorch's f32 is closest to its f64 is taken.
@@ -220,22 +219,6 @@ def replace_relus(module):
             replace_relus(child)
 
 
-def fill_network(model, case):
-    with torch.no_grad():
-        for key, tensor in list(model.named_parameters()) + list(model.named_buffers()):
-            if key.endswith("num_batches_tracked"):
-                continue
-            fan = math.prod(tensor.shape[1:])
-            scale = round(4096 * math.sqrt(6 / fan)) / 4096
-            offset = 0.0
-            if tensor.dim() == 1:
-                named = {"weight": (1.0, 0.25), "bias": (0.0, 0.125), "running_mean": (0.0, 0.125), "running_var": (1.0, 0.5)}
-                offset, scale = named[key.rsplit(".", 1)[-1]]
-                if key.endswith("bn3.weight"):
-                    offset, scale = offset / 4, scale / 4
-            tensor.copy_(fill(f"{case}/{key}", tensor.shape, scale) + offset)
-
-
 def inference(model, config, x, labels):
     """Outputs and explanations of the inference form."""
     model.eval()
@@ -284,24 +267,6 @@ def run(name, config, rate, dtype, nudge=0.0):
             parameter -= rate * parameter.grad
     after = inference(model, config, x, labels)
     return {**before, "loss": loss.detach(), **{f"after {key}": value for key, value in after.items()}}
-
-
-def digits(number):
-    return float(f"{number:.9g}")
-
-
-def summary(exact, singles):
-    flat = exact.reshape(-1)
-    largest = float(flat.abs().max())
-    assert largest > 0, "all zero: nothing to compare; let Grad-CAM look at another layer"
-    count = min(SAMPLES, len(flat))
-    return {
-        "shape": list(exact.shape),
-        "largest": digits(largest),
-        "norm": digits(float(flat.norm())),
-        "distance": float(f"{max(float((flat - single.double().reshape(-1)).abs().max()) for single in singles) / largest:.2g}"),
-        "samples": [digits(float(flat[i * len(flat) // count])) for i in range(count)],
-    }
 
 
 def case(name, config, rates):

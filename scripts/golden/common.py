@@ -6,6 +6,7 @@ f32 is from them.
 """
 
 import json
+import math
 import os
 
 import numpy
@@ -13,6 +14,8 @@ import torch
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden")
 MASK = 0xFFFFFFFF
+# Elements of a tensor in its summary.
+SAMPLES = 24
 
 
 def fnv1a(text):
@@ -32,6 +35,22 @@ def fill(name, shape, scale=1.0):
     return torch.from_numpy(((h >> numpy.uint64(20)).astype(numpy.float64) / 2048 - 1) * scale).reshape(shape)
 
 
+def fill_network(model, case):
+    with torch.no_grad():
+        for key, tensor in list(model.named_parameters()) + list(model.named_buffers()):
+            if key.endswith("num_batches_tracked"):
+                continue
+            fan = math.prod(tensor.shape[1:])
+            scale = round(4096 * math.sqrt(6 / fan)) / 4096
+            offset = 0.0
+            if tensor.dim() == 1:
+                named = {"weight": (1.0, 0.25), "bias": (0.0, 0.125), "running_mean": (0.0, 0.125), "running_var": (1.0, 0.5)}
+                offset, scale = named[key.rsplit(".", 1)[-1]]
+                if key.endswith("bn3.weight"):
+                    offset, scale = offset / 4, scale / 4
+            tensor.copy_(fill(f"{case}/{key}", tensor.shape, scale) + offset)
+
+
 def fill_state(module, case):
     """Writes every parameter and buffer of a module: weights in [-1/2, 1/2), running variances in [1/2, 3/2)."""
     with torch.no_grad():
@@ -47,6 +66,24 @@ def back(case, outputs, wrt):
     loss = sum((value * fill(f"{case}/d{name}", value.shape).to(value.dtype)).sum() for name, value in outputs.items())
     loss.backward()
     return {f"{name}.grad": tensor.grad for name, tensor in wrt.items() if tensor.requires_grad}
+
+
+def digits(number):
+    return float(f"{number:.9g}")
+
+
+def summary(exact, singles):
+    flat = exact.reshape(-1)
+    largest = float(flat.abs().max())
+    assert largest > 0, "all zero: nothing to compare; let Grad-CAM look at another layer"
+    count = min(SAMPLES, len(flat))
+    return {
+        "shape": list(exact.shape),
+        "largest": digits(largest),
+        "norm": digits(float(flat.norm())),
+        "distance": float(f"{max(float((flat - single.double().reshape(-1)).abs().max()) for single in singles) / largest:.2g}"),
+        "samples": [digits(float(flat[i * len(flat) // count])) for i in range(count)],
+    }
 
 
 class Golden:

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { UserError } from "../data/errors.ts";
 import { ADAPTER_KINDS } from "../runtime/node.ts";
 import { explainCommand } from "./explain/command.ts";
+import { ganCommand } from "./gan/command.ts";
 import { doctor } from "./inspect/doctor.ts";
 import { planCommand } from "./inspect/plan.ts";
 import { profileCommand } from "./inspect/profile.ts";
@@ -62,6 +63,7 @@ function createProgram(): Command {
     .addCommand(runCommand())
     .addCommand(modelsCommand())
     .addCommand(milCommand())
+    .addCommand(ganCommand())
     .addCommand(planCommand(programs))
     .addCommand(profileCommand(programs))
     .addCommand(tuneCommand(programs))

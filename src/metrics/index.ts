@@ -10,3 +10,6 @@ export {
   probabilityOf,
   wilson,
 } from "./classification.ts";
+export { type FeatureRows, frechetDistance, type Gaussian, gaussianOf } from "./frechet.ts";
+export { classesCovered, type PrecisionRecall, precisionRecall } from "./manifold.ts";
+export { squareRoot, symmetricEigen } from "./symmetric.ts";

@@ -30,14 +30,23 @@ export function ticks(high: number, count: number): number[] {
   return Array.from({ length: Math.ceil(high / step - 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
 }
 
+/** Round numbers from at most `low` to at least `high`, 0 among them. low <= 0 <= high. */
+function spanTicks(low: number, high: number): number[] {
+  if (low === 0) return ticks(high, 5);
+  const [, step] = ticks(high - low, 5);
+  const first = Math.floor(low / step + 1e-9);
+  return Array.from({ length: Math.ceil(high / step - 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(6)));
+}
+
 export function lineChart({ title, xLabel, series, format, level }: ChartOptions): string {
   const points = series.flatMap((line) => line.points);
-  const yTicks = ticks(Math.max(...points.map(([, y]) => y), level?.y ?? 0), 5);
+  const values = [...points.map(([, y]) => y), level?.y ?? 0];
+  const yTicks = spanTicks(Math.min(0, ...values), Math.max(0, ...values));
   const xHigh = Math.max(1, ...points.map(([x]) => x));
   const xTicks = ticks(xHigh, 8).filter((x) => x <= xHigh && Number.isInteger(x));
-  const yHigh = yTicks[yTicks.length - 1];
+  const [yLow, yHigh] = [yTicks[0], yTicks[yTicks.length - 1]];
   const x = (value: number): string => px(BOX.left + (value / xHigh) * (WIDTH - BOX.left - BOX.right));
-  const y = (value: number): string => px(HEIGHT - BOX.bottom - (value / yHigh) * (HEIGHT - BOX.top - BOX.bottom));
+  const y = (value: number): string => px(HEIGHT - BOX.bottom - ((value - yLow) / (yHigh - yLow)) * (HEIGHT - BOX.top - BOX.bottom));
   const grid = yTicks.map(
     (value) =>
       `<line class="grid" x1="${BOX.left}" x2="${WIDTH - BOX.right}" y1="${y(value)}" y2="${y(value)}"/>` +

@@ -22,6 +22,8 @@ export interface Progress {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
+  /** What an epoch is called: "round" where it is a number of steps and no pass over the data. Default: "epoch". */
+  readonly unit?: string;
   /** Running mean of this epoch; undefined until it was read for the first time. */
   readonly loss?: number;
   /** Items (what the study counts, such as images) per second, over the last seconds. */

@@ -9,7 +9,7 @@ export { balanced, type BalancedOptions, type Order, type OrderOptions, sequenti
 export { train, type TrainOptions } from "./loop.ts";
 export { METRICS_FILE, readMetrics } from "./metrics-log.ts";
 export { fit, type Trained } from "./fit/fit.ts";
-export type { FitOptions } from "./fit/options.ts";
+export type { AfterRound, FitOptions } from "./fit/options.ts";
 export type { Evaluator, Output } from "./fit/evaluator.ts";
 export type { Keep } from "./fit/keep.ts";
 export {

@@ -96,9 +96,9 @@ async function look(run: Run, step: Step): Promise<void> {
 
 function progressOf({ spec, position, steps, meter }: Run, loss: number | undefined): Progress {
   const { epoch, total } = position;
-  const { epochs } = spec;
+  const { epochs, unit } = spec;
   const remaining = meter.remaining(steps - total);
-  return { phase: "train", step: total, steps, epoch: epoch + 1, epochs, loss, rate: meter.rate(), remaining };
+  return { phase: "train", step: total, steps, epoch: epoch + 1, epochs, unit, loss, rate: meter.rate(), remaining };
 }
 
 async function saveNow(run: Run, step: Step | null): Promise<void> {

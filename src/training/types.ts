@@ -47,6 +47,8 @@ export interface TrainingSpec {
   /** Those of all step programs; they are there before the training begins. */
   readonly variables: Variables;
   readonly epochs: number;
+  /** What people call an epoch. Default: "epoch". */
+  readonly unit?: string;
   plan(epoch: number): EpochPlan;
   /** All learning rates at step 0 .. steps - 1 of the whole run, by input. */
   rates(step: number, steps: number): Readonly<Record<string, number>>;

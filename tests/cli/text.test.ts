@@ -30,6 +30,11 @@ test("progress in words", () => {
   assert.is(barText(base), "epoch 2/4");
   const metrics = { epoch: 2, loss: 0.25, trainError: 0.1, validationError: 0.125 };
   assert.is(epochLine({ ...base, metrics, rate: 99 }), "epoch 2/4  loss 0.250  error 10.0 %  validation error 12.5 %  99 images/s");
+  const gan = { "critic loss": -0.5, "generator loss": 2, "critic distance": 3, frechet: 12.345 };
+  assert.is(
+    epochLine({ ...base, unit: "round", metrics: gan }),
+    "round 2/4  critic loss -0.500  generator loss 2.000  Frechet distance 12.35",
+  );
 });
 
 test("a run that was not told where to go takes the next free directory", () => {

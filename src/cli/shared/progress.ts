@@ -21,9 +21,12 @@ export function duration(seconds: number): string {
 }
 
 /** "epoch 3/8  loss 0.512  error 24.0 %  validation error 22.0 %  120 images/s" */
-export function epochLine({ epoch, epochs, metrics = {}, rate }: Progress): string {
-  const parts = [`epoch ${epoch}/${epochs}`];
+export function epochLine({ epoch, epochs, unit = "epoch", metrics = {}, rate }: Progress): string {
+  const parts = [`${unit} ${epoch}/${epochs}`];
   if (Number.isFinite(metrics.loss)) parts.push(`loss ${metrics.loss.toFixed(3)}`);
+  // Several networks have a loss each.
+  for (const [name, value] of Object.entries(metrics)) if (name.endsWith(" loss")) parts.push(`${name} ${value.toFixed(3)}`);
+  if (Number.isFinite(metrics.frechet)) parts.push(`Frechet distance ${metrics.frechet.toFixed(2)}`);
   if (Number.isFinite(metrics.trainError)) parts.push(`error ${percent(metrics.trainError)}`);
   if (Number.isFinite(metrics.validationError)) parts.push(`validation error ${percent(metrics.validationError)}`);
   if (rate) parts.push(`${rate.toFixed(0)} images/s`);
@@ -31,9 +34,9 @@ export function epochLine({ epoch, epochs, metrics = {}, rate }: Progress): stri
 }
 
 /** The text to the right of the bar. */
-export function barText({ phase, epoch, epochs, loss, rate, remaining }: Progress): string {
+export function barText({ phase, epoch, epochs, unit = "epoch", loss, rate, remaining }: Progress): string {
   if (phase !== "train") return phase;
-  const parts = [`epoch ${epoch}/${epochs}`];
+  const parts = [`${unit} ${epoch}/${epochs}`];
   if (loss !== undefined) parts.push(`loss ${loss.toFixed(3)}`);
   if (rate !== undefined) parts.push(`${rate.toFixed(0)} images/s`);
   if (remaining !== undefined) parts.push(`${duration(remaining)} left`);

@@ -1,5 +1,6 @@
 /** Everything that decides what a run of a GAN computes. */
 import { type Interval, real, whole } from "../../data/interval.ts";
+import { checkSettings, type Settings } from "../../training/config.ts";
 
 /** Sections 2.3.1 to 2.3.4 of the thesis. */
 export const LOSS_NAMES = ["vanilla", "dcgan", "wgan", "wgan-gp", "lsgan"] as const;
@@ -8,8 +9,12 @@ export type LossName = (typeof LOSS_NAMES)[number];
 export const GAN_PRESETS = ["small", "quick", "smoke"] as const;
 export type GanPresetName = (typeof GAN_PRESETS)[number];
 
+/** What the generator of a vanilla GAN or a DCGAN minimises: -log D(G(z)), or Eq. 2.5's log(1 - D(G(z))), which saturates. */
+export const GENERATOR_LOSSES = ["non-saturating", "saturating"] as const;
+
 export interface GanConfig {
   readonly loss: LossName;
+  readonly generatorLoss: (typeof GENERATOR_LOSSES)[number];
   readonly seed: number;
   /** Steps of the generator. */
   readonly iterations: number;
@@ -20,22 +25,33 @@ export interface GanConfig {
   readonly width: number;
   /** Numbers of the noise z. */
   readonly noise: number;
+  /** Of the fully connected discriminator's hidden layers. */
+  readonly dropout: number;
   /** Steps of the critic for one of the generator. */
   readonly criticSteps: number;
   readonly learningRate: number;
+  /** Generated images that are judged: as many of the real ones are compared with them. */
+  readonly judged: number;
+  /** Images that the judge learns from, and passes over them. */
+  readonly judgeImages: number;
+  readonly judgeEpochs: number;
 }
 
 type NumberKey = { [K in keyof GanConfig]: GanConfig[K] extends number ? K : never }[keyof GanConfig];
 
-export const INTERVALS: { readonly [K in NumberKey]: Interval } = {
+export const GAN_INTERVALS: { readonly [K in NumberKey]: Interval } = {
   seed: whole(0, 2 ** 31 - 1, "seed of weights, noise and order"),
   iterations: whole(1, 10_000_000, "steps of the generator"),
   batch: whole(2, 4096, "images of a step"),
   channels: whole(1, 3, "channels of an image"),
   width: whole(1, 1024, "channels of the networks at 16 x 16"),
   noise: whole(1, 4096, "numbers of the noise"),
+  dropout: real(0, 0.95, "dropout in the fully connected discriminator"),
   criticSteps: whole(1, 100, "steps of the critic for one of the generator"),
   learningRate: real(1e-8, 1, "learning rate of both networks"),
+  judged: whole(8, 50_000, "generated images that are judged"),
+  judgeImages: whole(8, 1_000_000, "images that the judge learns from"),
+  judgeEpochs: whole(1, 1000, "the judge's passes over them"),
 };
 
 /**
@@ -50,16 +66,26 @@ const PUBLISHED: { readonly [K in LossName]: Pick<GanConfig, "learningRate" | "c
   lsgan: { learningRate: 2e-4, criticSteps: 1 },
 };
 
-const SIZES: { readonly [K in GanPresetName]: Pick<GanConfig, "iterations" | "batch" | "width" | "noise"> } = {
-  small: { iterations: 2000, batch: 64, width: 32, noise: 64 },
-  quick: { iterations: 300, batch: 32, width: 16, noise: 64 },
-  smoke: { iterations: 4, batch: 4, width: 2, noise: 8 },
+type SizeKey = "iterations" | "batch" | "width" | "noise" | "judged" | "judgeImages" | "judgeEpochs";
+
+const SIZES: { readonly [K in GanPresetName]: Pick<GanConfig, SizeKey> } = {
+  small: { iterations: 2000, batch: 64, width: 32, noise: 64, judged: 2000, judgeImages: 10_000, judgeEpochs: 3 },
+  quick: { iterations: 300, batch: 32, width: 16, noise: 64, judged: 500, judgeImages: 5000, judgeEpochs: 2 },
+  smoke: { iterations: 4, batch: 4, width: 2, noise: 8, judged: 16, judgeImages: 64, judgeEpochs: 1 },
 };
 
 export const ganConfig = (preset: GanPresetName, loss: LossName): GanConfig => ({
   loss,
+  generatorLoss: "non-saturating",
   seed: 1,
   channels: 1,
+  dropout: 0.3,
   ...SIZES[preset],
   ...PUBLISHED[loss],
 });
+
+/** A config as it may come from a file or a caller. Unknown names, missing settings, numbers out of range: UserError that begins with `where`. */
+export function checkGanConfig(config: Settings, where: string): GanConfig {
+  checkSettings(config, { names: { loss: LOSS_NAMES, generatorLoss: GENERATOR_LOSSES }, numbers: GAN_INTERVALS }, where);
+  return config as unknown as GanConfig;
+}

@@ -16,74 +16,99 @@ import {
   wassersteinLoss,
   wganGpCriticLoss,
 } from "../../models/index.ts";
-import { inTurn, type Losses, type Pass, type Study } from "../../training/index.ts";
-import type { GanConfig, LossName } from "./config.ts";
+import { inTurn, type Losses, type Pass, type Study, type TrainingTask } from "../../training/index.ts";
+import type { GanConfig } from "./config.ts";
 
-type Network = "generator" | "critic";
+export type GanNetwork = "generator" | "critic";
+type GanPass = Pass<GanNetwork>;
+
+/** Where a step's random numbers come from. */
+export interface GanDraws {
+  /** z [N, noise] */
+  readonly noise: (pass: GanPass) => Node;
+  /** WGAN-GP's places between real and generated images: [N, 1, 1, 1] in [0, 1). */
+  readonly mix: (pass: GanPass) => Node;
+}
 
 /** The critic's weights stay in [-0.01, 0.01] (arXiv:1701.07875, Algorithm 1). */
 const LIMIT = 0.01;
 /** Units of the fully connected networks for each of `width`. */
 const UNITS = 8;
-const SIDE = 32;
+/** Height and width of all images. */
+export const SIDE = 32;
 
-const LOSSES: { readonly [K in LossName]: GanLoss } = {
-  vanilla: vanillaGanLoss(),
-  dcgan: vanillaGanLoss(),
-  wgan: wassersteinLoss,
-  "wgan-gp": wassersteinLoss,
-  lsgan: leastSquaresLoss(),
-};
+const drawn = ({ noise }: GanConfig): GanDraws => ({
+  noise: ({ size, training }) => normal(training.key, [size, noise], { stream: training.stream("z") }),
+  mix: ({ size, training }) => uniform(training.key, [size, 1, 1, 1], { stream: training.stream("mix") }),
+});
 
-export function ganStudy(config: GanConfig): Study<Network, Network> {
+/** Batches have the field x, images [N, channels, 32, 32] in [-1, 1]. `draws`, by default from the step's seed, are for tests. */
+export function ganStudy(config: GanConfig, draws: GanDraws = drawn(config)): Study<GanNetwork, GanNetwork> {
   const optimizer = optimizerOf(config);
-  const loss = LOSSES[config.loss];
+  const loss = lossOf(config);
   return {
     networks: { generator: { optimizer }, critic: { optimizer, ...(config.loss === "wgan" ? { limit: LIMIT } : {}) } },
     programs: {
-      critic: (pass) => criticLosses(pass, config, loss),
+      critic: (pass) => criticLosses(pass, config, loss, draws),
       generator: (pass) => {
-        const scores = criticOf(pass.networks.critic, generated(pass, config), config, pass.training);
-        return { minimise: { generator: loss.generator(scores) } };
+        const { networks, training } = pass;
+        const fakes = generatorOf(networks.generator, draws.noise(pass), config, training);
+        return { minimise: { generator: loss.generator(criticOf(networks.critic, fakes, config, training)) } };
       },
     },
     turn: inTurn({ critic: config.criticSteps, generator: 1 }),
   };
 }
 
-/** noise z [N, noise] -> images [N, channels, 32, 32] in (-1, 1). */
+/** For `fit`: asked, the critic answers with its scores of images. */
+export function ganTask(config: GanConfig): TrainingTask {
+  const scores = ({ networks, batch, training }: Pass): Record<string, Node> => ({
+    score: criticOf(networks.critic, batch.x, config, training),
+  });
+  return { study: ganStudy(config) as Study, answer: scores, judge: scores };
+}
+
+/** z [N, noise] -> images [N, channels, 32, 32] in (-1, 1). */
 export const generatorOf = (p: Params, z: Node, { loss, channels, width }: GanConfig, training?: Training): Node =>
   loss === "vanilla"
     ? mlpGenerator(p, z, { image: [channels, SIDE, SIDE], width: UNITS * width })
     : dcganGenerator(p, z, { channels, width, training });
 
 /** Images -> scores [N]. A gradient penalty wants a critic without batch norm. */
-function criticOf(p: Params, images: Node, { loss, width }: GanConfig, training: Training): Node {
-  if (loss === "vanilla") return mlpDiscriminator(p, images, { width: UNITS * width, training });
+export function criticOf(p: Params, images: Node, { loss, width, dropout: rate }: GanConfig, training: Training): Node {
+  if (loss === "vanilla") return mlpDiscriminator(p, images, { width: UNITS * width, rate, training });
   return dcganCritic(p, images, { width, ...(loss === "wgan-gp" ? {} : { batchNorm: { training } }) });
 }
 
-/** Images of fresh noise. */
-function generated({ networks, size, training }: Pass<Network>, config: GanConfig): Node {
-  const z = normal(training.key, [size, config.noise], { stream: training.stream("z") });
-  return generatorOf(networks.generator, z, config, training);
-}
-
-function criticLosses(pass: Pass<Network>, config: GanConfig, loss: GanLoss): Losses<Network> {
-  const { networks, batch, size, training } = pass;
+function criticLosses(pass: GanPass, config: GanConfig, loss: GanLoss, draws: GanDraws): Losses<GanNetwork> {
+  const { networks, batch, training } = pass;
   const p = networks.critic.shared();
-  const fakes = stopGradient(generated(pass, config));
+  const fakes = stopGradient(generatorOf(networks.generator, draws.noise(pass), config, training));
   const critic = (images: Node): Node => criticOf(p, images, config, training);
   if (config.loss === "wgan-gp") {
-    const mix = uniform(training.key, [size, 1, 1, 1], { stream: training.stream("mix") });
-    const { loss: total, distance, penalty } = wganGpCriticLoss(critic, { real: batch.image, fake: fakes, mix });
+    const { loss: total, distance, penalty } = wganGpCriticLoss(critic, { real: batch.x, fake: fakes, mix: draws.mix(pass) });
     return { minimise: { critic: total }, metrics: { distance, penalty } };
   }
-  const [real, fake] = [critic(batch.image), critic(fakes)];
+  const [real, fake] = [critic(batch.x), critic(fakes)];
   return {
     minimise: { critic: loss.discriminator(real, fake) },
     metrics: { "real score": real, "fake score": fake, distance: mean(sub(real, fake)) },
   };
+}
+
+function lossOf({ loss, generatorLoss }: GanConfig): GanLoss {
+  switch (loss) {
+    case "vanilla":
+    case "dcgan":
+      return vanillaGanLoss({ saturating: generatorLoss === "saturating" });
+    case "wgan":
+    case "wgan-gp":
+      return wassersteinLoss;
+    case "lsgan":
+      return leastSquaresLoss();
+    default:
+      return loss satisfies never;
+  }
 }
 
 function optimizerOf({ loss, learningRate: lr }: GanConfig): Optimizer {

@@ -13,7 +13,7 @@ import { type Host, memoryHost } from "../host.ts";
 import { loader } from "../loader/loader.ts";
 import { train } from "../loop.ts";
 import { readMetrics } from "../metrics-log.ts";
-import { createProgramCache } from "../programs.ts";
+import { createProgramCache, type ProgramCache } from "../programs.ts";
 import { loadModel, saveModel } from "../run-files.ts";
 import type { TrainingTask } from "../tasks/supervised.ts";
 import { timetable } from "../tasks/timetable.ts";
@@ -33,6 +33,8 @@ export interface Trained {
   readonly params: Params;
   /** All variables on the device; the networks' are the kept ones. */
   readonly store: Store;
+  /** For programs of one's own over the store. */
+  readonly programs: ProgramCache;
   /** Milliseconds in which the loop waited for data, all in all. */
   readonly waited: number;
   evaluate(set: DataSet): Promise<Record<string, number>>;
@@ -76,6 +78,7 @@ export async function fit(device: Device, task: TrainingTask, data: DataSet, opt
       kept: keep ? bestRound(metrics, keep) : metrics.length,
       params,
       store,
+      programs,
       get waited() {
         return batches.waited;
       },

@@ -3,9 +3,19 @@ import type { Augmentation, DataSet } from "../../data/index.ts";
 import type { Store, Variants } from "../../kernels/index.ts";
 import type { Params } from "../../models/index.ts";
 import type { Host } from "../host.ts";
+import type { ProgramCache } from "../programs.ts";
 import type { Metrics } from "../types.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Keep } from "./keep.ts";
+
+export interface AfterRound {
+  /** From 1. */
+  readonly round: number;
+  readonly evaluator: Evaluator;
+  /** For programs of one's own over the run's variables, such as samples of a generator. */
+  readonly programs: ProgramCache;
+  readonly host: Host;
+}
 
 export interface FitOptions {
   /** Passes over the data; or */
@@ -32,7 +42,7 @@ export interface FitOptions {
   /** Before the first step: weights that were learnt elsewhere are loaded here. */
   readonly begin?: (start: { readonly params: Params; readonly store: Store }) => Promise<unknown>;
   /** After every round (from 1); its numbers join the log. */
-  readonly after?: (now: { readonly round: number; readonly evaluator: Evaluator; readonly host: Host }) => Promise<Metrics | undefined>;
+  readonly after?: (now: AfterRound) => Promise<Metrics | undefined>;
   /** Measured forms of kernels. */
   readonly variants?: Variants;
   /** What else decides the result, such as the network's size: a checkpoint of another one is refused. */

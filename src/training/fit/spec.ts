@@ -36,7 +36,7 @@ export function specOf(parts: FitParts): TrainingSpec {
   const { networks } = task.study;
   const afterEpoch = async (round: number, trained: Metrics): Promise<Metrics> => {
     const judged = validation ? prefixed("validation", await evaluator.evaluate(validation)) : {};
-    const own = await after?.({ round: round + 1, evaluator, host });
+    const own = await after?.({ round: round + 1, evaluator, programs, host });
     const metrics = { ...judged, ...own };
     if (keep && bestRound([...(await readMetrics(host.files)), { ...trained, ...metrics }], keep) === trained.epoch) {
       await evaluator.refresh();
@@ -48,6 +48,7 @@ export function specOf(parts: FitParts): TrainingSpec {
     identity: { batch, seed, epochs, iterations, every, accumulate, samples: data.size, adapter: device.description, ...identity },
     variables: programs.store,
     epochs: table.rounds,
+    unit: iterations > 0 ? "round" : "epoch",
     plan: (round) => ({ count: table.count(round), step: (index) => stepOf(parts, table.at(round, index)) }),
     rates: (step) => Object.fromEntries(Object.keys(networks).map((name) => [rateKeyOf(task.study, name), table.rate(name, step)])),
     summarize: (sums) => Object.fromEntries(graphs.metrics.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]])),

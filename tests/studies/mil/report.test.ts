@@ -85,6 +85,18 @@ test("a chart of a single epoch is a chart", () => {
   assert.not.match(svg, /NaN/);
 });
 
+test("a chart of losses on both sides of 0 has its axis among the ticks, and all points inside", () => {
+  const points = [-3.2, 0.5, 1.1].map((y, i) => [i, y] as const);
+  const svg = lineChart({ title: "t", xLabel: "step", series: [{ name: "a", points }], format: String });
+  const labels = [...svg.matchAll(/text-anchor="end">(-?[\d.]+)</g)].map(([, text]) => Number(text));
+  assert.ok(labels.includes(0) && Math.min(...labels) <= -3.2 && Math.max(...labels) >= 1.1, labels.join(", "));
+  const [, line] = /<polyline[^>]*points="([^"]+)"/.exec(svg) ?? [];
+  const heights = (line ?? "").split(" ").map((pair) => Number(pair.split(",")[1]));
+  const [, , , high] = (/viewBox="([^"]+)"/.exec(svg)?.[1] ?? "").split(" ").map(Number);
+  assert.ok(heights.length === 3 && heights.every((y) => y >= 0 && y <= high), heights.join(", "));
+  assert.ok(heights[0] > heights[1] && heights[1] > heights[2]);
+});
+
 test("base64 as the platform writes it; text is escaped", () => {
   for (let length = 0; length < 9; length++) {
     const bytes = Uint8Array.from({ length }, (_, i) => (i * 97 + 200) % 256);
