@@ -20,10 +20,10 @@ import { schedule } from "../group/schedule.ts";
 import { simplify } from "../rewrite/simplify.ts";
 import { type Choice, createChooser, type Variants } from "../common/variants.ts";
 
-export interface ProgramSpec {
+export interface ProgramSpec<Output extends string = string> {
   /** Appears in every error of the program. */
   readonly name: string;
-  readonly outputs: Readonly<Record<string, Node>>;
+  readonly outputs: { readonly [name in Output]: Node };
   /** New values of variables. All are computed from the values before the run and are in place when it ends. */
   readonly updates?: readonly Update[];
   /**
