@@ -1,6 +1,8 @@
 /** Counts the bytes of every buffer that a library makes on its device, until it destroys it. The same for all libraries. */
 
 export interface Counter {
+  /** The bytes that are there now. */
+  live(): number;
   /** The most bytes that were there at a time. */
   peak(): number;
 }
@@ -22,5 +24,5 @@ export function countBuffers(device: GPUDevice): Counter {
     };
     return buffer;
   };
-  return { peak: () => peak };
+  return { live: () => live, peak: () => peak };
 }

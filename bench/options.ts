@@ -7,6 +7,7 @@ import { LIBRARIES, type LibraryName } from "./libraries/library.ts";
 export const HELP = `npm run bench -- [options]          measure intarsia beside tfjs and jax-js, on one adapter
 npm run bench -- scale [options]    measure how intarsia's cost grows with the work
 npm run bench -- against COMMIT     measure intarsia and its earlier COMMIT in turn, in CPU time
+npm run bench -- memory             measure the bytes of a long training at its beginning and its end
 
   --adapter KIND      embedded, system or hardware (default: the best there is)
   --only NAME...      workloads whose name contains one of these words
@@ -21,10 +22,11 @@ npm run bench -- against COMMIT     measure intarsia and its earlier COMMIT in t
   --check FILE        compare the ratios with those of an earlier report; exit code 1 if one is worse
   --svg FILE          scale: write the chart
   --up-to SIZE        scale: nothing larger
+  --steps N           memory: of the training (default: 20000)
   --tolerance SHARE   by more than this share (default: 0.2)
   --list              print the workloads`;
 
-const COMMANDS = ["compare", "scale", "against"] as const;
+const COMMANDS = ["compare", "scale", "against", "memory"] as const;
 
 export interface Options {
   readonly command: (typeof COMMANDS)[number];
@@ -44,6 +46,7 @@ export interface Options {
   readonly tolerance: number;
   readonly svg?: string;
   readonly upTo: number;
+  readonly steps: number;
   readonly list: boolean;
   readonly help: boolean;
 }
@@ -66,6 +69,7 @@ const SPEC = {
   tolerance: text,
   svg: text,
   "up-to": text,
+  steps: text,
   list: flag,
   help: flag,
 } as const;
@@ -99,6 +103,7 @@ export function readOptions(args: readonly string[]): Options {
     tolerance: positive("tolerance", values.tolerance ?? "0.2"),
     svg: values.svg,
     upTo: values["up-to"] === undefined ? Number.POSITIVE_INFINITY : positive("up-to", values["up-to"]),
+    steps: positive("steps", values.steps ?? "20000"),
     list: values.list ?? false,
     help: values.help ?? false,
   };

@@ -12,6 +12,7 @@ import { cell, mebibytes, short, time, times } from "./format.ts";
 import { requirePeers } from "./libraries/peer.ts";
 import { meanRatio, toMarkdown } from "./markdown.ts";
 import { measureWorkload, medianCeilings } from "./measure.ts";
+import { runMemory } from "./memory/run.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { type BenchReport, readReport, type Row } from "./report.ts";
 import { runScale } from "./scale/run.ts";
@@ -114,6 +115,7 @@ async function main(args: readonly string[]): Promise<void> {
   else if (options.list) console.log(OWN.map(({ name }) => name).join("\n"));
   else if (options.command === "scale") await runScale(options, args, progress);
   else if (options.command === "against") await runAgainst(options, args, progress);
+  else if (options.command === "memory") await runMemory(options, args);
   else finish(options.from ? readReport(options.from) : await measure(options, args), options);
 }
 

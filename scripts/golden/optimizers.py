@@ -1,4 +1,4 @@
-"""Golden values of optimizers (ten steps of a small regression), clipping, moving averages and learning-rate schedules."""
+"""Golden values of optimizers (ten steps of a small regression), two Adams that alternate, clipping, moving averages and learning-rate schedules."""
 
 import json
 import math
@@ -49,6 +49,42 @@ def train(golden, name, kind, config, build, clip=None, decay=None, rate=None):
     golden.add(name, kind, {**config, **extra, **rates}, make)
 
 
+def alternating(golden, name, options):
+    """Twenty steps, the critic's and the generator's in turn, each network with an Adam of its own.
+
+    fake = tanh(z wT + b), score(x) = tanh(x vT + c); the critic minimises mean(score(fake)) - mean(score(x)), the generator -mean(score(fake)).
+    """
+
+    def make(dtype):
+        shapes = {"generator": {"weight": [3, 4], "bias": [3]}, "critic": {"weight": [2, 3], "bias": [2]}}
+        networks = {
+            network: {key: fill(f"{name}/{network}.{key}", shape, 0.5).to(dtype).requires_grad_() for key, shape in own.items()}
+            for network, own in shapes.items()
+        }
+        adams = {
+            network: torch.optim.Adam(networks[network].values(), lr=config["lr"], betas=config["betas"])
+            for network, config in options.items()
+        }
+
+        def apply(network, x):
+            return torch.tanh(x @ networks[network]["weight"].T + networks[network]["bias"])
+
+        losses = []
+        for step in range(20):
+            x, z = (fill(f"{name}/{key}{step}", [5, width]).to(dtype) for key, width in (("x", 3), ("z", 4)))
+            trained = "critic" if step % 2 == 0 else "generator"
+            fake = apply("critic", apply("generator", z)).mean()
+            loss = fake - apply("critic", x).mean() if trained == "critic" else -fake
+            adams[trained].zero_grad()
+            loss.backward()
+            adams[trained].step()
+            losses.append(loss.detach().clone())
+        weights = {f"{network}.{key}": weight for network, own in networks.items() for key, weight in own.items()}
+        return {"losses": torch.stack(losses), **weights}
+
+    golden.add(name, "twoAdams", options, make)
+
+
 def optimizers():
     golden = Golden()
     sgd, rms, adam, adamw = torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW
@@ -71,6 +107,8 @@ def optimizers():
     run("adam average", "adam", {"lr": 0.05}, adam, common, decay=0.75)
     run("adam schedule", "adam", {"lr": 0.05}, adam, common, rate=lambda step: 0.05 * (1 + math.cos(math.pi * step / 10)) / 2)
     run("adamw", "adamw", {"lr": 0.05, "weightDecay": 0.1}, adamw, common)
+    rates = {"generator": {"lr": 0.02, "betas": [0.5, 0.999]}, "critic": {"lr": 0.05, "betas": [0.9, 0.99]}}
+    alternating(golden, "two adams in turn", rates)
     golden.write("optimizers.json")
 
 

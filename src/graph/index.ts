@@ -32,6 +32,7 @@ export {
   type Shape,
   type WindowAttrs,
 } from "./node.ts";
+export { owe, owedBy } from "./owed.ts";
 export type { OpDef, OpKind, Tensor, Vjp } from "./op.ts";
 export type { Binary, Elementwise, Unary, Value } from "./ops/common/elementwise.ts";
 export { OPS, type NameOf } from "./ops/index.ts";

@@ -6,6 +6,7 @@
 
 import { UserError } from "../data/errors.ts";
 import type { Feeds } from "../kernels/index.ts";
+import { DeviceError } from "../runtime/index.ts";
 import { CHECKPOINT_FILE, restore, save } from "./checkpoint.ts";
 import { Interrupted, isAbort } from "./errors.ts";
 import { SUMS, totals } from "./guard.ts";
@@ -27,6 +28,8 @@ interface Run {
   position: TrainingPosition;
   items: number;
   savedAt: number;
+  /** Steps done at the last checkpoint; null: there is none. */
+  saved: number | null;
 }
 
 export interface TrainOptions {
@@ -36,7 +39,8 @@ export interface TrainOptions {
 
 /**
  * Trains to the end. Aborting the host's signal: saves, then throws `Interrupted`. A loss or gradient that stops being finite: saves the
- * last good state, then throws a UserError that names the step and the first node.
+ * last good state, then throws a UserError that names the step and the first node. A device that is lost: a DeviceError that names the last
+ * checkpoint, from which another device goes on.
  */
 export async function train(host: Host, spec: TrainingSpec, { resume = false }: TrainOptions = {}): Promise<void> {
   const counts = Array.from({ length: spec.epochs }, (_, epoch) => spec.plan(epoch).count);
@@ -44,13 +48,22 @@ export async function train(host: Host, spec: TrainingSpec, { resume = false }: 
   const variants = createVariantBook();
   const meter = createMeter();
   const position = { epoch: 0, step: 0, total: 0 };
-  const run: Run = { host, spec, counts, steps, variants, meter, position, items: 0, savedAt: host.now() };
-  if (resume) run.position = await restore(host.files, spec, variants);
-  await trimMetrics(host.files, run.position.epoch);
-  for (let { epoch } = run.position; epoch < spec.epochs; epoch++) {
-    if (spec.isOver?.(await readMetrics(host.files))) return;
-    await trainEpoch(run, epoch);
-    await endEpoch(run, epoch);
+  const run: Run = { host, spec, counts, steps, variants, meter, position, items: 0, savedAt: host.now(), saved: null };
+  try {
+    if (resume) {
+      run.position = await restore(host.files, spec, variants);
+      run.saved = run.position.total;
+    }
+    await trimMetrics(host.files, run.position.epoch);
+    for (let { epoch } = run.position; epoch < spec.epochs; epoch++) {
+      if (spec.isOver?.(await readMetrics(host.files))) return;
+      await trainEpoch(run, epoch);
+      await endEpoch(run, epoch);
+    }
+  } catch (error) {
+    if (!(error instanceof DeviceError) || error.kind !== "lost" || run.saved === null) throw error;
+    const where = `another device can resume from step ${run.saved} of ${steps}, ${whereSaved(run)}`;
+    throw new DeviceError("lost", `${error.message}; ${where}`, { cause: error });
   }
 }
 
@@ -105,6 +118,7 @@ async function saveNow(run: Run, step: Step | null): Promise<void> {
   if (step) await look(run, step);
   await save(run.host.files, run.spec, run.position, run.variants);
   run.savedAt = run.host.now();
+  run.saved = run.position.total;
 }
 
 async function leave(run: Run, step: Step | null): Promise<never> {

@@ -31,6 +31,16 @@ test("the README's program is first-model.ts", () => {
   assert.ok(shown.includes(program), "README.md differs from examples/first-model.ts");
 });
 
+test("own-loop.ts trains and judges in 25 lines, without the training library", () => {
+  const code = readFileSync("examples/own-loop.ts", "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s*(\/\/|\/\*\*)/.test(line));
+  assert.ok(code.length <= 25, `${code.length} lines`);
+  assert.not.ok(code.some((line) => line.includes("intarsia/training")));
+  const found = /^loss ([\d.]+) on points not seen before; logits \[64,2\]$/m.exec(output("own-loop.ts"));
+  assert.ok(Number(found?.[1]) < 0.3, `loss ${found?.[1]}`);
+});
+
 test("higher-derivatives.ts comes back to the sine", () => {
   assert.match(output("higher-derivatives.ts"), "the fourth derivative is sin again, to 1e-4");
 });

@@ -43,8 +43,8 @@ const DIFFERENT: Readonly<Record<string, (x: number) => number | null>> = {
   "sqrt dx": (x) => (x === 0 ? 0 : null),
   // PyTorch's exp(x) - 1 is 0 near 0.
   elu: (x) => (x === -1e-30 ? -0.75e-30 : null),
-  // The slope of expm1 is 1 + expm1(x), which ends below the digits of 1.
-  "elu dx": (x) => (x === -100 ? 0 : null),
+  // PyTorch's slope is 1 + expm1(x), which ends below the digits of 1.
+  "expm1 dx": (x) => (x === -100 ? Math.exp(x) : null),
   // The limits at infinity, where PyTorch has 0 * infinity = NaN.
   ...Object.fromEntries(
     ["gelu", "geluTanh", "silu"].flatMap((name) => [

@@ -234,9 +234,37 @@ const optimizer =
     return found;
   };
 
+/** Twenty steps of two programs on one store, each with an Adam of its own: no option tells them apart. */
+const twoAdams: Runner = async (golden, engine) => {
+  type Network = "generator" | "critic";
+  const config = golden.config as Readonly<Record<Network, { readonly lr: number; readonly betas: readonly [number, number] }>>;
+  const step = async (trained: Network) => {
+    const p = createParams();
+    const layer = (network: Network, x: Node, out: number): Node => graph.tanh(nn.linear(p.shared().at(network), x, { out }));
+    const score = (x: Node): Node => graph.mean(layer("critic", x, 2));
+    const fake = score(layer("generator", input("z", [5, 4]), 3));
+    const loss = trained === "critic" ? graph.sub(fake, score(input("x", [5, 3]))) : graph.neg(fake);
+    const weights = p.at(trained).trainable();
+    const updates = models.adam(models.pairs(weights, grad(loss, weights)), config[trained]);
+    return { variables: p.all(), run: await engine.program({ outputs: { loss }, updates }) };
+  };
+  const programs = [await step("critic"), await step("generator")];
+  const { variables } = programs[0];
+  for (const { attrs } of variables) engine.write(attrs.path, fillState(golden.name, attrs.path, attrs.shape));
+  const losses: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const [x, z] = [fill(`${golden.name}/x${i}`, [5, 3]), fill(`${golden.name}/z${i}`, [5, 4])];
+    losses.push((await programs[i % 2].run(i % 2 === 0 ? { x, z } : { z })).loss.data[0]);
+  }
+  const found: Record<string, Result> = { losses: numbers(losses) };
+  for (const node of variables) found[node.attrs.path] = await engine.read(node);
+  return found;
+};
+
 export const optimizers: Readonly<Record<string, Runner>> = {
   sgd: optimizer(models.sgd),
   rmsprop: optimizer(models.rmsprop),
   adam: optimizer(models.adam),
   adamw: optimizer(models.adamw),
+  twoAdams,
 };

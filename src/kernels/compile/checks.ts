@@ -2,7 +2,8 @@
 import { GraphError, type Node } from "../../graph/node.ts";
 import type { DeviceLimits } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
-import type { Update } from "../../graph/index.ts";
+import { owedBy, type Update } from "../../graph/index.ts";
+import { topological } from "../common/order.ts";
 import type { Kernel } from "../lower/kernel.ts";
 import { bytesOf } from "../memory/bytes.ts";
 
@@ -20,6 +21,25 @@ export function checkUpdates(name: string, updates: readonly Update[]): void {
       );
     }
   }
+}
+
+/**
+ * A step that trains has to keep what its layers learn about the data and how often they drew random numbers; else both would stand still, and
+ * nothing would look wrong. A program without updates keeps nothing and owes nothing.
+ * @throws ProgramError for updates that leave out those of the pass (models/training.ts).
+ */
+export function checkOwed(name: string, outputs: readonly Node[], updates: readonly Update[]): void {
+  if (updates.length === 0) return;
+  const owed = owedBy(topological([...outputs, ...updates.map(([, next]) => next)]));
+  for (const [variable] of updates) if (variable.op === "variable") owed.delete(variable.attrs.path);
+  const [first] = owed.values();
+  if (!first) return;
+  const paths = [...owed.keys()].map((path) => `"${path}"`);
+  const listed = paths.length > 4 ? `${paths.slice(0, 3).join(", ")} and ${paths.length - 3} more` : paths.join(", ");
+  const where = first.name === "" ? "a layer" : `"${first.name}"`;
+  throw new ProgramError(
+    `program "${name}": ${where} is in a training pass, but the updates leave out ${listed}, which would never change; add ...training.updates`,
+  );
 }
 
 /** Inputs and variables are known by name. @throws ProgramError where one name has two shapes or dtypes. */

@@ -4,7 +4,7 @@ import type { Node, NodeOf } from "../../graph/node.ts";
 import type { DeviceLimits, DeviceTraits } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { copyOf, isSource, unview } from "../common/nodes.ts";
-import { checkLimits, checkOneNodePerName, checkUpdates } from "./checks.ts";
+import { checkLimits, checkOneNodePerName, checkOwed, checkUpdates } from "./checks.ts";
 import { fuse } from "../group/fuse.ts";
 import type { Home } from "../group/group.ts";
 import { lower } from "../lower/index.ts";
@@ -20,10 +20,10 @@ import { schedule } from "../group/schedule.ts";
 import { simplify } from "../rewrite/simplify.ts";
 import { type Choice, createChooser, type Variants } from "../common/variants.ts";
 
-export interface ProgramSpec {
+export interface ProgramSpec<Output extends string = string> {
   /** Appears in every error of the program. */
   readonly name: string;
-  readonly outputs: Readonly<Record<string, Node>>;
+  readonly outputs: { readonly [name in Output]: Node };
   /** New values of variables. All are computed from the values before the run and are in place when it ends. */
   readonly updates?: readonly Update[];
   /**
@@ -69,6 +69,7 @@ export interface Prepared {
  */
 export function prepare(spec: ProgramSpec, device: DeviceTraits): Prepared {
   const { name, budget = Number.POSITIVE_INFINITY } = spec;
+  checkOwed(name, Object.values(spec.outputs), spec.updates ?? []);
   const usual = prepareAs(spec, device);
   if (usual.memory.peak <= budget) return usual;
   const direct = [...usual.choices.values()].filter(({ taken, forms }) => taken !== "direct" && forms.includes("direct"));

@@ -1,5 +1,5 @@
 /** Runs of a program and copies of its outputs, as they reach the device; whoever calls these has the store's turn. */
-import type { Node } from "../../graph/node.ts";
+import type { Node, Shape } from "../../graph/node.ts";
 import { assertAlive, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
 import { isSource } from "../common/nodes.ts";
@@ -15,6 +15,9 @@ import { type Taken, upload } from "./upload.ts";
 import type { Typed } from "./values.ts";
 
 export type Values = Float32Array | Int32Array;
+
+/** What a program gives: the elements, row-major, and the output's shape. A copy (`slice`, `map`, a message to a worker) is without it. */
+export type OutputValues = Values & { readonly shape: Shape };
 
 /** A run that is submitted, and the copy behind it. */
 export interface Submitted {

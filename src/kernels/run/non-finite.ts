@@ -5,6 +5,7 @@ import type { Values, Visit } from "./executor.ts";
 import type { Group, Home, Write } from "../group/group.ts";
 import type { Kernel } from "../lower/kernel.ts";
 import { placedShape } from "../lower/stores.ts";
+import { unview } from "../common/nodes.ts";
 import { topological } from "../common/order.ts";
 import type { Prepared, ProgramSpec } from "../compile/prepare.ts";
 import type { Runner } from "./runner.ts";
@@ -44,7 +45,9 @@ export async function firstNonFinite(
   };
   const readBefore: Visit = async (done, read) => {
     if (bad === undefined || done < bad) return bad === undefined;
-    for (const node of kernels[bad].group.reads) values.set(node, partOf(await read(boundBy(kernels[bad], node, homes)), node, homes));
+    // A constant is known, and may hold infinities, which are no feeds.
+    for (const node of kernels[bad].group.reads.filter((read) => unview(read).op !== "constant"))
+      values.set(node, partOf(await read(boundBy(kernels[bad], node, homes)), node, homes));
     return true;
   };
   await trace(search, readBefore);

@@ -12,10 +12,10 @@ import { createStore, type Store } from "./store.ts";
 import { type Compiled, HARDWARE_FLOPS_PER_SUBMIT } from "./submit.ts";
 import type { Feeds } from "./upload.ts";
 
-export type { Values } from "./runner.ts";
+export type { OutputValues, Values } from "./executor.ts";
 export type { Feed, Feeds } from "./upload.ts";
 
-export interface CompileOptions extends ProgramSpec {
+export interface CompileOptions<Output extends string = string> extends ProgramSpec<Output> {
   /** Holds the variables; programs that are given the same store share them. Default: a store of its own with seed 0. */
   readonly store?: Store;
   readonly signal?: AbortSignal;
@@ -29,9 +29,9 @@ export interface CompileOptions extends ProgramSpec {
  * A compiled computation. `call`, `run`, `read`, `profile` and the store's `read` and `write` may be begun at any time, before earlier ones have
  * settled, also by several programs of one store. They take effect in the order in which they were begun, as if each had been awaited before the
  * next. Feeds are taken at once: their arrays may be reused as soon as the method has returned. An error reaches the call whose feeds, signal or
- * run caused it, and no other.
+ * run caused it, and no other. Its outputs have the names that `compile` was given: another one is no type.
  */
-export interface Program extends Omit<Runner, "trace"> {
+export interface Program<Output extends string = string> extends Omit<Runner<Output>, "trace"> {
   readonly name: string;
   readonly memory: MemoryReport;
   readonly store: Store;
@@ -52,7 +52,7 @@ export interface Program extends Omit<Runner, "trace"> {
 /** The bytes that `compile` would allocate, without allocating. */
 export const planProgram = (device: DeviceTraits, spec: ProgramSpec): MemoryReport => prepare(spec, device).memory;
 
-export async function compile(device: Device, options: CompileOptions): Promise<Program> {
+export async function compile<Output extends string>(device: Device, options: CompileOptions<Output>): Promise<Program<Output>> {
   const { name, signal } = options;
   signal?.throwIfAborted();
   assertAlive(device, `program "${name}"`);

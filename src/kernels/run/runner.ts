@@ -6,7 +6,7 @@
 import type { Node } from "../../graph/node.ts";
 import { assertAlive, type Device } from "../../runtime/device.ts";
 import { ProgramError } from "../common/errors.ts";
-import { createExecutor, type Submitted, type Values, viewOf, type Visit } from "./executor.ts";
+import { createExecutor, type OutputValues, type Submitted, viewOf, type Visit } from "./executor.ts";
 import { createLifetime } from "./lifetime.ts";
 import { bytesOf } from "../memory/bytes.ts";
 import type { KernelTime } from "../compile/times.ts";
@@ -14,18 +14,22 @@ import { createRefusals } from "./refusals.ts";
 import type { Compiled } from "./submit.ts";
 import { type Feeds, takeFeeds } from "./upload.ts";
 
-export type { Values } from "./executor.ts";
+export interface CallOptions<Wanted extends string> {
+  /** The outputs that are read. Default: all. */
+  readonly read?: readonly Wanted[];
+  readonly signal?: AbortSignal;
+}
 
-export interface Runner {
+export interface Runner<Output extends string = string> {
   /**
    * Uploads the feeds and submits; it does not wait for the GPU. In several submits it settles when the last of them is done; a signal stops it
    * before the first update. What the driver refuses of a single submit is known later: the next `run`, `read` or `profile` throws it.
    */
   run(feeds?: Feeds, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** The named output of the last run (or call, or profile) that began before it. @throws ProgramError if that was refused or stopped, or if there was none. */
-  read(output: string): Promise<Values>;
+  read(output: Output): Promise<OutputValues>;
   /** Run and read, all outputs or those named in `read`. Nothing comes between the two. */
-  call(feeds?: Feeds, options?: { readonly read?: readonly string[]; readonly signal?: AbortSignal }): Promise<Record<string, Values>>;
+  call<Wanted extends Output = Output>(feeds?: Feeds, options?: CallOptions<Wanted>): Promise<Record<Wanted, OutputValues>>;
   /** The time of each kernel, in runs of its own on the last feeds (updates happen in each). */
   profile(runs?: number): Promise<KernelTime[]>;
   /**
@@ -64,6 +68,14 @@ export function createRunner(device: Device, compiled: Compiled, name: string, f
   };
   const nodesOf = (outputs: readonly string[]): Node[] =>
     outputs.map((output) => prepared.outputs.get(output) ?? unknown(what, output, prepared.outputs));
+  /** The values of an output, which is held by one of `nodes`, whose bytes lie one behind the other. */
+  const valuesOf = (output: string, nodes: readonly Node[], bytes: ArrayBuffer): OutputValues => {
+    const node = prepared.outputs.get(output) as Node;
+    const at = nodes.slice(0, nodes.indexOf(node)).reduce((sum, before) => sum + bytesOf(before), 0);
+    // Not the node's shape: what holds an output may be another view of it.
+    const { shape } = prepared.spec.outputs[output];
+    return Object.defineProperty(viewOf(node, bytes.slice(at, at + bytesOf(node))), "shape", { value: shape }) as OutputValues;
+  };
 
   return {
     run: (feeds = {}, { signal } = {}) =>
@@ -72,12 +84,14 @@ export function createRunner(device: Device, compiled: Compiled, name: string, f
         const { verdict } = await begin(feeds, [], signal);
         refusals.watch(verdict);
       }),
-    call: (feeds = {}, { read = [...prepared.outputs.keys()], signal } = {}) =>
+    call: <Wanted extends string>(feeds: Feeds = {}, options: CallOptions<Wanted> = {}) =>
       lifetime.use(async () => {
+        const { read = [...prepared.outputs.keys()] as Wanted[], signal } = options;
         const nodes = nodesOf(read);
         const unique = [...new Set(nodes)];
         const bytes = await arrived(await begin(feeds, unique, signal));
-        return Object.fromEntries(read.map((output, i) => [output, valuesOf(nodes[i], unique, bytes as ArrayBuffer)]));
+        const values = read.map((output) => [output, valuesOf(output, unique, bytes as ArrayBuffer)]);
+        return Object.fromEntries(values) as Record<Wanted, OutputValues>;
       }),
     read: (output) =>
       lifetime.use(async () => {
@@ -86,7 +100,7 @@ export function createRunner(device: Device, compiled: Compiled, name: string, f
         const turn = await turns.take(() => executor.read(nodes));
         const bytes = await arrived(turn).catch(refusals.rethrow);
         await refusals.throwAll();
-        return valuesOf(nodes[0], nodes, bytes as ArrayBuffer);
+        return valuesOf(output, nodes, bytes as ArrayBuffer);
       }),
     profile: (runs) =>
       lifetime.use(async () => {
@@ -108,10 +122,4 @@ export function createRunner(device: Device, compiled: Compiled, name: string, f
 
 function unknown(what: string, output: string, outputs: ReadonlyMap<string, Node>): never {
   throw new ProgramError(`${what} has no output "${output}"; it has ${[...outputs.keys()].join(", ") || "none"}`);
-}
-
-/** A node's values among the bytes of `nodes`, which lie one behind the other. */
-function valuesOf(node: Node, nodes: readonly Node[], bytes: ArrayBuffer): Values {
-  const at = nodes.slice(0, nodes.indexOf(node)).reduce((sum, before) => sum + bytesOf(before), 0);
-  return viewOf(node, bytes.slice(at, at + bytesOf(node)));
 }

@@ -41,8 +41,8 @@ export function batchNorm(
     const batch = training.training ? momentsOf(p, x) : null;
     if (batch && track) {
       const variance = mul(batch.variance, batch.count / (batch.count - 1));
-      trackMoments(training, state, { mean: batch.mean, variance }, momentum);
-      advance(training, state.count, add(latest(training, state.count), constant(1, [], "i32")));
+      trackMoments(training, state, { mean: batch.mean, variance }, momentum, batch.centred);
+      advance(training, state.count, add(latest(training, state.count), constant(1, [], "i32")), batch.centred);
     }
     // Not rsqrt, whose derivative holds the third power: 0 in f32 where the deviation is 1e13.
     const scale = reciprocal(sqrt(add(batch ? batch.variance : perChannel(state.variance), eps)));

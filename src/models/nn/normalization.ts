@@ -128,7 +128,7 @@ function tracked(p: Params, x: Node, eps: number, momentum: number, training: Tr
   checkPixels(p, x);
   const { centred, variance, count, mean: means } = moments(x, pixelAxes(x));
   const unbiased = mul(mean(variance, 0), count / (count - 1));
-  trackMoments(training, state, { mean: mean(means, 0), variance: unbiased }, momentum);
+  trackMoments(training, state, { mean: mean(means, 0), variance: unbiased }, momentum, centred);
   return mul(centred, reciprocal(sqrt(add(variance, eps))));
 }
 

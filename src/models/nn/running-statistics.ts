@@ -18,18 +18,19 @@ export const runningStatistics = (p: Params, channels: readonly number[]): Runni
   count: p.variable("num_batches_tracked", [], { role: "buffer", dtype: "i32" }),
 });
 
-/** running += momentum (batch - running), for the unbiased variance; both of C elements. */
+/** running += momentum (batch - running), for the unbiased variance; both of C elements. `user`: see `advance`. */
 export function trackMoments(
   training: Training,
   state: RunningStatistics,
   batch: Readonly<Record<"mean" | "variance", Node>>,
   momentum: number,
+  user: Node,
 ): void {
   for (const [running, value] of [
     [state.mean, batch.mean],
     [state.variance, batch.variance],
   ]) {
     const before = latest(training, running);
-    advance(training, running, add(before, mul(sub(reshape(value, running.shape), before), momentum)));
+    advance(training, running, add(before, mul(sub(reshape(value, running.shape), before), momentum)), user);
   }
 }

@@ -57,8 +57,8 @@ function iterate(
     right = normalize(product(swapAxes(matrix, 0, 1), left));
     left = normalize(product(matrix, right));
   }
-  advance(training, u, left);
-  advance(training, v, right);
+  advance(training, u, left, left);
+  advance(training, v, right, left);
   return { u: left, v: right };
 }
 

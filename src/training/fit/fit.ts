@@ -47,7 +47,8 @@ export interface Trained {
 
 /**
  * Trains the task's networks on `data`. Aborting the host's signal saves a checkpoint and throws `Interrupted`; a loss or gradient that is not
- * finite saves the last good state and throws a UserError that names the step and the node.
+ * finite saves the last good state and throws a UserError that names the step and the node. A device that is lost is a DeviceError of kind "lost":
+ * with `resume`, another device goes on from the last checkpoint to the same bits.
  */
 export async function fit(device: Device, task: TrainingTask, data: DataSet, options: FitOptions): Promise<Trained> {
   const { seed = 1, batch, augment = [], validation, resume = false, variants } = options;

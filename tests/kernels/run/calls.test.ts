@@ -33,7 +33,8 @@ const ones = { x: [1, 1, 1, 1] };
 
 test("a call that asks for an output that is not there changes nothing", async () => {
   const program = await counting();
-  await rejects(() => program.call(ones, { read: ["y", "loss"] }), /has no output "loss"/, ProgramError);
+  const names: readonly string[] = ["y", "loss"];
+  await rejects(() => program.call(ones, { read: names as readonly "y"[] }), /has no output "loss"/, ProgramError);
   assert.equal([...(await program.store.read("n"))], [0]);
   await rejects(() => program.read("y"), /^program "count" has not run yet: there is nothing to read$/, ProgramError);
   program.dispose();
@@ -198,8 +199,8 @@ test("a device that is lost ends all that waits for it", async () => {
   const spec = { name: "last", outputs: { y: sum(exp(sum(add(x, n)))) }, updates: [[n, add(n, 1)]] as const, store };
   const programs = [await compile(lost, spec), await compile(lost, { ...spec, flopsPerSubmit: 1 })];
   await programs[0].call(ones);
-  const waiting = [...programs, ...programs].map((program) => program.call(ones));
-  waiting.push(programs[1].run(ones).then(() => ({})));
+  const waiting: Promise<unknown>[] = [...programs, ...programs].map((program) => program.call(ones));
+  waiting.push(programs[1].run(ones));
   lost.gpu.destroy();
   for (const outcome of await Promise.allSettled(waiting)) {
     // What was done before the device went may have arrived.

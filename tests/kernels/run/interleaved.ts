@@ -35,7 +35,7 @@ export async function openBench(device: Device, splits: Readonly<Record<Name, bo
   const store = createStore(device);
   const made = NAMES.map(async (name) => [
     name,
-    await compile(device, { name, ...SPECS[name], store, flopsPerSubmit: splits[name] ? 1 : undefined }),
+    await compile<string>(device, { name, ...SPECS[name], store, flopsPerSubmit: splits[name] ? 1 : undefined }),
   ]);
   const programs: Readonly<Record<Name, Program>> = Object.fromEntries(await Promise.all(made));
   return {

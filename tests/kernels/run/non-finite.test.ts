@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import {
   add,
   concat,
+  constant,
   conv2d,
   exp,
   grad,
@@ -97,6 +98,16 @@ test("in the parts of a concatenation, each beside the other", async () => {
     assert.is((await program.firstNonFinite({ x: [1, 2, 300, 4, 5, 6] }))?.label, "exp at left");
     program.dispose();
   }
+});
+
+test("a kernel that reads a constant with an infinity", async () => {
+  const x = input("x", [4]);
+  const bounds = constant([1, Number.POSITIVE_INFINITY, 2, Number.NEGATIVE_INFINITY]);
+  const bounded = scope("bounded", () => mul(exp(x), bounds));
+  const program = await compile(device, { name: "bounds", outputs: { y: scope("end", () => sub(bounded, x)) } });
+  assert.is((await program.firstNonFinite({ x: [1, 2, 3, 4] }))?.label, "mul at bounded");
+  assert.is((await program.firstNonFinite({ x: [200, 2, 3, 4] }))?.label, "exp at bounded");
+  program.dispose();
 });
 
 /** Feeds of ones, or of label 0. */
