@@ -24,12 +24,13 @@ test("first-model.ts learns the disc", () => {
   assert.ok(losses[3][1] < 0.2, `last loss ${losses[3][1]}`);
 });
 
-test("the README's program is first-model.ts", () => {
-  const readme = readFileSync("README.md", "utf8");
-  const shown = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
-  const program = readFileSync("examples/first-model.ts", "utf8").replace(/^\/\*\*.*\*\/\n/, "");
-  assert.ok(shown.includes(program), "README.md differs from examples/first-model.ts");
-});
+for (const name of ["first-model.ts", "pictures.ts"])
+  test(`the README shows ${name}`, () => {
+    const readme = readFileSync("README.md", "utf8");
+    const shown = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
+    const program = readFileSync(`examples/${name}`, "utf8").replace(/^\/\*\*.*\*\/\n/, "");
+    assert.ok(shown.includes(program), `README.md differs from examples/${name}`);
+  });
 
 test("higher-derivatives.ts comes back to the sine", () => {
   assert.match(output("higher-derivatives.ts"), "the fourth derivative is sin again, to 1e-4");

@@ -11,9 +11,12 @@ import { rateKeyOf } from "../tasks/step.ts";
 import type { TrainingTask } from "../tasks/supervised.ts";
 import type { Timetable } from "../tasks/timetable.ts";
 import type { Metrics, Step, TrainingSpec } from "../types.ts";
+import type { Waiting } from "./waiting.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { FitOptions } from "./options.ts";
 import type { Graphs } from "./graphs.ts";
+import { fieldsMetadata } from "./model.ts";
+import { batchDoubt } from "./doubts.ts";
 import { bestRound, isPatienceOver, type Keep } from "./keep.ts";
 
 export interface FitParts {
@@ -28,6 +31,7 @@ export interface FitParts {
   readonly programs: ProgramCache;
   readonly evaluator: Evaluator;
   readonly keep: Keep | null;
+  readonly waiting: Waiting;
 }
 
 export function specOf(parts: FitParts): TrainingSpec {
@@ -40,7 +44,7 @@ export function specOf(parts: FitParts): TrainingSpec {
     const metrics = { ...judged, ...own };
     if (keep && bestRound([...(await readMetrics(host.files)), { ...trained, ...metrics }], keep) === trained.epoch) {
       await evaluator.refresh();
-      await saveModel(host.files, programs.store, trained.epoch, rootOf(task));
+      await saveModel(host.files, programs.store, trained.epoch, { root: rootOf(task), metadata: fieldsMetadata(data.fields) });
     }
     return metrics;
   };
@@ -52,15 +56,19 @@ export function specOf(parts: FitParts): TrainingSpec {
     rates: (step) => Object.fromEntries(Object.keys(networks).map((name) => [rateKeyOf(task.study, name), table.rate(name, step)])),
     summarize: (sums) => Object.fromEntries(graphs.metrics.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]])),
     afterEpoch,
+    doubt: ({ feeds }) => batchDoubt(feeds, parts.batches.fields, evaluator.outputs()),
     ...(keep && patience !== undefined ? { isOver: (records) => isPatienceOver(records, keep, patience) } : {}),
   };
 }
 
-async function stepOf({ options: { batch }, graphs, table, batches, programs }: FitParts, iteration: number): Promise<Step> {
+async function stepOf({ options: { batch }, graphs, table, batches, programs, waiting }: FitParts, iteration: number): Promise<Step> {
   const [program, part] = [table.program(iteration), table.part(iteration)];
   const name = `${program}, batch ${batch}${part === "whole" ? "" : `, ${part} part`}`;
+  // The first batch is made while the program is compiled.
+  const next = batches.get(iteration % batches.count, Math.floor(iteration / batches.count));
+  next.catch(() => undefined);
   const compiled = await programs.get(name, () => graphs.of(program, part));
-  const { feeds, indices } = await batches.get(iteration % batches.count, Math.floor(iteration / batches.count));
+  const { feeds, indices } = await waiting.until(next);
   const reads = graphs.inputs(program, part);
   const fed = Object.fromEntries(Object.entries(feeds).filter(([key]) => reads.has(key)));
   return { program: compiled, feeds: fed, reads, items: indices.length };

@@ -1,4 +1,5 @@
 /** Programs that only use networks: what they answer, and how well, on any number of samples. */
+import { type Augmentation, augmentedFields, type Fields } from "../../data/index.ts";
 import { constant, input, mul, stack, sum, type Update, variable } from "../../graph/index.ts";
 import { emaPath, inference, type Params } from "../../models/index.ts";
 import { AVERAGED } from "../run-files.ts";
@@ -31,6 +32,19 @@ export function evaluationGraph(task: TrainingTask, options: EvaluationOptions):
 export function answerGraph(task: TrainingTask, options: EvaluationOptions): StepGraph {
   const { pass, params } = inferencePass(task.study, options);
   return { params, outputs: task.answer(pass), updates: [] };
+}
+
+/** The variables of a study's networks, without a step that trains them. */
+export function networkParams({ networks, programs }: Study, { size, fields, augment }: NetworkParamsOptions): Params {
+  const { pass, params } = passOf({ networks }, { seed: 0, size, fields: augmentedFields(fields, augment) });
+  Object.values(programs)[0](pass);
+  return params;
+}
+
+export interface NetworkParamsOptions {
+  readonly size: number;
+  readonly fields: Fields;
+  readonly augment: readonly Augmentation[];
 }
 
 function inferencePass(study: Study, options: EvaluationOptions) {
