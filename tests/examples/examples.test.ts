@@ -53,6 +53,27 @@ test("lenet-digits.ts learns digits", () => {
   assert.ok(wrong < 60, `${wrong} of 200 wrong`);
 });
 
+test("two-inputs.ts learns when a point is inside", () => {
+  const [, share] = /^accuracy ([\d.]+); near: true; far: false$/m.exec(output("two-inputs.ts")) ?? [];
+  assert.ok(Number(share) > 0.9, `accuracy ${share}`);
+});
+
+test("regression.ts comes close to the noise", () => {
+  const text = output("regression.ts");
+  const [, off, noise] = /^off by ([\d.]+); the noise alone: ([\d.]+)$/m.exec(text) ?? [];
+  assert.ok(Number(off) < 1.4 * Number(noise), text);
+  const pairs = [...text.matchAll(/^at [-\d.]+: ([-\d.]+) \(without noise ([-\d.]+)\)$/gm)].map(([, a, b]) =>
+    Math.abs(Number(a) - Number(b)),
+  );
+  assert.is(pairs.length, 3);
+  assert.ok(Math.max(...pairs) < 0.15, text);
+});
+
+test("two-outputs.ts learns both", () => {
+  const [, share, error] = /^accuracy ([\d.]+), squared error ([\d.]+)$/m.exec(output("two-outputs.ts")) ?? [];
+  assert.ok(Number(share) > 0.85 && Number(error) < 0.06, `${share} and ${error}`);
+});
+
 test("explain.ts sees a happy face, and that it depends on what the map marks", () => {
   const text = output("explain.ts");
   assert.match(text, /^happy: (9\d|100)\.\d %$/m);
