@@ -12,8 +12,8 @@ const [batch, epochs] = [32, 60];
 const steps = epochs * Math.ceil(train.size / batch);
 const task = supervised({
   model(p, { x }) {
-    const first = tanh(nn.linear(p.at("first"), x, { out: 32 }));
-    const second = tanh(nn.linear(p.at("second"), first, { out: 32 }));
+    const first = tanh(nn.linear(p.at("first"), x, { out: 64 }));
+    const second = tanh(nn.linear(p.at("second"), first, { out: 64 }));
     return reshape(nn.linear(p.at("out"), second, { out: 1 }), [x.shape[0]]);
   },
   loss: (answer, { height }) => huber(answer, height, { reduction: "none" }),

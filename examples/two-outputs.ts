@@ -1,6 +1,5 @@
 /** Two outputs and a loss of one's own: of which class a point is, and how far it is from the centre of its class. */
 import {
-  abs,
   adam,
   add,
   createRandom,
@@ -18,11 +17,7 @@ import {
 } from "intarsia";
 import { accuracy, fit, supervised } from "intarsia/training";
 
-const centres = [
-  [0, 1],
-  [1, -0.5],
-  [-1, -0.5],
-];
+const centres = [0, 1, 2].map((i) => [Math.sin((i * 2 * Math.PI) / 3), Math.cos((i * 2 * Math.PI) / 3)]);
 const random = createRandom(1, "two outputs");
 const samples = Array.from({ length: 900 }, (_, i) => {
   const off = [0.4 * random.normal(), 0.4 * random.normal()];
@@ -35,16 +30,15 @@ const data = fromArrays({
 });
 const [train, validation] = data.split(0.8);
 
-/** log cosh x = |x| + log(1 + e^(-2|x|)) - log 2: a square near 0, straight far away. */
-const logCosh = (x: Node): Node => sub(add(abs(x), softplus(mul(abs(x), -2))), Math.log(2));
+/** log cosh x = log(1 + e^(2x)) - x - log 2: half a square near 0, straight far away. */
+const logCosh = (x: Node): Node => sub(sub(softplus(mul(x, 2)), x), Math.log(2));
 
 const task = supervised({
   model(p, { x }) {
-    const size = x.shape[0];
     const hidden = relu(nn.linear(p.at("second"), relu(nn.linear(p.at("first"), x, { out: 48 })), { out: 48 }));
     return {
       logits: nn.linear(p.at("kind"), hidden, { out: 3 }),
-      distance: reshape(nn.linear(p.at("distance"), hidden, { out: 1 }), [size]),
+      distance: reshape(nn.linear(p.at("distance"), hidden, { out: 1 }), [x.shape[0]]),
     };
   },
   loss: ({ logits, distance }, batch) =>

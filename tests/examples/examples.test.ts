@@ -5,8 +5,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 
 /** Runs an example as a reader would, and gives what it printed. */
-function output(name: string): string {
-  const args = ["--conditions=intarsia-source", "--import", "tsx", `examples/${name}`];
+function output(name: string, ...options: readonly string[]): string {
+  const args = ["--conditions=intarsia-source", "--import", "tsx", `examples/${name}`, ...options];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 300_000 });
   assert.is(status, 0, `${name}:\n${stdout}\n${stderr}`);
   return stdout;
@@ -72,6 +72,13 @@ test("regression.ts comes close to the noise", () => {
 test("two-outputs.ts learns both", () => {
   const [, share, error] = /^accuracy ([\d.]+), squared error ([\d.]+)$/m.exec(output("two-outputs.ts")) ?? [];
   assert.ok(Number(share) > 0.85 && Number(error) < 0.06, `${share} and ${error}`);
+});
+
+test("waiting.ts counts how long the device waits for data", () => {
+  const [, steps, share] =
+    /: (\d+) steps in [\d.]+ s\nthe device waited for data ([\d.]+) % of the time$/m.exec(output("waiting.ts", "4", "16", "4")) ?? [];
+  assert.is(steps, "3");
+  assert.ok(Number(share) >= 0 && Number(share) < 100, share);
 });
 
 test("explain.ts sees a happy face, and that it depends on what the map marks", () => {

@@ -1,4 +1,4 @@
-/** Why data may not suit a task: fields that differ, labels without a place in the answer, numbers that are not finite. */
+/** Why data may not suit a task: fields that differ, labels without a place in the answer. */
 import { type Fields, UserError } from "../../data/index.ts";
 import type { Node } from "../../graph/index.ts";
 import type { Feeds } from "../../kernels/index.ts";
@@ -26,10 +26,8 @@ export function batchDoubt(feeds: Feeds, fields: Fields, outputs: Readonly<Recor
   for (const [name, { dtype, shape }] of Object.entries(fields)) {
     const values = feeds[name];
     if (values === undefined) continue;
-    const numbers = Array.from(values as ArrayLike<number>);
-    if (dtype === "f32" && numbers.some((value) => !Number.isFinite(value))) return `${name} itself holds a value that is not finite`;
     if (dtype === "f32" || shape.length > 0 || places === 0) continue;
-    const labels = numbers.filter((label) => label !== IGNORED);
+    const labels = Array.from(values as ArrayLike<number>).filter((label) => label !== IGNORED);
     const [least, most] = [Math.min(...labels), Math.max(...labels)];
     if (least < 0 || most >= places)
       return `${name} holds labels from ${least} to ${most}, and the largest answer has places for 0 to ${places - 1}`;

@@ -14,7 +14,7 @@ export function asDataSet(questions: DataSet | readonly Question[], fields: Fiel
   const fromPicture = (picture: Picture): Sample => {
     if (name === undefined || more.length > 0 || !fields[name].picture)
       throw new UserError(
-        `predict: a picture alone is no answer to ${Object.keys(fields).join(", ") || "no fields"}; give a sample with these fields`,
+        `predict: a picture alone does not answer for ${Object.keys(fields).join(", ") || "no fields"}; give samples with these fields`,
       );
     return { [name]: toFieldPicture(picture, fields[name]) };
   };

@@ -36,7 +36,19 @@ export interface FitParts {
 
 export function specOf(parts: FitParts): TrainingSpec {
   const { device, host, data, options, task, graphs, table, programs, evaluator, keep } = parts;
-  const { batch, seed = 1, epochs = 0, iterations = 0, every = 100, accumulate = 1, validation, patience, after, identity } = options;
+  const {
+    batch,
+    seed = 1,
+    epochs = 0,
+    iterations = 0,
+    every = 100,
+    accumulate = 1,
+    validation,
+    patience,
+    after,
+    identity,
+    augment = [],
+  } = options;
   const { networks } = task.study;
   const afterEpoch = async (round: number, trained: Metrics): Promise<Metrics> => {
     const judged = validation ? prefixed("validation", await evaluator.evaluate(validation)) : {};
@@ -49,7 +61,10 @@ export function specOf(parts: FitParts): TrainingSpec {
     return metrics;
   };
   return {
-    identity: { batch, seed, epochs, iterations, every, accumulate, samples: data.size, adapter: device.description, ...identity },
+    identity: {
+      ...{ batch, seed, epochs, iterations, every, accumulate, augment: augment.map(({ name }) => name).join(", ") },
+      ...{ samples: data.size, adapter: device.description, ...identity },
+    },
     variables: programs.store,
     epochs: table.rounds,
     plan: (round) => ({ count: table.count(round), step: (index) => stepOf(parts, table.at(round, index)) }),
