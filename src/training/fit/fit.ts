@@ -18,7 +18,7 @@ import { createEvaluator } from "./evaluator.ts";
 import { graphsOf } from "./graphs.ts";
 import { bestRound } from "./keep.ts";
 import { fieldsMetadata, type Model, modelParts } from "./model.ts";
-import { checkLength, type FitOptions } from "./options.ts";
+import { checkFitLength, type FitOptions } from "./options.ts";
 import { rootOf, specOf } from "./spec.ts";
 import { createWaiting } from "./waiting.ts";
 
@@ -61,7 +61,7 @@ async function fitWith<O extends string>(
   data: DataSet,
   options: FitOptions,
 ): Promise<Trained<O>> {
-  checkLength(options);
+  checkFitLength(options);
   const { seed = 1, batch, augment = [], validation, resume = false, variants } = options;
   const { signal, files } = host;
   const batches = loader(data, { batch, seed, training: true, augment, epochs: Number.POSITIVE_INFINITY, signal });

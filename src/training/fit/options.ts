@@ -41,7 +41,7 @@ export interface FitOptions {
 }
 
 /** A fit without an end, or with two: UserError. Numbers that are no counts, too. */
-export function checkLength(options: FitOptions): void {
+export function checkFitLength(options: FitOptions): void {
   const { epochs, iterations } = options;
   if ((epochs === undefined) === (iterations === undefined)) throw new UserError("fit: give epochs or iterations, one of the two");
   for (const name of ["epochs", "iterations", "every", "accumulate", "patience"] as const) {
