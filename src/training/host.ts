@@ -42,6 +42,8 @@ export interface Host {
   /** Aborted: the run saves a checkpoint and leaves. */
   readonly signal: AbortSignal;
   progress(event: Progress): void;
+  /** Called by `fit` as it begins; what it gives is called at the end, with what was thrown, if something was. */
+  begin?(): (error?: unknown) => void;
   /** An 8-bit RGBA picture as a PNG file. */
   encodePng(picture: Picture): Uint8Array | Promise<Uint8Array>;
 }

@@ -11,9 +11,14 @@ export { METRICS_FILE, readMetrics } from "./metrics-log.ts";
 export { fit, type Trained } from "./fit/fit.ts";
 export type { AfterRound, FitOptions } from "./fit/options.ts";
 export type { Evaluator, Output } from "./fit/evaluator.ts";
+export { loadTrained, type LoadTrainedOptions, type Model } from "./fit/model.ts";
+export type { Question } from "./fit/samples.ts";
 export type { Keep } from "./fit/keep.ts";
 export {
   accuracy,
+  type Answer,
+  type BatchNodes,
+  type OutputNames,
   inTurn,
   type Losses,
   type NetworkSpec,

@@ -146,9 +146,10 @@ async function stopNotFinite(run: Run, good: number): Promise<never> {
   await save(host.files, spec, run.position, run.variants);
   const bad = await spec.plan(epoch).step(step);
   const node = await bad.program.firstNonFinite(feedsOf(run, bad));
+  const doubt = spec.doubt?.(bad);
   const first = node ? `: first at ${node.label}` : "";
   throw new UserError(
-    `training stopped: the loss or a gradient is not finite in step ${good + 1} (epoch ${epoch + 1})${first}; the last good state is ${whereSaved(run)}`,
+    `training stopped: the loss or a gradient is not finite in step ${good + 1} (epoch ${epoch + 1})${first}${doubt ? `; ${doubt}` : ""}; the last good state is ${whereSaved(run)}`,
   );
 }
 

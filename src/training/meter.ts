@@ -1,4 +1,5 @@
 /** How fast a training goes and how long it will still take, from the clock readings of its last moments. */
+import type { Progress } from "./host.ts";
 
 interface Reading {
   readonly time: number;
@@ -37,4 +38,18 @@ export function createMeter(window = 8): Meter {
       return past && past.steps > 0 ? (steps * past.seconds) / past.steps : undefined;
     },
   };
+}
+
+/** `round 3/8  loss 0.512  120 samples/s  75 s left`, and at a round's end all that was logged of it. */
+export function progressText({ epoch, epochs, step, steps, loss, rate, remaining, epochEnded, metrics = {} }: Progress): string {
+  const short = (value: number): string => String(Number(value.toPrecision(4)));
+  const place = new Set(["epoch", "step", ...Object.keys(metrics).filter((name) => name.startsWith("learningRate"))]);
+  const logged = epochEnded ? Object.entries(metrics).filter(([name]) => !place.has(name)) : [["loss", loss] as const];
+  return [
+    `round ${epoch}/${epochs}`,
+    ...(epochEnded ? [] : [`step ${step}/${steps}`]),
+    ...logged.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${short(value)}`])),
+    ...(rate === undefined ? [] : [`${rate.toFixed(0)} samples/s`]),
+    ...(epochEnded || remaining === undefined ? [] : [`${remaining.toFixed(0)} s left`]),
+  ].join("  ");
 }

@@ -1,6 +1,6 @@
 /** The files that every run has, by name, and their content. A study adds its own. */
 import { UserError } from "../data/errors.ts";
-import { decodeSafetensors, safetensorsParts } from "../data/tensors/safetensors.ts";
+import { decodeSafetensors, type Metadata, safetensorsParts } from "../data/tensors/safetensors.ts";
 import { CHECKPOINT_FILE, readVariables, writeVariables } from "./checkpoint.ts";
 import type { RunFiles } from "./host.ts";
 import { METRICS_FILE } from "./metrics-log.ts";
@@ -56,11 +56,23 @@ const isOfModel =
   ({ role, path }: { role: string; path: string }): boolean =>
     role !== "slot" && (root === "" ? !path.startsWith(`${AVERAGED}.`) : path.startsWith(`${root}.`));
 
-/** Weights and running statistics alone, keyed as in PyTorch. `root`: `AVERAGED`, for the moving averages. */
-export async function saveModel(files: RunFiles, variables: Variables, epoch: number, root = ""): Promise<void> {
+export interface SaveModelOptions {
+  /** `AVERAGED`: the moving averages. Default: the networks as they are. */
+  readonly root?: string;
+  /** Of the file, in addition. */
+  readonly metadata?: Metadata;
+}
+
+/** Weights and running statistics alone, keyed as in PyTorch. */
+export async function saveModel(
+  files: RunFiles,
+  variables: Variables,
+  epoch: number,
+  { root = "", metadata = {} }: SaveModelOptions = {},
+): Promise<void> {
   const tensors = await readVariables(variables, isOfModel(root));
   const own = Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [root === "" ? key : key.slice(root.length + 1), tensor]));
-  await files.write(MODEL_FILE, safetensorsParts(own, { format: "pt", epoch: String(epoch) }));
+  await files.write(MODEL_FILE, safetensorsParts(own, { ...metadata, format: "pt", epoch: String(epoch) }));
 }
 
 /** Puts a saved model on the device. None, damaged, or of another architecture: UserError. */

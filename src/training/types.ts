@@ -56,6 +56,8 @@ export interface TrainingSpec {
   summarize(sums: readonly number[]): Metrics;
   /** After each epoch, for instance validation; its numbers join the epoch's metrics. */
   afterEpoch?(epoch: number, metrics: Metrics): Promise<Metrics>;
+  /** What in the feeds of a step whose loss is not finite may be the reason, for the message. */
+  doubt?(step: Step): string | undefined;
   /** Asked before every epoch with the log so far: true ends the training early. */
   isOver?(records: readonly Metrics[]): boolean;
   /** Steps between two readbacks. Default: 8. */

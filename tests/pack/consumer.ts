@@ -1,8 +1,21 @@
 /** Packs the project and installs it in an empty folder, as a user would. */
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { spawn, type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+
+export interface Ending {
+  readonly signal: "SIGINT" | "SIGKILL";
+  /** What standard error has said by then. */
+  readonly after: string;
+}
+
+export interface Ended {
+  /** Null: a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 export interface Consumer {
   /** An empty project with intarsia in its node_modules. */
@@ -10,6 +23,8 @@ export interface Consumer {
   /** Paths inside the package. */
   readonly packed: readonly string[];
   run(command: string, ...args: string[]): SpawnSyncReturns<string>;
+  /** Runs a program of the folder, and ends it by a signal once its standard error says so. */
+  start(program: string, end?: Ending): Promise<Ended>;
   remove(): void;
 }
 
@@ -54,6 +69,23 @@ export function makeConsumer(): Consumer {
     folder,
     packed,
     run: (command, ...args) => spawnSync(command, args, { cwd: folder, encoding: "utf8", timeout: 300_000 }),
+    start: (program, end) => start(folder, program, end),
     remove: () => rmSync(root, { recursive: true }),
   };
+}
+
+function start(cwd: string, program: string, end?: Ending): Promise<Ended> {
+  const child = spawn(process.execPath, [program], { cwd, timeout: 300_000 });
+  let [stdout, stderr, ending] = ["", "", end];
+  child.stdout.on("data", (text) => (stdout += text));
+  child.stderr.on("data", (text) => {
+    stderr += text;
+    if (!ending || !stderr.includes(ending.after)) return;
+    child.kill(ending.signal);
+    ending = undefined;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
 }

@@ -1,16 +1,19 @@
 /** The package that `npm pack` makes, installed in an empty folder: programs, types, the command, a browser bundle. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeConsumer } from "./consumer.ts";
+import { writeDigits } from "./digits.ts";
 
 const consumer = makeConsumer();
 const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as { exports: Record<string, unknown> };
 const entries = Object.keys(exports)
   .filter((entry) => entry !== "./package.json")
   .map((entry) => entry.replace(/^\./, "intarsia"));
+
+const programs = [...readFileSync("README.md", "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map((found) => found[1]);
 
 test.after(() => consumer.remove());
 
@@ -32,18 +35,47 @@ test("every entry loads without tsx", () => {
 });
 
 test("the README's program runs", () => {
-  const program = /```ts\n([\s\S]*?)```/.exec(readFileSync("README.md", "utf8"))?.[1] ?? "";
-  writeFileSync(join(consumer.folder, "program.js"), program);
+  writeFileSync(join(consumer.folder, "program.js"), programs[0]);
   const { stdout, stderr, status } = consumer.run(process.execPath, "program.js");
   assert.is(status, 0, stderr);
   assert.match(stdout, /^step 200: loss 0\.\d+$/m);
 });
 
-test("its types are found and fit the README's program", () => {
+test("its types are found and fit the README's programs", () => {
   writeFileSync(join(consumer.folder, "program.ts"), readFileSync("examples/first-model.ts"));
-  const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--skipLibCheck"];
-  const { stdout, status } = consumer.run(process.execPath, resolve("node_modules/typescript/bin/tsc"), ...options, "program.ts");
+  writeFileSync(join(consumer.folder, "learn.ts"), programs[1]);
+  // Its @types/node is the user's own.
+  const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
+  const options = ["--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", ...types];
+  const { stdout, status } = consumer.run(
+    process.execPath,
+    resolve("node_modules/typescript/bin/tsc"),
+    ...options,
+    "program.ts",
+    "learn.ts",
+  );
   assert.is(status, 0, stdout);
+});
+
+test("the README's training learns pictures; stopped, killed and begun again, it ends in the same bits", async () => {
+  writeDigits(consumer.folder);
+  const weights = join(consumer.folder, "pictures.safetensors");
+  const whole = await consumer.start("learn.js");
+  assert.is(whole.code, 0, whole.stderr);
+  assert.match(whole.stdout, /^accuracy (0\.[89]\d*|1\.0*)$/m);
+  assert.match(whole.stdout, /^picture\.png: three$/m);
+  const expected = readFileSync(weights);
+  for (const name of ["runs", "pictures.safetensors"]) rmSync(join(consumer.folder, name), { recursive: true });
+  const stopped = await consumer.start("learn.js", { signal: "SIGINT", after: "round 2/10" });
+  assert.is(stopped.code, 130, stopped.stderr);
+  assert.match(stopped.stderr, /saving, then leaving[^\n]*\nsaved in runs\/pictures\/checkpoint\.safetensors\n$/);
+  const killed = await consumer.start("learn.js", { signal: "SIGKILL", after: "round 5/10" });
+  assert.is(killed.code, null);
+  assert.not.match(killed.stderr, "round 1/10");
+  const rest = await consumer.start("learn.js");
+  assert.is(rest.code, 0, rest.stderr);
+  assert.not.match(rest.stderr, "round 4/10");
+  assert.ok(readFileSync(weights).equals(expected));
 });
 
 test("the command says what it can do", () => {
@@ -53,7 +85,7 @@ test("the command says what it can do", () => {
 });
 
 test("a browser bundle holds no node: module and no Dawn", async () => {
-  const pure = entries.filter((entry) => entry !== "intarsia/data/node");
+  const pure = entries.filter((entry) => !entry.endsWith("/node"));
   const { metafile } = await build({
     stdin: { contents: pure.map((entry, i) => `export * as e${i} from "${entry}";`).join("\n"), resolveDir: consumer.folder },
     bundle: true,

@@ -14,7 +14,8 @@ import { type Session, openTrained } from "../../studies/mil/session.ts";
 import { drawSplit, type MilData, type Split } from "../../studies/mil/splits.ts";
 import { decide, TASKS } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
-import { checkRecord, directoryFiles, writeRecord } from "../shared/output.ts";
+import { directoryFiles } from "../../training/node.ts";
+import { checkRecord, writeRecord } from "../shared/output.ts";
 import { trainedConfig } from "./run.ts";
 
 export interface MilEvalOptions {

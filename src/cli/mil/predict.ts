@@ -11,7 +11,8 @@ import { describeVerdict } from "../../studies/mil/report/strip.ts";
 import { openTrained } from "../../studies/mil/session.ts";
 import { decide, type Task, TASKS, verdictOf } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
-import { checkRecord, checkWritable, directoryFiles, writeRecord } from "../shared/output.ts";
+import { directoryFiles } from "../../training/node.ts";
+import { checkRecord, checkWritable, writeRecord } from "../shared/output.ts";
 import { textTable } from "../shared/text-table.ts";
 import { trainedConfig } from "./run.ts";
 

@@ -4,7 +4,7 @@ import { UserError } from "../../data/errors.ts";
 import type { MilConfig } from "../../studies/mil/config.ts";
 import { readMilRun } from "../../studies/mil/files.ts";
 import { MODEL_FILE } from "../../training/run-files.ts";
-import { directoryFiles } from "../shared/output.ts";
+import { directoryFiles } from "../../training/node.ts";
 
 /** The config of a run that has weights. No run, or none yet: UserError. */
 export async function trainedConfig(directory: string): Promise<MilConfig> {

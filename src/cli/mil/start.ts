@@ -12,7 +12,8 @@ import type { MilOutcome } from "../../studies/mil/run.ts";
 import { TASKS, verdictOf } from "../../studies/mil/tasks.ts";
 import { textDigits } from "../drawing/text-picture.ts";
 import { adapterOption, jsonOption } from "../shared/options.ts";
-import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory } from "../shared/output.ts";
+import { directoryFiles } from "../../training/node.ts";
+import { checkOutput, checkRecord, checkWritable, freeDirectory } from "../shared/output.ts";
 import { dataOption, presetOption, seedOption } from "./command.ts";
 import { conclude, configOf, type MilTrainOptions, trainIn } from "./train.ts";
 

@@ -10,7 +10,8 @@ import { BAGS_FILE, readMilRun, readResult, type RunResult } from "../../studies
 import { type MilOutcome, runMil } from "../../studies/mil/run.ts";
 import { TASKS, type TaskName } from "../../studies/mil/tasks.ts";
 import { configDifferences } from "../../training/config.ts";
-import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory, writeRecord } from "../shared/output.ts";
+import { directoryFiles } from "../../training/node.ts";
+import { checkOutput, checkRecord, checkWritable, freeDirectory, writeRecord } from "../shared/output.ts";
 import { duration } from "../shared/progress.ts";
 import { runStudy, type StudyRun } from "../shared/study.ts";
 

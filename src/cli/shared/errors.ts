@@ -5,7 +5,7 @@ import { UserError } from "../../data/errors.ts";
 import { ProgramError } from "../../kernels/index.ts";
 import { DeviceError } from "../../runtime/index.ts";
 import { Interrupted } from "../../training/errors.ts";
-import { INTERRUPTED } from "./host.ts";
+import { INTERRUPTED } from "../../training/node.ts";
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, " ").trim();
 

@@ -3,8 +3,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
-import { makeDirectory, reasonOf, withFileErrors, writeFileAtomic } from "../../data/node/index.ts";
-import type { RunFiles } from "../../training/host.ts";
+import { reasonOf, withFileErrors, writeFileAtomic } from "../../data/node/index.ts";
 import { prettyJson, RESULT_FILE, RUN_FILE, RUN_FILES } from "../../training/run-files.ts";
 import { checkDistinct, folded, realPath } from "./distinct.ts";
 
@@ -101,21 +100,4 @@ export function checkWritable(file: string): void {
     if (error instanceof UserError) throw error;
     throw new UserError(`cannot write ${file}: no permission to write in ${directory} (${reasonOf(error)})`);
   }
-}
-
-/** The files of a run in a directory, which is made with the first of them. */
-export function directoryFiles(directory: string): RunFiles {
-  const locate = (name: string): string => path.join(directory, name);
-  return {
-    locate,
-    read: async (name) =>
-      withFileErrors(locate(name), "read", () => (fs.existsSync(locate(name)) ? new Uint8Array(fs.readFileSync(locate(name))) : null)),
-    write: async (name, content) => writeFileAtomic(locate(name), content),
-    async append(name, text) {
-      withFileErrors(locate(name), "write", () => {
-        makeDirectory(directory);
-        fs.appendFileSync(locate(name), text);
-      });
-    },
-  };
 }

@@ -1,13 +1,15 @@
 /** Networks in use: judged on a data set, asked for answers. One program for each, whatever the number of samples. */
-import { type Augmentation, augmentedFields, type DataSet, dataSet, type Fields, type Sample } from "../../data/index.ts";
+import { type Augmentation, augmentedFields, type DataSet, type Fields, type Picture } from "../../data/index.ts";
 import type { Values } from "../../kernels/index.ts";
-import { sizeOf } from "../../graph/index.ts";
+import { type Node, sizeOf } from "../../graph/index.ts";
 import { AVERAGED } from "../run-files.ts";
 import { answerGraph, averageUpdates, evaluationGraph } from "../tasks/evaluation.ts";
 import { loader } from "../loader/loader.ts";
 import type { ProgramCache } from "../programs.ts";
 import { inputKeys } from "../tasks/step.ts";
 import type { TrainingTask } from "../tasks/supervised.ts";
+import { checkFields } from "./doubts.ts";
+import { asDataSet, isPicture, type Question } from "./samples.ts";
 
 /** An answer for one sample. */
 export interface Output {
@@ -27,20 +29,27 @@ export interface EvaluatorOptions {
   readonly averaged?: boolean;
 }
 
-export interface Evaluator {
+export interface Evaluator<O extends string = string> {
   /** Brings the moving averages up to date, where there are some; `evaluate` and `predict` do it by themselves. */
   refresh(): Promise<void>;
+  /** Refuses a data set that the networks cannot be judged on: a UserError that begins with `what`. */
+  check(set: DataSet, what: string): void;
+  /** What the task answers, as nodes [N, ...]. */
+  outputs(): Readonly<Record<string, Node>>;
   /** The means of the task's losses and metrics over all samples. */
   evaluate(set: DataSet): Promise<Record<string, number>>;
   /** What the task answers for each sample, by output. Fields that it does not look at, such as labels, may be missing. */
-  predict(samples: DataSet | readonly Sample[]): Promise<Record<string, Output>[]>;
+  predict(questions: DataSet | readonly Question[]): Promise<Record<O, Output>[]>;
+  /** Of one picture, as `readImage` gives it, where the networks look at one picture. It is prepared as the data set's were. */
+  predict(picture: Picture): Promise<Record<O, Output>>;
 }
 
-export function createEvaluator(programs: ProgramCache, task: TrainingTask, options: EvaluatorOptions): Evaluator {
+export function createEvaluator<O extends string>(programs: ProgramCache, task: TrainingTask<O>, options: EvaluatorOptions): Evaluator<O> {
   const { batch, fields, augment = [], signal, averaged = false } = options;
   const shape = { size: batch, fields: augmentedFields(fields, augment), root: averaged ? AVERAGED : "" };
   const judging = once(() => evaluationGraph(task, shape));
   const answering = once(() => answerGraph(task, shape));
+  const unmixed = augment.filter(({ of }) => of === "picture");
   const kind = averaged ? "averaged " : "";
   const refresh = async (): Promise<void> => {
     if (!averaged) return;
@@ -50,42 +59,45 @@ export function createEvaluator(programs: ProgramCache, task: TrainingTask, opti
     const program = await programs.get("moving averages", () => ({ outputs: {}, updates: averageUpdates(params, paths) }));
     await program.run({});
   };
+  const predict = async (questions: DataSet | readonly Question[]): Promise<Record<O, Output>[]> => {
+    if ("length" in questions && questions.length === 0) return [];
+    const graph = answering();
+    const keys = inputKeys(graph);
+    const set = asDataSet(questions, pick(fields, keys));
+    checkFields(augmentedFields(set.fields, unmixed), shape.fields, keys, "predict");
+    const program = await programs.get(`${kind}prediction, batch ${batch}`, () => graph);
+    await refresh();
+    const answers: Record<O, Output>[] = [];
+    for await (const { feeds, indices } of loader(set, { batch, augment: unmixed, signal }).epoch()) {
+      const found = await program.call(pick(feeds, keys), { signal });
+      for (let i = 0; i < indices.length; i++)
+        answers.push(mapValues(graph.outputs, ({ shape: all }, name) => rowOf(found[name], all, i)) as Record<O, Output>);
+    }
+    return answers;
+  };
+  const check = (set: DataSet, what: string): void =>
+    checkFields(augmentedFields(set.fields, augment), shape.fields, inputKeys(judging()), what);
   return {
     refresh,
+    check,
+    outputs: () => answering().outputs,
     async evaluate(set) {
       const graph = judging();
+      const keys = inputKeys(graph);
+      check(set, "evaluate");
       const program = await programs.get(`${kind}evaluation, batch ${batch}`, () => graph);
       await refresh();
       const sums = new Float64Array(2 * graph.names.length);
       for await (const { feeds } of loader(set, { batch, augment, signal }).epoch()) {
-        const found = await program.call(pick(feeds, inputKeys(graph)), { signal });
+        const found = await program.call(pick(feeds, keys), { signal });
         found.sums.forEach((value, i) => (sums[i] += value));
       }
       return Object.fromEntries(graph.names.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]]));
     },
-    async predict(samples) {
-      const graph = answering();
-      const program = await programs.get(`${kind}prediction, batch ${batch}`, () => graph);
-      await refresh();
-      const keys = inputKeys(graph);
-      const set = asSet(samples, pick(fields, keys));
-      const answers: Record<string, Output>[] = [];
-      for await (const { feeds, indices } of loader(set, {
-        batch,
-        augment: augment.filter(({ of }) => of === "picture"),
-        signal,
-      }).epoch()) {
-        const found = await program.call(pick(feeds, keys), { signal });
-        for (let i = 0; i < indices.length; i++)
-          answers.push(mapValues(graph.outputs, ({ shape: all }, name) => rowOf(found[name], all, i)));
-      }
-      return answers;
-    },
+    predict: (async (questions: Picture | DataSet | readonly Question[]) =>
+      isPicture(questions) ? (await predict([questions]))[0] : predict(questions)) as Evaluator<O>["predict"],
   };
 }
-
-const asSet = (samples: DataSet | readonly Sample[], fields: Fields): DataSet =>
-  "fields" in samples ? samples : dataSet({ size: samples.length, fields, get: (i) => samples[i] });
 
 /** Sample i of an output [N, ...]. */
 function rowOf(data: Values, [, ...shape]: readonly number[], i: number): Output {

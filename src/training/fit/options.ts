@@ -1,4 +1,5 @@
 /** What a fit is asked for. */
+import { UserError } from "../../data/errors.ts";
 import type { Augmentation, DataSet } from "../../data/index.ts";
 import type { Store, Variants } from "../../kernels/index.ts";
 import type { Params } from "../../models/index.ts";
@@ -47,4 +48,15 @@ export interface FitOptions {
   readonly variants?: Variants;
   /** What else decides the result, such as the network's size: a checkpoint of another one is refused. */
   readonly identity?: Readonly<Record<string, string | number>>;
+}
+
+/** A fit without an end, or with two: UserError. Numbers that are no counts, too. */
+export function checkFitLength(options: FitOptions): void {
+  const { epochs, iterations } = options;
+  if ((epochs === undefined) === (iterations === undefined)) throw new UserError("fit: give epochs or iterations, one of the two");
+  for (const name of ["epochs", "iterations", "every", "accumulate", "patience"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
+      throw new UserError(`fit: ${name} must be a whole number of at least 1, got ${value}`);
+  }
 }

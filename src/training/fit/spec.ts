@@ -11,9 +11,12 @@ import { rateKeyOf } from "../tasks/step.ts";
 import type { TrainingTask } from "../tasks/supervised.ts";
 import type { Timetable } from "../tasks/timetable.ts";
 import type { Metrics, Step, TrainingSpec } from "../types.ts";
+import type { Waiting } from "./waiting.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { FitOptions } from "./options.ts";
 import type { Graphs } from "./graphs.ts";
+import { fieldsMetadata } from "./model.ts";
+import { batchDoubt } from "./doubts.ts";
 import { bestRound, isPatienceOver, type Keep } from "./keep.ts";
 
 export interface FitParts {
@@ -28,11 +31,24 @@ export interface FitParts {
   readonly programs: ProgramCache;
   readonly evaluator: Evaluator;
   readonly keep: Keep | null;
+  readonly waiting: Waiting;
 }
 
 export function specOf(parts: FitParts): TrainingSpec {
   const { device, host, data, options, task, graphs, table, programs, evaluator, keep } = parts;
-  const { batch, seed = 1, epochs = 0, iterations = 0, every = 100, accumulate = 1, validation, patience, after, identity } = options;
+  const {
+    batch,
+    seed = 1,
+    epochs = 0,
+    iterations = 0,
+    every = 100,
+    accumulate = 1,
+    validation,
+    patience,
+    after,
+    identity,
+    augment = [],
+  } = options;
   const { networks } = task.study;
   const afterEpoch = async (round: number, trained: Metrics): Promise<Metrics> => {
     const judged = validation ? prefixed("validation", await evaluator.evaluate(validation)) : {};
@@ -40,12 +56,15 @@ export function specOf(parts: FitParts): TrainingSpec {
     const metrics = { ...judged, ...own };
     if (keep && bestRound([...(await readMetrics(host.files)), { ...trained, ...metrics }], keep) === trained.epoch) {
       await evaluator.refresh();
-      await saveModel(host.files, programs.store, trained.epoch, rootOf(task));
+      await saveModel(host.files, programs.store, trained.epoch, { root: rootOf(task), metadata: fieldsMetadata(data.fields) });
     }
     return metrics;
   };
   return {
-    identity: { batch, seed, epochs, iterations, every, accumulate, samples: data.size, adapter: device.description, ...identity },
+    identity: {
+      ...{ batch, seed, epochs, iterations, every, accumulate, augment: augment.map(({ name }) => name).join(", ") },
+      ...{ samples: data.size, adapter: device.description, ...identity },
+    },
     variables: programs.store,
     epochs: table.rounds,
     unit: iterations > 0 ? "round" : "epoch",
@@ -53,15 +72,19 @@ export function specOf(parts: FitParts): TrainingSpec {
     rates: (step) => Object.fromEntries(Object.keys(networks).map((name) => [rateKeyOf(task.study, name), table.rate(name, step)])),
     summarize: (sums) => Object.fromEntries(graphs.metrics.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]])),
     afterEpoch,
+    doubt: ({ feeds }) => batchDoubt(feeds, parts.batches.fields, evaluator.outputs()),
     ...(keep && patience !== undefined ? { isOver: (records) => isPatienceOver(records, keep, patience) } : {}),
   };
 }
 
-async function stepOf({ options: { batch }, graphs, table, batches, programs }: FitParts, iteration: number): Promise<Step> {
+async function stepOf({ options: { batch }, graphs, table, batches, programs, waiting }: FitParts, iteration: number): Promise<Step> {
   const [program, part] = [table.program(iteration), table.part(iteration)];
   const name = `${program}, batch ${batch}${part === "whole" ? "" : `, ${part} part`}`;
+  // The first batch is made while the program is compiled.
+  const next = batches.get(iteration % batches.count, Math.floor(iteration / batches.count));
+  next.catch(() => undefined);
   const compiled = await programs.get(name, () => graphs.of(program, part));
-  const { feeds, indices } = await batches.get(iteration % batches.count, Math.floor(iteration / batches.count));
+  const { feeds, indices } = await waiting.until(next);
   const reads = graphs.inputs(program, part);
   const fed = Object.fromEntries(Object.entries(feeds).filter(([key]) => reads.has(key)));
   return { program: compiled, feeds: fed, reads, items: indices.length };

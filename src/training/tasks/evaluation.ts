@@ -1,5 +1,6 @@
 /** Programs that only use networks: what they answer, and how well, on any number of samples. */
-import { constant, input, mul, stack, sum, type Update, variable } from "../../graph/index.ts";
+import { type Augmentation, augmentedFields, type Fields } from "../../data/index.ts";
+import { constant, GraphError, input, mul, stack, sum, type Update, variable } from "../../graph/index.ts";
 import { emaPath, inference, type Params } from "../../models/index.ts";
 import { AVERAGED } from "../run-files.ts";
 import { type InputFields, passOf, type StepGraph, WEIGHT } from "./step.ts";
@@ -30,7 +31,24 @@ export function evaluationGraph(task: TrainingTask, options: EvaluationOptions):
 /** The task's outputs by name; only the fields that they need are fed. */
 export function answerGraph(task: TrainingTask, options: EvaluationOptions): StepGraph {
   const { pass, params } = inferencePass(task.study, options);
-  return { params, outputs: task.answer(pass), updates: [] };
+  const outputs = task.answer(pass);
+  for (const [name, { shape }] of Object.entries(outputs))
+    if (shape[0] !== options.size)
+      throw new GraphError(`the answer ${name}: expected [${options.size}, ...], something for each sample, got [${shape.join(", ")}]`);
+  return { params, outputs, updates: [] };
+}
+
+/** The variables of a study's networks, without a step that trains them. */
+export function networkParams({ networks, programs }: Study, { size, fields, augment }: NetworkParamsOptions): Params {
+  const { pass, params } = passOf({ networks }, { seed: 0, size, fields: augmentedFields(fields, augment) });
+  Object.values(programs)[0](pass);
+  return params;
+}
+
+export interface NetworkParamsOptions {
+  readonly size: number;
+  readonly fields: Fields;
+  readonly augment: readonly Augmentation[];
 }
 
 function inferencePass(study: Study, options: EvaluationOptions) {

@@ -30,6 +30,7 @@ import {
   type Variable,
 } from "../../models/index.ts";
 import { guardStep, runningSums } from "../guard.ts";
+import { named } from "./named.ts";
 import type { Losses, NetworkSpec, Pass, Study } from "./study.ts";
 
 /** A computation to compile. */
@@ -109,7 +110,7 @@ export function passOf(
   const place = (name: string, { prefix = name }: NetworkSpec): Params => (prefix === "" ? params : params.at(prefix));
   const batch = Object.fromEntries(Object.entries(fields).map(([key, { shape, dtype }]) => [key, input(key, [size, ...shape], dtype)]));
   const places = Object.fromEntries(Object.entries(networks).map(([name, spec]) => [name, place(name, spec)]));
-  return { params, pass: { networks: places, batch, size, training: createTraining({ seed }) } };
+  return { params, pass: { networks: named(places, "network"), batch: named(batch, "field"), size, training: createTraining({ seed }) } };
 }
 
 /** [N]: the mean of what counts; []: itself. */

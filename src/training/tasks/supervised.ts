@@ -8,12 +8,15 @@ export type Answer = Node | Readonly<Record<string, Node>>;
 export type BatchNodes = Readonly<Record<string, Node>>;
 
 /** What is trained, and what a trained one is asked: `fit` takes it. */
-export interface TrainingTask {
+export interface TrainingTask<O extends string = string> {
   readonly study: Study;
   /** In a pass that only uses the networks: the outputs that `predict` gives, and the losses and metrics of an evaluation. */
-  readonly answer: (pass: Pass) => Readonly<Record<string, Node>>;
+  readonly answer: (pass: Pass) => Readonly<Record<O, Node>>;
   readonly judge: (pass: Pass) => Readonly<Record<string, Node>>;
 }
+
+/** The names of a model's outputs: "output" where there is one. */
+export type OutputNames<A extends Answer> = A extends Node ? "output" : keyof A & string;
 
 export interface SupervisedSpec<A extends Answer> extends Omit<NetworkSpec, "prefix"> {
   /** The fields of a batch, [N, ...] -> one output, or several by name. Layers that train otherwise than they predict take `training`. */
@@ -24,7 +27,7 @@ export interface SupervisedSpec<A extends Answer> extends Omit<NetworkSpec, "pre
   readonly metrics?: Readonly<Record<string, (output: A, batch: BatchNodes) => Node>>;
 }
 
-export function supervised<A extends Answer>({ model, loss, metrics = {}, ...network }: SupervisedSpec<A>): TrainingTask {
+export function supervised<A extends Answer>({ model, loss, metrics = {}, ...network }: SupervisedSpec<A>): TrainingTask<OutputNames<A>> {
   const run = ({ networks, batch, training }: Pass): A => model(networks.model, batch, training);
   const followed = (output: A, batch: BatchNodes): Record<string, Node> =>
     Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric(output, batch)]));
@@ -47,7 +50,8 @@ export function supervised<A extends Answer>({ model, loss, metrics = {}, ...net
 }
 
 const isNode = (answer: Answer): answer is Node => "op" in answer && "attrs" in answer;
-const byName = (answer: Answer): Readonly<Record<string, Node>> => (isNode(answer) ? { output: answer } : answer);
+const byName = <A extends Answer>(answer: A): Readonly<Record<OutputNames<A>, Node>> =>
+  (isNode(answer) ? { output: answer } : answer) as Readonly<Record<OutputNames<A>, Node>>;
 
 /** Was the largest logit the label's? Logits [N, C], labels i32 [N] -> f32 [N]. */
 export function accuracy(logits: Node, labels: Node): Node {
