@@ -74,6 +74,9 @@ const SIZES: { readonly [K in GanPresetName]: Pick<GanConfig, SizeKey> } = {
   smoke: { iterations: 4, batch: 4, width: 2, noise: 8, judged: 16, judgeImages: 64, judgeEpochs: 1 },
 };
 
+/** Times the published rates: narrow networks and few steps stand, and want, larger ones (docs/gan.md). */
+const RATE_FACTORS: { readonly [K in GanPresetName]: number } = { small: 1, quick: 5, smoke: 1 };
+
 export const ganConfig = (preset: GanPresetName, loss: LossName): GanConfig => ({
   loss,
   generatorLoss: "non-saturating",
@@ -82,6 +85,7 @@ export const ganConfig = (preset: GanPresetName, loss: LossName): GanConfig => (
   dropout: 0.3,
   ...SIZES[preset],
   ...PUBLISHED[loss],
+  learningRate: RATE_FACTORS[preset] * PUBLISHED[loss].learningRate,
 });
 
 /** A config as it may come from a file or a caller. Unknown names, missing settings, numbers out of range: UserError that begins with `where`. */
