@@ -10,7 +10,8 @@ import { openGenerator } from "../../studies/gan/sampling.ts";
 import { MODEL_FILE, RUN_FILES } from "../../training/run-files.ts";
 import { withDevice } from "../shared/device.ts";
 import { checkDistinct } from "../shared/distinct.ts";
-import { checkWritable, directoryFiles } from "../shared/output.ts";
+import { directoryFiles } from "../../training/node.ts";
+import { checkWritable } from "../shared/output.ts";
 
 export interface GanSampleOptions {
   readonly out: string;

@@ -8,7 +8,8 @@ import { GAN_FILES, type GanResult, INTERPOLATION_FILE, readGanResult, readGanRu
 import { judgeName } from "../../studies/gan/judge.ts";
 import { runGan } from "../../studies/gan/run.ts";
 import { configDifferences } from "../../training/config.ts";
-import { checkOutput, checkRecord, checkWritable, directoryFiles, freeDirectory, writeRecord } from "../shared/output.ts";
+import { directoryFiles } from "../../training/node.ts";
+import { checkOutput, checkRecord, checkWritable, freeDirectory, writeRecord } from "../shared/output.ts";
 import { duration } from "../shared/progress.ts";
 import { runStudy } from "../shared/study.ts";
 import { dataName, holdsDigits, loadGanData } from "./data.ts";
