@@ -108,6 +108,23 @@ test("a checkpoint of other settings is refused", async () => {
   }
 });
 
+test("a checkpoint of another rate, optimizer or network is refused, even of a finished run", async () => {
+  const files = memoryFiles();
+  (await fit(device, task, train, { ...options, epochs: 1, host: { files } })).dispose();
+  const wide = (p: Params, { x }: Readonly<Record<string, Node>>): Node => nn.linear(p.at("out"), x, { out: 2 });
+  for (const [other, what] of [
+    [supervised({ ...spec, optimizer: adam({ lr: 0.03 }) }), /rates 0\.02 0\.02 0\.02 \(not 0\.03 0\.03 0\.03\)$/],
+    [supervised({ ...spec, optimizer: adam({ lr: 0.02, betas: [0.5, 0.9] }) }), /networks [0-9a-f]{8} \(not [0-9a-f]{8}\)$/],
+    [supervised({ ...spec, model: wide, optimizer: adam({ lr: 0.02 }) }), /networks [0-9a-f]{8} \(not [0-9a-f]{8}\)$/],
+  ] as const)
+    try {
+      await fit(device, other, train, { ...options, epochs: 1, host: { files }, resume: true });
+      assert.unreachable();
+    } catch (error) {
+      assert.match((error as Error).message, what);
+    }
+});
+
 test("patience ends a run early", async () => {
   const still = supervised({ ...spec, optimizer: sgd({ lr: 0 }) });
   const run = await fit(device, still, train, { ...options, patience: 3 });

@@ -1,4 +1,5 @@
 /** The graphs of a study's programs, each built once. */
+import { hashPath, toText } from "../../graph/index.ts";
 import type { Params, Variable } from "../../models/index.ts";
 import type { Store } from "../../kernels/index.ts";
 import { inputKeys, metricNames, type StepGraph, stepGraph, type StepOptions, type StepPart } from "../tasks/step.ts";
@@ -12,6 +13,8 @@ export interface Graphs {
   of(program: string, part: StepPart): StepGraph;
   /** The keys of what a program is fed. */
   inputs(program: string, part: StepPart): ReadonlySet<string>;
+  /** A hash of all programs: the networks, the losses, and the optimizers with all settings but their rates, which are fed. */
+  readonly fingerprint: string;
   /** Makes room for every variable of the networks, with first values. */
   variables(store: Store): Params;
 }
@@ -33,6 +36,7 @@ export function graphsOf(study: Study, options: Omit<StepOptions, "part">): Grap
     trains,
     of: find,
     inputs: (program, part) => find(program, part).keys,
+    fingerprint: fingerprintOf(Object.keys(study.programs).map((program) => find(program, "whole"))),
     variables(store) {
       for (const program of Object.keys(study.programs)) {
         const { updates, params } = find(program, "whole");
@@ -42,4 +46,9 @@ export function graphsOf(study: Study, options: Omit<StepOptions, "part">): Grap
       return find(Object.keys(study.programs)[0], "whole").params;
     },
   };
+}
+
+function fingerprintOf(graphs: readonly StepGraph[]): string {
+  const texts = graphs.map(({ outputs, updates }) => toText([...Object.values(outputs), ...updates.flat()]));
+  return hashPath(texts.join("\n")).toString(16).padStart(8, "0");
 }

@@ -63,7 +63,7 @@ export function specOf(parts: FitParts): TrainingSpec {
   return {
     identity: {
       ...{ batch, seed, epochs, iterations, every, accumulate, augment: augment.map(({ name }) => name).join(", ") },
-      ...{ samples: data.size, adapter: device.description, ...identity },
+      ...{ samples: data.size, adapter: device.description, networks: graphs.fingerprint, rates: ratesText(parts), ...identity },
     },
     variables: programs.store,
     epochs: table.rounds,
@@ -92,6 +92,15 @@ async function stepOf({ options: { batch }, graphs, table, batches, programs, wa
 
 /** Where the weights are that are kept. */
 export const rootOf = ({ study }: TrainingTask): string => (keepsAverages(study) ? AVERAGED : "");
+
+/** Each network's learning rate at the beginning, in the middle and at the end. */
+function ratesText({ task, table }: FitParts): string {
+  const last = table.at(table.rounds - 1, table.count(table.rounds - 1) - 1);
+  const moments = [0, Math.floor(last / 2), last];
+  return Object.keys(task.study.networks)
+    .flatMap((name) => moments.map((iteration) => table.rate(name, iteration)))
+    .join(" ");
+}
 
 const prefixed = (prefix: string, metrics: Readonly<Record<string, number>>): Metrics =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix} ${name}`, value]));
