@@ -137,7 +137,7 @@ test("frozen groups keep their weights, and others move", async () => {
     ...spec,
     optimizer: adam({ lr: 0.02, weightDecay: 0.1 }),
     groups: [
-      { match: /^hidden\./, rate: 0 },
+      { match: /^hidden\./g, rate: 0 },
       { match: /bias$/, weightDecay: 0 },
     ],
   });

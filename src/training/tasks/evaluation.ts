@@ -1,9 +1,9 @@
 /** Programs that only use networks: what they answer, and how well, on any number of samples. */
 import { type Augmentation, augmentedFields, type Fields } from "../../data/index.ts";
-import { constant, GraphError, input, mul, stack, sum, type Update, variable } from "../../graph/index.ts";
+import { GraphError, input, stack, type Update, variable } from "../../graph/index.ts";
 import { emaPath, inference, type Params } from "../../models/index.ts";
 import { AVERAGED } from "../run-files.ts";
-import { type InputFields, passOf, type StepGraph, WEIGHT } from "./step.ts";
+import { type InputFields, passOf, type StepGraph, totalAndCount, WEIGHT } from "./step.ts";
 import type { Study } from "./study.ts";
 import type { TrainingTask } from "./supervised.ts";
 
@@ -21,10 +21,7 @@ export function evaluationGraph(task: TrainingTask, options: EvaluationOptions):
   const { pass, params } = inferencePass(task.study, options);
   const weight = input(WEIGHT, [options.size]);
   const judged = Object.entries(task.judge(pass));
-  const parts = judged.map(([, value]) => {
-    const whole = value.shape.length === 0;
-    return stack(whole ? [value, constant(1)] : [sum(mul(value, weight)), sum(weight)], 0);
-  });
+  const parts = judged.map(([name, value]) => totalAndCount(value, weight, `the metric "${name}"`));
   return { params, names: judged.map(([name]) => name), outputs: { sums: stack(parts, 0) }, updates: [] };
 }
 

@@ -106,6 +106,11 @@ export function passOf(
   { networks }: Pick<Study, "networks">,
   { seed, size, fields, root = "" }: Omit<StepOptions, "part"> & { readonly root?: string },
 ): { pass: Pass; params: Params } {
+  const prefixes = Object.entries(networks).map(([name, { prefix = name }]) => prefix);
+  if (prefixes.length > 1 && (prefixes.includes("") || new Set(prefixes).size < prefixes.length))
+    throw new GraphError(
+      `several networks need prefixes of their own, got ${JSON.stringify(prefixes)}: one would train another's parameters`,
+    );
   const params = createParams({ prefix: root });
   const place = (name: string, { prefix = name }: NetworkSpec): Params => (prefix === "" ? params : params.at(prefix));
   const batch = Object.fromEntries(Object.entries(fields).map(([key, { shape, dtype }]) => [key, input(key, [size, ...shape], dtype)]));
@@ -115,12 +120,16 @@ export function passOf(
 
 /** [N]: the mean of what counts; []: itself. */
 function meanOf(value: Node, weight: Node, count: Node, what: string): Node {
-  if (value.dtype === "f32" && value.shape.length === 0) return value;
-  if (value.dtype !== "f32" || value.shape.length !== 1 || value.shape[0] !== weight.shape[0])
+  checkMetric(value, weight, what);
+  return value.shape.length === 0 ? value : div(sum(mul(value, weight)), count);
+}
+
+function checkMetric(value: Node, weight: Node, what: string): void {
+  const fits = value.shape.length === 0 || (value.shape.length === 1 && value.shape[0] === weight.shape[0]);
+  if (value.dtype !== "f32" || !fits)
     throw new GraphError(
       `${what}: expected f32 [${weight.shape[0]}] (one number per sample; reduction "none") or [], got ${value.dtype} [${value.shape.join(", ")}]`,
     );
-  return div(sum(mul(value, weight)), count);
 }
 
 interface Trained {
@@ -138,8 +147,9 @@ function trainedBy(study: Study, network: string, p: Params, loss: Node): Traine
   return { network, spec, loss, pairs: pairs(weights, grad(loss, weights)), lr: input(rateKeyOf(study, network), []) };
 }
 
+/** By `search`, which takes no notice of where a /g expression stopped the last time. */
 const groupOf = ({ groups = [] }: NetworkSpec, root: string, path: string) =>
-  groups.find(({ match }) => match.test(root === "" ? path : path.slice(root.length + 1)));
+  groups.find(({ match }) => (root === "" ? path : path.slice(root.length + 1)).search(match) >= 0);
 
 /** The updates of one network: parts are added up, clipped, handed to the optimizer group by group, averaged. */
 function optimized({ network, spec, pairs: own, lr }: Trained, part: StepPart, count: Node): Update[] {
@@ -201,12 +211,15 @@ function logsOf(losses: Losses, { program, programs, names, weight }: LogOptions
   const values = new Map(Object.entries(logged(losses)).map(([name, node]) => [loggedName(programs, program, name), node]));
   const parts = names.map((name) => {
     const value = values.get(name);
-    if (!value) return zeros([2]);
-    if (value.shape.length === 0) return stack([value, constant(1)], 0);
-    meanOf(value, weight, constant(1), `the metric "${name}"`);
-    return stack([sum(mul(value, weight)), sum(weight)], 0);
+    return value ? totalAndCount(value, weight, `the metric "${name}"`) : zeros([2]);
   });
   return parts.length === 1 ? reshape(parts[0], [2]) : concat(parts, 0);
+}
+
+/** [2]: what a batch adds to a metric, and how much of it counts: [N] its samples, [] once. */
+export function totalAndCount(value: Node, weight: Node, what: string): Node {
+  checkMetric(value, weight, what);
+  return stack(value.shape.length === 0 ? [value, constant(1)] : [sum(mul(value, weight)), sum(weight)], 0);
 }
 
 /** The keys of the inputs that a graph reads. */

@@ -1,5 +1,4 @@
 /** When what runs: iterations in rounds, the program of each, and each network's own steps. Pure functions of the iteration's number. */
-import type { LearningRateSchedule } from "../../models/index.ts";
 import type { StepPart } from "./step.ts";
 import { type Study, turnOf } from "./study.ts";
 
@@ -55,8 +54,9 @@ export function timetable(study: Study, trains: ReadonlyMap<string, readonly str
     at: (round, index) => round * perRound + index,
     program,
     part,
-    rate: (network, iteration) => rateAt(study.networks[network].optimizer.lr, stepsBefore(network, iteration)),
+    rate(network, iteration) {
+      const { lr } = study.networks[network].optimizer;
+      return typeof lr === "number" ? lr : lr(stepsBefore(network, iteration));
+    },
   };
 }
-
-const rateAt = (lr: number | LearningRateSchedule, step: number): number => (typeof lr === "number" ? lr : lr(step));
