@@ -1,5 +1,6 @@
 /** The programs of a run around one store of variables: each is compiled when it is first needed, and kept. */
-import { compile, createStore, type Program, type ProgramSpec, type Store, type Variants } from "../kernels/index.ts";
+import type { Node, Update } from "../graph/index.ts";
+import { compile, createStore, type Program, type Store, type Variants } from "../kernels/index.ts";
 import type { Device } from "../runtime/device.ts";
 
 export interface ProgramCacheOptions {
@@ -16,7 +17,10 @@ export interface ProgramCache {
   readonly store: Store;
   has(name: string): boolean;
   /** The program of this name; `build` is called the first time. After a failure the next call compiles again. */
-  get(name: string, build: () => Pick<ProgramSpec, "outputs" | "updates">): Promise<Program>;
+  get<O extends string>(
+    name: string,
+    build: () => { readonly outputs: Readonly<Record<O, Node>>; readonly updates?: readonly Update[] },
+  ): Promise<Program<O>>;
   /** The most bytes on the device at once so far: the variables, and what each program holds besides. */
   peakBytes(): number;
   /** Frees programs and variables. */

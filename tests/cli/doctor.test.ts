@@ -49,6 +49,9 @@ test("no adapter, or an unknown kind, is one line and exit code 2", () => {
   const unknown = doctor({}, { INTARSIA_ADAPTER: "fast" });
   assert.is(unknown.status, 2);
   assert.is(unknown.stderr, "intarsia doctor: INTARSIA_ADAPTER=fast is unknown; the kinds are hardware, system, embedded\n");
+  const debug = doctor({}, { INTARSIA_DEBUG: "plans" });
+  assert.is(debug.status, 2);
+  assert.match(debug.stderr, /^intarsia doctor: INTARSIA_DEBUG: "plans" is unknown; it takes plan, [^\n]+\n$/);
 });
 
 test.run();

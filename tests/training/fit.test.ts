@@ -2,8 +2,8 @@
 import { openDevice } from "#open-device";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createRandom, decodeSafetensors, type DataSet, fromArrays } from "../../src/data/index.ts";
-import { type Node, relu } from "../../src/graph/index.ts";
+import { createRandom, crop, decodeSafetensors, type DataSet, flip, fromArrays, fromTensors } from "../../src/data/index.ts";
+import { constant, type Node, relu, reshape } from "../../src/graph/index.ts";
 import { adam, crossEntropy, nn, type Params, sgd, type Training } from "../../src/models/index.ts";
 import { accuracy, fit, type FitOptions, Interrupted, memoryFiles, supervised } from "../../src/training/index.ts";
 
@@ -119,6 +119,35 @@ test("a checkpoint of another rate, optimizer or network is refused, even of a f
   ] as const)
     try {
       await fit(device, other, train, { ...options, epochs: 1, host: { files }, resume: true });
+      assert.unreachable();
+    } catch (error) {
+      assert.match((error as Error).message, what);
+    }
+});
+
+test("a checkpoint of other augmentations, or of another weight of the last class, is refused", async () => {
+  const data = Float32Array.from({ length: 16 * 64 }, (_, i) => (i % 7) / 7);
+  const label = { dtype: "I32", shape: [16], data: Int32Array.from({ length: 16 }, (_, i) => i % 8) } as const;
+  const pictures = fromTensors(
+    { x: { dtype: "F32", shape: [16, 1, 8, 8], data }, label },
+    { pictures: { x: { mean: 0, std: 1 } } },
+    "dots",
+  );
+  const weighted = (last: number) =>
+    supervised({
+      model: (p, { x }) => nn.linear(p.at("out"), reshape(x, [x.shape[0], 64]), { out: 8 }),
+      loss: (logits, batch) => crossEntropy(logits, batch.label, { weight: constant([1, 1, 1, 1, 1, 1, 1, last]) }),
+      optimizer: sgd({ lr: 0.1 }),
+    });
+  const files = memoryFiles();
+  const same: FitOptions = { epochs: 1, batch: 8, augment: [crop(1), flip()], host: { files } };
+  (await fit(device, weighted(1), pictures, same)).dispose();
+  for (const [last, augment, what] of [
+    [2, same.augment, /networks [0-9a-f]{8} \(not [0-9a-f]{8}\)$/],
+    [1, [crop(2), flip()], /augment crop \{"pad":1,"fill":0\}, flip horizontal \{"probability":0\.5\} \(not crop \{"pad":2/],
+  ] as const)
+    try {
+      await fit(device, weighted(last), pictures, { ...same, augment, resume: true });
       assert.unreachable();
     } catch (error) {
       assert.match((error as Error).message, what);

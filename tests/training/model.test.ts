@@ -2,7 +2,7 @@
 import { openDevice } from "#open-device";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createRandom, type DataSet, encodeSafetensors, fromArrays, fromTensors, UserError } from "../../src/data/index.ts";
+import { createRandom, crop, type DataSet, encodeSafetensors, fromArrays, fromTensors, UserError } from "../../src/data/index.ts";
 import { GraphError, globalAveragePool, type Node } from "../../src/graph/index.ts";
 import { crossEntropy, mse, nn, type Params, sgd } from "../../src/models/index.ts";
 import { type BatchNodes, fit, loadTrained, memoryFiles, MODEL_FILE, supervised } from "../../src/training/index.ts";
@@ -63,6 +63,35 @@ test("a network is loaded from its weights, or from its run, and answers with th
   assert.match(
     await lineOf(loadTrained(device, other, weights, { where: "w" })),
     /^w: these weights are not of this model: .*head\.weight/,
+  );
+});
+
+test("a network that learnt from smaller pictures than the data set's asks for the augmentations that made them so", async () => {
+  const augment = [crop({ size: 2 })];
+  const run = await fit(device, task, data, { epochs: 1, batch: 8, augment });
+  const [weights, expected] = [await run.weights(), await run.predict(data)];
+  run.dispose();
+  assert.is(
+    await lineOf(loadTrained(device, task, weights, { where: "w" })),
+    'w: these networks learnt from pictures {"x":[3,2,2]}, and here they are {"x":[3,4,4]}; give the augmentations of training: crop {"size":2,"pad":0,"fill":0}',
+  );
+  const network = await loadTrained(device, task, weights, { batch: 8, augment });
+  assert.equal(await network.predict(data), expected);
+  network.dispose();
+});
+
+test("labels that the answer has no place for are named, also where only the validation has them", async () => {
+  const wrong = fromTensors(
+    {
+      x: { dtype: "F32", shape: [3, 3, 4, 4], data: new Float32Array(144) },
+      y: { dtype: "I32", shape: [3], data: Int32Array.of(0, 1, 7) },
+    },
+    { pictures: { x: { mean: 0.5, std: 0.25 } }, classes: { y: ["a", "b", "c", "d", "e", "f", "g", "h"] } },
+    "wrong",
+  );
+  assert.is(
+    await lineOf(fit(device, task, data, { epochs: 1, batch: 8, validation: wrong })),
+    "evaluate: samples 0 to 2: y holds labels from 0 to 7, and the largest answer has places for 0 to 1",
   );
 });
 

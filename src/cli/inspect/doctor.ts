@@ -3,7 +3,8 @@
 import { availableParallelism } from "node:os";
 import { type AdapterKind, type Device, DeviceError, type DeviceInfo, type DeviceLimits } from "../../runtime/device.ts";
 import { type Ceilings, measureCeilings } from "../../runtime/measure.ts";
-import { ADAPTER_KINDS, ADAPTER_VARIABLE, openKind, type Seen, wantedKind } from "../../runtime/node.ts";
+import { parseDebug } from "../../runtime/debug.ts";
+import { ADAPTER_KINDS, ADAPTER_VARIABLE, DEBUG_VARIABLE, openKind, type Seen, wantedKind } from "../../runtime/node.ts";
 
 export interface DoctorOptions {
   /** Prints one JSON object instead of text. */
@@ -38,7 +39,7 @@ export interface Diagnosis {
   readonly advice: readonly string[];
 }
 
-/** Prints the diagnosis. Resolves to the exit code: 0, or 2 with one line on standard error where there is no adapter. */
+/** Prints the diagnosis. Resolves to the exit code: 0, or 2 with one line on standard error where there is no adapter, or a wrong variable. */
 export async function doctor(options: DoctorOptions = {}): Promise<number> {
   try {
     const diagnosis = await diagnose(options);
@@ -54,6 +55,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<number> {
 /** Looks for every kind of adapter and measures the first that opens, which is the one that `openDevice` takes. */
 async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   const forced = wantedKind(options) ?? null;
+  parseDebug(process.env[DEBUG_VARIABLE] ?? "", DEBUG_VARIABLE);
   const tried: Attempt[] = [];
   const seen: Seen = {};
   let best: Device | undefined;

@@ -29,6 +29,7 @@ export function colorJitter({ brightness = 0, contrast = 0, saturation = 0, hue 
   return {
     of: "picture",
     name: "colorJitter",
+    settings: { brightness, contrast, saturation, hue },
     shape: (shape) => shape,
     apply(picture, random) {
       if (!random) return picture;

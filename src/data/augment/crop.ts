@@ -21,6 +21,7 @@ export function crop(options: number | CropOptions = {}): PictureAugmentation {
   return {
     of: "picture",
     name: "crop",
+    settings: { size, pad, fill },
     shape([channels, height, width]) {
       const [h, w] = extent(height, width);
       if (!(h >= 1 && w >= 1 && h <= height + 2 * pad && w <= width + 2 * pad)) {
@@ -60,6 +61,7 @@ export function resizedCrop(
   return {
     of: "picture",
     name: "resizedCrop",
+    settings: { size: [h, w], scale, ratio },
     shape: ([channels]) => [channels, h, w],
     apply(picture, random) {
       const [, height, width] = picture.shape;
@@ -84,6 +86,7 @@ export function resizeTo(size: number | PictureSize): PictureAugmentation {
   return {
     of: "picture",
     name: "resizeTo",
+    settings: { size: [h, w] },
     shape: ([channels]) => [channels, h, w],
     apply(picture) {
       const [, height, width] = picture.shape;

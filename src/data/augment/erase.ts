@@ -24,6 +24,7 @@ export function erase({
   return {
     of: "picture",
     name: "erase",
+    settings: { probability, scale, ratio, fill },
     shape: (shape) => shape,
     apply(picture, random, mean) {
       if (!random || random.next() >= probability) return picture;

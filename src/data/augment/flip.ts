@@ -12,6 +12,7 @@ export function flip(
   return {
     of: "picture",
     name: `flip ${direction}`,
+    settings: { probability },
     shape: (shape) => shape,
     apply: (picture, random) => (random && random.next() < probability ? flipped(picture, direction) : picture),
   };

@@ -6,4 +6,11 @@ export { erase, type EraseOptions } from "./erase.ts";
 export { type Direction, flip } from "./flip.ts";
 export { cutMix, mixUp, type MixOptions } from "./mix.ts";
 export { rotate } from "./rotate.ts";
-export type { Augmentation, BatchAugmentation, BatchFields, PictureAugmentation, PictureTensor } from "./types.ts";
+export {
+  type Augmentation,
+  augmentationText,
+  type BatchAugmentation,
+  type BatchFields,
+  type PictureAugmentation,
+  type PictureTensor,
+} from "./types.ts";

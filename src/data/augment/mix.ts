@@ -18,6 +18,7 @@ export function mixUp({ alpha = 1 }: MixOptions = {}): BatchAugmentation {
   return {
     of: "batch",
     name: "mixUp",
+    settings: { alpha },
     fields: softFields,
     apply(batch, random, fields, count) {
       const soft = softLabels(batch, fields);
@@ -36,6 +37,7 @@ export function cutMix({ alpha = 1 }: MixOptions = {}): BatchAugmentation {
   return {
     of: "batch",
     name: "cutMix",
+    settings: { alpha },
     fields(fields) {
       const extents = new Set(Object.values(fields).flatMap(({ shape, picture }) => (picture ? [shape.slice(1).join("x")] : [])));
       if (extents.size !== 1)

@@ -12,6 +12,7 @@ export function rotate(degrees: number | readonly [number, number], { fill = 0 }
   return {
     of: "picture",
     name: "rotate",
+    settings: { range, fill },
     shape: (shape) => shape,
     apply: (picture, random) => (random ? rotated(picture, between(random.next(), range), fill) : picture),
   };

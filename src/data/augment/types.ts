@@ -14,6 +14,8 @@ export interface PictureAugmentation {
   readonly of: "picture";
   /** Names its random stream: pictures of one sample get the same changes. */
   readonly name: string;
+  /** What else decides its changes, as plain values: checkpoints are known by it. */
+  readonly settings?: unknown;
   /** The shape that it gives for pictures of a shape. Pictures that it cannot take: RangeError. */
   shape(shape: PictureTensor["shape"]): PictureTensor["shape"];
   /**
@@ -31,6 +33,8 @@ export type BatchFields = Readonly<Record<string, FieldArray>>;
 export interface BatchAugmentation {
   readonly of: "batch";
   readonly name: string;
+  /** As above. */
+  readonly settings?: unknown;
   /** The fields that it gives. Fields that it cannot take: RangeError. */
   fields(fields: Fields): Fields;
   /** The changed batch of `count` samples, whose fields are `fields`. As for pictures, `random` is null in evaluation. */
@@ -38,3 +42,7 @@ export interface BatchAugmentation {
 }
 
 export type Augmentation = PictureAugmentation | BatchAugmentation;
+
+/** `crop {"pad":4,"fill":0}, flip horizontal {"probability":0.5}`: equal texts are equal changes. */
+export const augmentationText = (augment: readonly Augmentation[]): string =>
+  augment.map(({ name, settings }) => (settings === undefined ? name : `${name} ${JSON.stringify(settings)}`)).join(", ");

@@ -1,5 +1,5 @@
 /** Why data may not suit a task: fields that differ, labels without a place in the answer. */
-import { type Fields, UserError } from "../../data/index.ts";
+import { UserError } from "../../data/index.ts";
 import type { Node } from "../../graph/index.ts";
 import type { Feeds } from "../../kernels/index.ts";
 import type { InputFields } from "../tasks/step.ts";
@@ -21,7 +21,7 @@ const describe = ({ shape, dtype }: InputFields[string]): string => `${dtype} [$
 const IGNORED = -100;
 
 /** What in a batch may be the reason of a loss that is not finite; undefined: nothing that can be seen. `outputs`: [N, C, ...], of the task. */
-export function batchDoubt(feeds: Feeds, fields: Fields, outputs: Readonly<Record<string, Node>>): string | undefined {
+export function batchDoubt(feeds: Feeds, fields: InputFields, outputs: Readonly<Record<string, Node>>): string | undefined {
   const places = Math.max(0, ...Object.values(outputs).map(({ shape }) => shape[1] ?? 0));
   for (const [name, { dtype, shape }] of Object.entries(fields)) {
     const values = feeds[name];

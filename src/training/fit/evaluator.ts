@@ -1,5 +1,5 @@
 /** Networks in use: judged on a data set, asked for answers. One program for each, whatever the number of samples. */
-import { type Augmentation, augmentedFields, type DataSet, type Fields, type Picture } from "../../data/index.ts";
+import { type Augmentation, augmentedFields, type DataSet, type Fields, type Picture, UserError } from "../../data/index.ts";
 import type { Values } from "../../kernels/index.ts";
 import { type Node, sizeOf } from "../../graph/index.ts";
 import { AVERAGED } from "../run-files.ts";
@@ -8,7 +8,7 @@ import { loader } from "../loader/loader.ts";
 import type { ProgramCache } from "../programs.ts";
 import { inputKeys } from "../tasks/step.ts";
 import type { TrainingTask } from "../tasks/supervised.ts";
-import { checkFields } from "./doubts.ts";
+import { batchDoubt, checkFields } from "./doubts.ts";
 import { asDataSet, isPicture, type Question } from "./samples.ts";
 
 /** An answer for one sample. */
@@ -36,7 +36,10 @@ export interface Evaluator<O extends string = string> {
   check(set: DataSet, what: string): void;
   /** What the task answers, as nodes [N, ...]. */
   outputs(): Readonly<Record<string, Node>>;
-  /** The means of the task's losses and metrics over all samples. */
+  /**
+   * The means of the task's losses and metrics over all samples; of a metric [] the mean over the batches, the last of which is filled up with samples of
+   * the first. Labels that the answer has no place for: UserError that names the samples.
+   */
   evaluate(set: DataSet): Promise<Record<string, number>>;
   /** What the task answers for each sample, by output. Fields that it does not look at, such as labels, may be missing. */
   predict(questions: DataSet | readonly Question[]): Promise<Record<O, Output>[]>;
@@ -88,8 +91,10 @@ export function createEvaluator<O extends string>(programs: ProgramCache, task: 
       const program = await programs.get(`${kind}evaluation, batch ${batch}`, () => graph);
       await refresh();
       const sums = new Float64Array(2 * graph.names.length);
-      for await (const { feeds } of loader(set, { batch, augment, signal }).epoch()) {
+      for await (const { feeds, indices } of loader(set, { batch, augment, signal }).epoch()) {
         const found = await program.call(pick(feeds, keys), { signal });
+        const doubt = found.sums.every(Number.isFinite) ? undefined : batchDoubt(feeds, shape.fields, answering().outputs);
+        if (doubt) throw new UserError(`evaluate: samples ${indices[0]} to ${indices[indices.length - 1]}: ${doubt}`);
         found.sums.forEach((value, i) => (sums[i] += value));
       }
       return Object.fromEntries(graph.names.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]]));

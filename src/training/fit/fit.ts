@@ -17,7 +17,7 @@ import type { Metrics } from "../types.ts";
 import { createEvaluator } from "./evaluator.ts";
 import { graphsOf } from "./graphs.ts";
 import { bestRound } from "./keep.ts";
-import { fieldsMetadata, type Model, modelParts } from "./model.ts";
+import { type Model, modelMetadata, modelParts } from "./model.ts";
 import { checkFitLength, type FitOptions } from "./options.ts";
 import { rootOf, specOf } from "./spec.ts";
 import { createWaiting } from "./waiting.ts";
@@ -85,14 +85,14 @@ async function fitWith<O extends string>(
     const metrics = await readMetrics(files);
     if (!keep) {
       await evaluator.refresh();
-      await saveModel(files, store, metrics.length, { root: rootOf(task), metadata: fieldsMetadata(data.fields) });
+      await saveModel(files, store, metrics.length, { root: rootOf(task), metadata: modelMetadata(data.fields, augment) });
     }
     await loadModel(files, store);
     const kept = createEvaluator(programs, task, using);
     return {
       metrics,
       kept: keep ? bestRound(metrics, keep) : metrics.length,
-      ...modelParts(params, store, data.fields),
+      ...modelParts(params, store, data.fields, augment),
       programs,
       waited: waiting.milliseconds(),
       evaluate: kept.evaluate,

@@ -49,6 +49,8 @@ export function graphsOf(study: Study, options: Omit<StepOptions, "part">): Grap
 }
 
 function fingerprintOf(graphs: readonly StepGraph[]): string {
-  const texts = graphs.map(({ outputs, updates }) => toText([...Object.values(outputs), ...updates.flat()]));
+  const texts = graphs.map(({ outputs, updates }) =>
+    toText([...Object.values(outputs), ...updates.flat()], { shown: Number.POSITIVE_INFINITY }),
+  );
   return hashPath(texts.join("\n")).toString(16).padStart(8, "0");
 }

@@ -1,5 +1,14 @@
 /** Trained networks in use: judged, asked, saved, and loaded again. */
-import { type Augmentation, decodeSafetensors, encodeSafetensors, type Fields, tensorSource, UserError } from "../../data/index.ts";
+import {
+  type Augmentation,
+  augmentationText,
+  augmentedFields,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Fields,
+  tensorSource,
+  UserError,
+} from "../../data/index.ts";
 import type { Store, Variants } from "../../kernels/index.ts";
 import type { Params } from "../../models/index.ts";
 import { loadWeights, stateTensors } from "../../networks/weights/index.ts";
@@ -27,7 +36,7 @@ export interface Model<O extends string = string> extends Pick<Evaluator<O>, "ev
 export interface LoadTrainedOptions {
   /** Samples at a time. Default: 16. */
   readonly batch?: number;
-  /** As in training: sizes that it changes are changed here, too. */
+  /** As in training: sizes that it changes are changed here, too. Left out where it changed some: UserError. */
   readonly augment?: readonly Augmentation[];
   /** Default: those that the file names. */
   readonly fields?: Fields;
@@ -47,28 +56,51 @@ export async function loadTrained<O extends string>(
   const { batch = 16, augment = [], where = "weights", signal, variants } = options;
   const { tensors, metadata } = decodeSafetensors(file, where);
   const fields = options.fields ?? fieldsOf(metadata, where);
+  checkAugment(metadata, augmentedFields(fields, augment), where);
   const programs = createProgramCache(device, { seed: 1, signal, variants });
   try {
     const params = networkParams(task.study, { size: batch, fields, augment });
     await loadWeights(params, tensorSource(tensors, where), programs.store);
     const { evaluate, predict } = createEvaluator(programs, task, { batch, fields, augment, signal });
-    return { ...modelParts(params, programs.store, fields), evaluate, predict, dispose: programs.dispose };
+    return { ...modelParts(params, programs.store, fields, augment), evaluate, predict, dispose: programs.dispose };
   } catch (error) {
     programs.dispose();
     throw error;
   }
 }
 
-export const modelParts = (params: Params, store: Store, fields: Fields): Omit<Model, "evaluate" | "predict" | "dispose"> => ({
+export const modelParts = (
+  params: Params,
+  store: Store,
+  fields: Fields,
+  augment: readonly Augmentation[],
+): Omit<Model, "evaluate" | "predict" | "dispose"> => ({
   params,
   store,
   fields,
   classes: Object.values(fields).find((field) => field.classes)?.classes ?? null,
-  weights: async () => encodeSafetensors(await stateTensors(params, store), fieldsMetadata(fields)),
+  weights: async () => encodeSafetensors(await stateTensors(params, store), modelMetadata(fields, augment)),
 });
 
-/** Beside a model's tensors: that their keys are PyTorch's, and what was learnt from. */
-export const fieldsMetadata = (fields: Fields): Readonly<Record<string, string>> => ({ format: "pt", fields: JSON.stringify(fields) });
+/** Beside a model's tensors: that their keys are PyTorch's, what was learnt from, and what the networks saw of it. */
+export const modelMetadata = (fields: Fields, augment: readonly Augmentation[]): Readonly<Record<string, string>> => ({
+  format: "pt",
+  fields: JSON.stringify(fields),
+  shapes: shapesText(augmentedFields(fields, augment)),
+  ...(augment.length > 0 ? { augment: augmentationText(augment) } : {}),
+});
+
+/** Only the shapes: labels that a mixing of pairs made probabilities are asked for by evaluations alone, which say so themselves. */
+const shapesText = (fields: Fields): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(fields).flatMap(([name, { shape, picture }]) => (picture ? [[name, shape]] : []))));
+
+/** Networks would take pictures of another size without a word. Files that do not say their shapes are taken as they are. */
+function checkAugment({ shapes, augment = "none" }: Readonly<Record<string, string>>, seen: Fields, where: string): void {
+  if (shapes !== undefined && shapes !== shapesText(seen))
+    throw new UserError(
+      `${where}: these networks learnt from pictures ${shapes}, and here they are ${shapesText(seen)}; give the augmentations of training: ${augment}`,
+    );
+}
 
 function fieldsOf({ fields }: Readonly<Record<string, string>>, where: string): Fields {
   try {

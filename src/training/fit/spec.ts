@@ -1,5 +1,5 @@
 /** A fit as the training loop sees it: steps, rates, what is logged, and what happens after every round. */
-import type { DataSet } from "../../data/index.ts";
+import { augmentationText, type DataSet } from "../../data/index.ts";
 import type { Device } from "../../runtime/index.ts";
 import type { Host } from "../host.ts";
 import type { Loader } from "../loader/loader.ts";
@@ -15,7 +15,7 @@ import type { Waiting } from "./waiting.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { FitOptions } from "./options.ts";
 import type { Graphs } from "./graphs.ts";
-import { fieldsMetadata } from "./model.ts";
+import { modelMetadata } from "./model.ts";
 import { batchDoubt } from "./doubts.ts";
 import { bestRound, isPatienceOver, type Keep } from "./keep.ts";
 
@@ -56,13 +56,13 @@ export function specOf(parts: FitParts): TrainingSpec {
     const metrics = { ...judged, ...own };
     if (keep && bestRound([...(await readMetrics(host.files)), { ...trained, ...metrics }], keep) === trained.epoch) {
       await evaluator.refresh();
-      await saveModel(host.files, programs.store, trained.epoch, { root: rootOf(task), metadata: fieldsMetadata(data.fields) });
+      await saveModel(host.files, programs.store, trained.epoch, { root: rootOf(task), metadata: modelMetadata(data.fields, augment) });
     }
     return metrics;
   };
   return {
     identity: {
-      ...{ batch, seed, epochs, iterations, every, accumulate, augment: augment.map(({ name }) => name).join(", ") },
+      ...{ batch, seed, epochs, iterations, every, accumulate, augment: augmentationText(augment) },
       ...{ samples: data.size, adapter: device.description, networks: graphs.fingerprint, rates: ratesText(parts), ...identity },
     },
     variables: programs.store,
