@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the golden values of layers, losses, optimizers, schedules and small models: python3 scripts/golden/models.py
 
-Needs PyTorch (Debian: python3-torch). Writes tests/golden/{layers,losses,modules,optimizers,schedules,ends,windows}.json. The tests need only those files.
+Needs PyTorch (Debian: python3-torch). Writes tests/golden/{layers,losses,modules,optimizers,schedules,sets,ends,windows}.json. The tests need only those files.
 """
 
 import torch
@@ -11,6 +11,7 @@ import layers
 import losses
 import modules
 import optimizers
+import sets
 import windows
 
 if __name__ == "__main__":
@@ -19,5 +20,6 @@ if __name__ == "__main__":
     losses.main()
     modules.main()
     optimizers.main()
+    sets.main()
     ends.main()
     windows.main()

@@ -6,6 +6,7 @@ export * as nn from "./nn/index.ts";
 export * from "./face/index.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
 export { bceWithLogits, huber, l1, mse, smoothL1, type BceOptions, type LossOptions } from "./losses/elementwise.ts";
+export { marginLoss, type MarginOptions } from "./losses/margin.ts";
 export * from "./optimizers/index.ts";
 export * as schedules from "./optimizers/schedules.ts";
 export type { LearningRateSchedule } from "./optimizers/schedules.ts";
@@ -25,3 +26,15 @@ export { mlpDiscriminator, mlpGenerator, type MlpDiscriminatorOptions, type MlpG
 export { wganGeneratorLoss, wganGpCriticLoss, type CriticLoss, type CriticLossOptions } from "./gan/wgan.ts";
 export { flopCount, parameterCount } from "./analysis/count.ts";
 export { receptiveField, type ReceptiveField } from "./analysis/receptive-field.ts";
+export { deepSets, type DeepSetsOptions } from "./mil/deep-sets.ts";
+export { type DynamicPooling, dynamicPooling, lengthOf, squash } from "./mil/dynamic-pooling.ts";
+export {
+  type InfoMax,
+  INFOMAX_MODES,
+  type InfoMaxInputs,
+  type InfoMaxMode,
+  type InfoMaxOptions,
+  mutualInformation,
+} from "./mil/infomax.ts";
+export { logSumExpOverInstances, maxOverInstances, meanOverInstances, sumOverInstances } from "./mil/pooling.ts";
+export { type SetTransformer, setTransformer, type SetTransformerOptions } from "./mil/set-transformer.ts";

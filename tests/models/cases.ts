@@ -22,15 +22,15 @@ export function withGradients({ name }: Case, outputs: Outputs, wrt: Outputs): O
 export const byPath = (variables: readonly models.Variable[]): Outputs =>
   Object.fromEntries(variables.map((node) => [node.attrs.path, node]));
 
-/** One pass: outputs, gradient of x, gradients of the parameters. */
+/** One pass: outputs, gradient of x, gradients of the parameters (for which `keep` holds). */
 export const layer =
-  (build: Layer): Runner =>
+  (build: Layer, keep?: (path: string) => boolean): Runner =>
   async (golden, engine) => {
     const p = createParams();
     const shape = golden.config.shape as Shape;
     const x = input("x", shape);
     const made = build(p, x, golden);
-    const outputs = withGradients(golden, "op" in made ? { y: made as Node } : made, { x, ...byPath(p.trainable()) });
+    const outputs = withGradients(golden, "op" in made ? { y: made as Node } : made, { x, ...byPath(p.trainable(keep)) });
     const run = await engine.program({ outputs });
     for (const { attrs } of p.all()) engine.write(attrs.path, fillState(golden.name, attrs.path, attrs.shape));
     return run({ x: fill(`${golden.name}/x`, shape) });

@@ -4,11 +4,12 @@ import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
 import { layers, losses, optimizers } from "./cases.ts";
 import { modules } from "./module-cases.ts";
+import { sets } from "./set-cases.ts";
 import { deviceEngine } from "./device-engine.ts";
 import { compare, readCases } from "./golden.ts";
 
-const runners = { ...layers, ...modules, ...losses, ...optimizers };
-const cases = ["layers.json", "windows.json", "modules.json", "losses.json", "optimizers.json"].flatMap(readCases);
+const runners = { ...layers, ...modules, ...sets, ...losses, ...optimizers };
+const cases = ["layers.json", "windows.json", "modules.json", "sets.json", "losses.json", "optimizers.json"].flatMap(readCases);
 let worst = { error: 0, name: "" };
 let opened: ReturnType<typeof openDevice> | undefined;
 

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { layers, losses, optimizers, type Runner } from "./cases.ts";
 import { modules } from "./module-cases.ts";
+import { sets } from "./set-cases.ts";
 import { compare, readCases, referenceEngine, referenceTolerance } from "./golden.ts";
 
 const { conv2d, convTranspose2d, maxPool2d, avgPool2d } = layers;
@@ -10,6 +11,7 @@ const files: Readonly<Record<string, Readonly<Record<string, Runner>>>> = {
   "layers.json": layers,
   "windows.json": { conv2d, convTranspose2d, maxPool2d, avgPool2d },
   "modules.json": modules,
+  "sets.json": sets,
   "losses.json": losses,
   "optimizers.json": optimizers,
 };
