@@ -38,7 +38,7 @@ export async function answer(subject: Subject, question: Question, explainers: E
     const [explanation] = await explainer.explain([input], [question.target ?? ranked(0)]);
     job.signal.throwIfAborted();
     const [map] = explanation.maps;
-    if (!seen) job.tell({ type: "answer", ...scores(explanation.probabilities, map.class), picture: scene.picture });
+    if (!seen) job.tell({ type: "answer", ...scores(explanation, map.class), picture: scene.picture });
     job.tell({ type: "map", map: cardOf(map, scene) });
     seen = { network, input, map };
   }
@@ -51,10 +51,9 @@ export async function measured({ network, input, map }: Seen, { signal }: Job): 
   return map.note ? null : network.measurer.faithfulness(input, map.heat, map.class, CURVE_STEPS, signal);
 }
 
-function scores(probabilities: Float32Array, target: number): { readonly best: readonly Score[]; readonly target: Score } {
+function scores({ logits, probabilities }: Explanation, target: number): { readonly best: readonly Score[]; readonly target: Score } {
   const score = (index: number): Score => ({ index, probability: probabilities[index] });
-  const order = Array.from(probabilities, (_, index) => index).sort((a, b) => probabilities[b] - probabilities[a]);
-  return { best: order.slice(0, LISTED).map(score), target: score(target) };
+  return { best: highestScores(logits, LISTED).map(score), target: score(target) };
 }
 
 /** What the eye gets, as `intarsia explain` draws it: maps of pixels are a few strong points on nothing, so they are stretched. */
