@@ -17,6 +17,8 @@ export interface MeasurerOptions {
   readonly probed?: number;
   /** Measured forms of kernels. */
   readonly variants?: Variants;
+  /** Floating point operations per submit, where programs are to be left in the middle: `signal` is obeyed between submits. Default: `compile`'s. */
+  readonly flopsPerSubmit?: number;
 }
 
 /** A map, and the class that it is about. */
@@ -42,12 +44,12 @@ export interface Measurer {
   dispose(): void;
 }
 
-export function createMeasurer(device: Device, { build, store, shape, probed = 8, variants }: MeasurerOptions): Measurer {
+export function createMeasurer(device: Device, { build, store, shape, probed = 8, variants, flopsPerSubmit }: MeasurerOptions): Measurer {
   let made: Promise<Program> | undefined;
   const probe = (signal?: AbortSignal): Promise<Program> => {
     if (made) return made;
     const outputs = { probability: probeGraph(build, shape, probed) };
-    const program = compile(device, { name: "probe", outputs, store, variants, signal });
+    const program = compile(device, { name: "probe", outputs, store, variants, flopsPerSubmit, signal });
     made = program;
     // After an abort or a failure the next call compiles again.
     program.catch(() => {

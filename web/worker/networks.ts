@@ -1,5 +1,5 @@
 /** A network from the page's own files or from one that a person gave, on the device, and its description for the page. */
-import { blobSource, type TensorSource, tensorSource, UserError } from "intarsia/data";
+import { blobSource, describeKeys, type TensorSource, tensorSource, UserError } from "intarsia/data";
 import { input, type Node } from "intarsia/graph";
 import type { Store } from "intarsia/kernels";
 import type { Device } from "intarsia/runtime";
@@ -57,9 +57,18 @@ export async function openNetwork(
 function choiceOf(source: TensorSource, fits: readonly NetworkName[]): NetworkChoice {
   const { where, entries } = source;
   if (entries.size === 0) throw new UserError(`${where}: holds no tensors`);
-  const reason = fits.length > 0 ? `${where} may be one of several networks.` : `${where} fits none of the networks exactly.`;
-  return { status: "choose", reason, names: fits.length > 0 ? fits : likelyNetworks(source).map(({ name }) => name) };
+  const near = likelyNetworks(source);
+  if (fits.length > 0)
+    return { status: "choose", reason: `${where} may be one of several networks.`, candidates: near.filter(({ name }) => fits.includes(name)) };
+  const candidates = near.filter(({ tensors, common }) => common >= LIKELY * Math.max(tensors, entries.size));
+  if (candidates.length > 0) return { status: "choose", reason: `${where} fits no known network exactly.`, candidates };
+  throw new UserError(
+    `${where}: the weights of no network that is known here (VGG, ResNet, MobileNet and a few more, with PyTorch's names); it holds ${describeKeys(source)}`,
+  );
 }
+
+/** Networks with a smaller share of tensors in common with a file are no guesses. */
+const LIKELY = 0.5;
 
 /** A network that the user insists on may have missing or additional keys: they are reported, not refused. */
 function fitted(name: NetworkName, source: TensorSource, insisted: boolean): Loaded {
@@ -68,6 +77,8 @@ function fitted(name: NetworkName, source: TensorSource, insisted: boolean): Loa
 
 /** A CPU is as fast with one picture at a time, and gives way sooner. */
 const probedOn = ({ software }: Device): number => (software ? 1 : 4);
+/** Floating point operations between two looks at whether something else is wanted: about a tenth of a second of two cores. */
+export const piecesOn = ({ software }: Device): number | undefined => (software ? 5e8 : undefined);
 
 function readyOf(device: Device, name: NetworkName, loaded: Loaded, store: Store): Ready {
   const { preparation, labels, title, packaged } = NETWORKS[name];
@@ -82,7 +93,7 @@ function readyOf(device: Device, name: NetworkName, loaded: Loaded, store: Store
     methods: METHOD_NAMES.filter((method) => method !== "cam" || hasCam).map((method) => ({ name: method, ...METHODS[method] })),
     layers: layersOf(network),
   };
-  const measurer = createMeasurer(device, { build: loaded.build, store, shape, probed: probedOn(device) });
+  const measurer = createMeasurer(device, { build: loaded.build, store, shape, probed: probedOn(device), flopsPerSubmit: piecesOn(device) });
   return { card, shape, preparation, build: loaded.build, className, store, measurer };
 }
 
