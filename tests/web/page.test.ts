@@ -160,13 +160,14 @@ test("the keyboard alone: one tab stop for each group, arrows inside, focus to b
     );
   }
   const order = [
-    "trust",
-    "face",
     "opacity",
     "compare",
     "download",
+    "trust",
+    "face",
     "class",
     "method",
+    "reading",
     "layer",
     "any-layer",
     "choose",
@@ -188,11 +189,8 @@ test("all methods beside each other; one of them is taken by a click", async () 
 });
 
 test("the overlay is downloaded as a PNG file", async () => {
-  await tab.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
-  await click("#download");
-  const file = at("face.cam.fearful.png");
-  for (let i = 0; i < 200 && !fs.existsSync(file); i++) await new Promise((resolve) => setTimeout(resolve, 50));
-  const saved = readPng(file);
+  await tab.download(folder, () => click("#download"));
+  const saved = readPng(at("face.cam.fearful.png"));
   assert.ok(saved.width >= 800 && saved.height > 760, `${saved.width} x ${saved.height}`);
 });
 
@@ -205,15 +203,32 @@ test("a dropped weight file is recognised, and its map is Node's", async () => {
   await sameAsNode({ network: "mnist_net", weights, picture: ring, method: "grad-cam" });
 });
 
-test("weights of an unknown network are asked about; a wrong answer is refused in words", async () => {
+test("weights that fit no network exactly are asked about, with the likely ones alone, and can be left", async () => {
   const some = Object.fromEntries([...digits].filter(([key]) => !key.startsWith("6")));
   writeSafetensors(at("part.safetensors"), some);
   await tab.drop(at("part.safetensors"));
   await tab.until(shown("#network-choice"));
-  assert.is(await tab.evaluate("document.querySelector('#network-as').value"), "mnist_net");
-  await tab.evaluate(`document.querySelector("#network-as").value = "resnet18"`);
-  await click("#network-choice button");
-  await problem(/not the weights of resnet18/);
+  const offered = `[...document.querySelectorAll("#network-as option")].map(({ textContent }) => textContent)`;
+  assert.equal(await tab.evaluate(offered), [`mnist_net: ${Object.keys(some).length} of ${digits.size} tensors`]);
+  await click("#network-none");
+  await tab.until(`!${shown("#network-choice")}`);
+  assert.match(await text("#network-name"), "digit");
+  await tab.drop(at("part.safetensors"));
+  await tab.until(shown("#network-choice"));
+  await click("#network-choice button[type='submit']");
+  await tab.until(`/left random: 6/.test(document.querySelector("#network-summary").textContent)`);
+  assert.not.ok(await tab.evaluate(shown("#network-choice")));
+  await captioned(/^Grad-CAM for \d/);
+});
+
+test("weights of nothing that is known are refused, and the network stays", async () => {
+  writeSafetensors(at("other.safetensors"), { "blocks.0.attn.qkv.weight": { shape: [6, 2], dtype: "F32", data: new Float32Array(12) } });
+  await tab.drop(at("other.safetensors"));
+  await problem(
+    /other\.safetensors: the weights of no network that is known here .*it holds 1 tensor, blocks\.0\.attn\.qkv\.weight \[6, 2\]/,
+  );
+  assert.not.ok(await tab.evaluate(shown("#network-choice")));
+  assert.match(await text("#network-name"), "digit");
 });
 
 test("what cannot be used is told in one sentence, and the page goes on", async () => {

@@ -167,7 +167,8 @@ const openPicture = (blob: Blob, name: string): Promise<void> =>
     const picture = await client.ask("picture", { blob, name }, hearProgress);
     if (picture === null) return;
     state.picture = picture;
-    if (!state.network) showDone(missing ? "The picture is here, but no network can answer" : "The picture is here; the network is not yet");
+    if (!state.network)
+      showDone(missing ? "The picture is here, but no network can answer" : "The picture is here; the network is not yet");
     await begin();
   });
 

@@ -34,7 +34,7 @@ export const initialState = (): State => ({
 });
 
 /** A network of faces was asked about a picture in which none was found. */
-export const lacksFace = ({ network, faces }: State): boolean => network !== null && network.findsFaces && faces.length === 0;
+export const lacksFace = ({ network, faces }: State): boolean => network?.findsFaces === true && faces.length === 0;
 
 export const methodOf = ({ network, method }: State): MethodCard | undefined => network?.methods.find(({ name }) => name === method);
 

@@ -3,7 +3,7 @@ import { blobSource, describeKeys, type TensorSource, tensorSource, UserError } 
 import { input, type Node } from "intarsia/graph";
 import type { Store } from "intarsia/kernels";
 import type { Device } from "intarsia/runtime";
-import { createMeasurer, type Measurer, METHOD_NAMES, METHODS } from "intarsia/explain";
+import { createMeasurer, type Measurer, type MeasurerOptions, METHOD_NAMES, METHODS } from "intarsia/explain";
 import {
   classNamer,
   fitWeights,
@@ -59,7 +59,11 @@ function choiceOf(source: TensorSource, fits: readonly NetworkName[]): NetworkCh
   if (entries.size === 0) throw new UserError(`${where}: holds no tensors`);
   const near = likelyNetworks(source);
   if (fits.length > 0)
-    return { status: "choose", reason: `${where} may be one of several networks.`, candidates: near.filter(({ name }) => fits.includes(name)) };
+    return {
+      status: "choose",
+      reason: `${where} may be one of several networks.`,
+      candidates: near.filter(({ name }) => fits.includes(name)),
+    };
   const candidates = near.filter(({ tensors, common }) => common >= LIKELY * Math.max(tensors, entries.size));
   if (candidates.length > 0) return { status: "choose", reason: `${where} fits no known network exactly.`, candidates };
   throw new UserError(
@@ -75,10 +79,9 @@ function fitted(name: NetworkName, source: TensorSource, insisted: boolean): Loa
   return fitWeights(name, NETWORKS[name], inputShape(NETWORKS[name]), { nonStrict: insisted }, source);
 }
 
-/** A CPU is as fast with one picture at a time, and gives way sooner. */
-const probedOn = ({ software }: Device): number => (software ? 1 : 4);
-/** Floating point operations between two looks at whether something else is wanted: about a tenth of a second of two cores. */
-export const piecesOn = ({ software }: Device): number | undefined => (software ? 5e8 : undefined);
+/** A CPU is as fast with one picture at a time, and gives way sooner: submits of a tenth of a second of two cores. */
+export const paceOn = ({ software }: Device): Pick<MeasurerOptions, "probed" | "flopsPerSubmit"> =>
+  software ? { probed: 1, flopsPerSubmit: 1e9 } : { probed: 4 };
 
 function readyOf(device: Device, name: NetworkName, loaded: Loaded, store: Store): Ready {
   const { preparation, labels, title, packaged } = NETWORKS[name];
@@ -93,7 +96,7 @@ function readyOf(device: Device, name: NetworkName, loaded: Loaded, store: Store
     methods: METHOD_NAMES.filter((method) => method !== "cam" || hasCam).map((method) => ({ name: method, ...METHODS[method] })),
     layers: layersOf(network),
   };
-  const measurer = createMeasurer(device, { build: loaded.build, store, shape, probed: probedOn(device), flopsPerSubmit: piecesOn(device) });
+  const measurer = createMeasurer(device, { build: loaded.build, store, shape, ...paceOn(device) });
   return { card, shape, preparation, build: loaded.build, className, store, measurer };
 }
 
