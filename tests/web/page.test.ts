@@ -6,9 +6,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "../../src/runtime/index.ts";
 import { type Picture, tensorSource, type TensorSource } from "../../src/data/index.ts";
-import { faceDirectory, loadFaceWeights, readImage, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
-import { type Faithfulness, METHODS, overlay, points } from "../../src/explain/index.ts";
+import { loadFaceWeights, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
+import { type Faithfulness, METHODS, points } from "../../src/explain/index.ts";
 import { digitWeights, ringPicture } from "../cli/explain-files.ts";
+import { facePicture } from "./face-picture.ts";
 import { type Asked, distance, here } from "./node-map.ts";
 import { sightOf } from "./sight.ts";
 import { buildPage, serve, type Site } from "./site.ts";
@@ -22,14 +23,7 @@ const device = await openDevice({ adapter: "embedded" });
 let site: Site;
 let tab: Tab;
 
-/** A face of the package's sample photograph, as PNG, which every decoder reads alike. */
-const FACE = { left: 863, top: 82, width: 640, height: 608 };
-const face = overlay(await readImage(path.join(faceDirectory(), "demo", "sample3.jpg")), null, {
-  view: FACE,
-  part: FACE,
-  width: 320,
-  height: 304,
-});
+const face = await facePicture();
 const ring = ringPicture(64, 9);
 const digits = digitWeights();
 
