@@ -115,7 +115,7 @@ test("without WebGPU the sentence stays whatever is dropped, and nothing is prom
   const other = await serve(`${at("page")}/`, "delete WorkerNavigator.prototype.gpu;");
   try {
     await go(other.url);
-    await problem(/WebGPU is missing here/);
+    await problem(/WebGPU is missing here.*no WebGPU.*Chrome/);
     await tab.drop(at("face.png"));
     await status(/^The picture is here, but no network can answer$/);
     await problem(/WebGPU is missing here/);
