@@ -34,7 +34,7 @@ const TITLES: Readonly<Record<Failure["reason"], string>> = {
 
 const ADVICE: Readonly<Record<Failure["reason"], string>> = {
   input: "",
-  loading: "Try again when the connection is back.",
+  loading: "Try again when the connection is back, or reload the page.",
   camera: "A picture can be chosen, dropped or pasted instead.",
   "no-webgpu":
     "The networks run on WebGPU. Recent versions of Chrome, Edge, Safari (26 or later) and Firefox have it, on pages served by https or from localhost. If yours is one of them, look whether graphics acceleration is switched on.",
