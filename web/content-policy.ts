@@ -22,3 +22,10 @@ export const contentPolicy = (): Plugin => ({
     { tag: "meta", attrs: { name: "referrer", content: "no-referrer" }, injectTo: "head-prepend" },
   ],
 });
+
+/** Without `crossorigin` the style sheet also comes where the page is opened as a file, and with it the sentence that says why nothing runs. */
+export const sameOrigin = (): Plugin => ({
+  name: "same-origin",
+  apply: "build",
+  transformIndexHtml: { order: "post", handler: (html) => html.replaceAll(" crossorigin", "") },
+});

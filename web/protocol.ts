@@ -1,7 +1,7 @@
 /** The messages between the page and its worker. The page holds no tensors, the worker no elements. */
 import type { Rectangle } from "intarsia/data";
 import type { Faithfulness, Method } from "intarsia/explain";
-import type { NetworkName } from "intarsia/networks";
+import type { LikelyNetwork, NetworkName } from "intarsia/networks";
 
 /** What the page may ask for. A later request of the same kind, or one that makes an earlier one obsolete, cancels it. */
 export interface Requests {
@@ -53,6 +53,8 @@ export interface PictureCard {
   readonly name: string;
   readonly width: number;
   readonly height: number;
+  /** [width, height] of a picture that was too large and was made smaller; null: it is as it was. */
+  readonly from: readonly [number, number] | null;
   readonly preview: Pixels;
 }
 
@@ -72,11 +74,12 @@ export interface NetworkCard {
   readonly note: string | null;
 }
 
-/** The file may be of several networks, or of none that is known: a person chooses. */
+/** The file may be of several networks, or of none exactly: a person chooses, or leaves it. */
 export interface NetworkChoice {
   readonly status: "choose";
   readonly reason: string;
-  readonly names: readonly NetworkName[];
+  /** The closest first. */
+  readonly candidates: readonly LikelyNetwork[];
 }
 
 export interface MethodCard {
@@ -84,6 +87,8 @@ export interface MethodCard {
   readonly title: string;
   readonly kind: "layer" | "pixels";
   readonly layer: "none" | "any" | "spatial" | "features";
+  /** What its map shows, in a sentence. */
+  readonly plain: string;
   readonly formula: string;
   readonly paper: string;
 }
@@ -133,9 +138,12 @@ export interface MapCard {
   readonly drawn: Pixels;
 }
 
-/** input: what a person gave cannot be used; camera: it gave no picture; no-webgpu: nothing here can run; gpu: it failed; bug: we did. */
+/**
+ * input: what a person gave cannot be used; loading: a file of the page did not come; camera: it gave no picture; no-webgpu: nothing here can
+ * run; gpu: it failed; bug: we did.
+ */
 export interface Failure {
-  readonly reason: "input" | "camera" | "no-webgpu" | "gpu" | "bug";
+  readonly reason: "input" | "loading" | "camera" | "no-webgpu" | "gpu" | "bug";
   readonly message: string;
 }
 

@@ -41,21 +41,26 @@ export interface Explainer extends Measurer {
   readonly program: Program;
   /**
    * inputs: f32 [C, H, W] each, at most `batch`. asked: for each picture its `targets` classes (numbers, or `ranked(place)`), or one
-   * list for all. An unknown class: UserError.
+   * list for all. An unknown class: UserError. `signal` gives it up between submits.
    */
-  explain(inputs: readonly Float32Array[], asked: readonly number[] | readonly (readonly number[])[]): Promise<Explanation[]>;
+  explain(
+    inputs: readonly Float32Array[],
+    asked: readonly number[] | readonly (readonly number[])[],
+    signal?: AbortSignal,
+  ): Promise<Explanation[]>;
 }
 
 export async function createExplainer(device: Device, options: ExplainerOptions): Promise<Explainer> {
-  const { build, store, shape, batch = 1, targets = 1, signal, progress, variants } = options;
+  const { build, store, shape, batch = 1, targets = 1, signal, progress, variants, flopsPerSubmit } = options;
   const network = build(input("image", [batch, ...shape]));
   const graph = explanationGraph(network, options);
-  const program = await compile(device, { name: `explain ${network.name}`, outputs: graph.outputs, store, signal, progress, variants });
+  const spec = { name: `explain ${network.name}`, outputs: graph.outputs, store, variants, flopsPerSubmit };
+  const program = await compile(device, { ...spec, signal, progress });
   const measurer = createMeasurer(device, options);
   return {
     entries: graph.entries,
     program,
-    async explain(inputs, asked) {
+    async explain(inputs, asked, stop) {
       const classes = network.logits.shape[1];
       const lists = inputs.map((_, i) => listFor(asked, i));
       checkAsked(network.name, lists, targets, classes);
@@ -63,9 +68,10 @@ export async function createExplainer(device: Device, options: ExplainerOptions)
         image: padded(inputs, batch, shape),
         [ASKED]: Int32Array.from({ length: batch * targets }, (_, i) => wanted(lists, i, targets)),
       };
-      return answers(await program.call(feeds), { graph, inputs: inputs.length, batch, classes, targets, options });
+      return answers(await program.call(feeds, { signal: stop }), { graph, inputs: inputs.length, batch, classes, targets, options });
     },
     faithfulness: measurer.faithfulness,
+    measure: measurer.measure,
     dispose() {
       program.dispose();
       measurer.dispose();

@@ -17,11 +17,11 @@ export {
 export { ASKED, type ExplanationGraph, explanationGraph, type MapEntry, type Questions } from "./graph.ts";
 export { emptyReason, type Heat, heatOf } from "./heat.ts";
 export { METHOD_NAMES, type Method, type MethodEntry, METHODS } from "./methods.ts";
-export { createMeasurer, type Measurer, type MeasurerOptions } from "./measurer.ts";
+export { createMeasurer, type Mark, type MeasureOptions, type Measurer, type MeasurerOptions } from "./measurer.ts";
 export { layerFor } from "./layers.ts";
 export { jet, overlay, type OverlayOptions, stretched } from "./picture.ts";
 export { projectOntoL1Ball } from "./relevance/l1-ball.ts";
 export { type Certificate, certify, type LassoOptions, type LassoSolution, solveLasso } from "./relevance/lasso.ts";
 export { addProducts, type LeastSquares, leastSquaresOf, leastSquaresOfProducts } from "./relevance/least-squares.ts";
 export { DECONVNET, GUIDED } from "./rules.ts";
-export { chosenClasses, ranked, topClasses } from "./targets.ts";
+export { chosenClasses, highestScores, ranked, topClasses } from "./targets.ts";

@@ -3,10 +3,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
 import { UserError } from "../../src/data/errors.ts";
-import { constant, mul, type Node } from "../../src/graph/index.ts";
+import { constant, evaluate, mul, type Node } from "../../src/graph/index.ts";
 import { createStore } from "../../src/kernels/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { createExplainer, type ExplainerOptions, METHOD_NAMES, ranked } from "../../src/explain/index.ts";
+import { createExplainer, type ExplainerOptions, highestScores, METHOD_NAMES, ranked, topClasses } from "../../src/explain/index.ts";
 import type { Network } from "../../src/networks/index.ts";
 import { rejects } from "../kernels/run/spy.ts";
 import { fill } from "../models/golden.ts";
@@ -113,6 +113,45 @@ test("faithfulness begins and ends where it must", async () => {
   close(other.deletion.values[5], deletion.values[5]);
   close(other.insertion.values[0], insertion.values[0]);
   assert.ok(other.deletion.values.some((value, i) => Math.abs(value - deletion.values[i]) > 1e-4));
+  own.dispose();
+});
+
+test("classes are ranked by logits, as the graph ranks them, where f32 cannot tell their probabilities apart", async () => {
+  const logits = Float32Array.of(-200, -150, 0, -150, 1);
+  const probabilities = Float32Array.from(logits, (value) => Math.exp(value - 1));
+  assert.equal([...probabilities.slice(0, 2)], [0, 0]);
+  assert.equal(highestScores(logits, 3), [4, 2, 1]);
+  const ranks = evaluate(topClasses(constant(logits, [1, 5]), 5)).map(({ data }) => data[0]);
+  assert.equal(ranks, highestScores(logits, 5));
+});
+
+test("several maps of a picture together get the numbers that each gets alone, from fewer pictures", async () => {
+  const { own } = await explainer({ targets: 2 });
+  const [{ maps, probabilities }] = await own.explain([picture("a")], [ranked(0), ranked(1)]);
+  const opposite = { ...maps[0].heat, values: maps[0].heat.values.map((value) => 1 - value) };
+  const marks = [...maps.map(({ heat, class: target }) => ({ heat, target })), { heat: opposite, target: maps[0].class }];
+  assert.is(marks.length, 3);
+  const told: [number, number][] = [];
+  const options = { known: (target: number) => probabilities[target], progress: (done: number, total: number) => told.push([done, total]) };
+  const together = await own.measure(picture("a"), marks, 10, options);
+  // Of 23 pictures a map, the two that are the picture itself are known, two depend on the class alone, and one is asked for twice.
+  const total = 3 * 18 + 2 * 2;
+  assert.equal(
+    [told[0], told.at(-1)],
+    [
+      [0, total],
+      [total, total],
+    ],
+  );
+  assert.ok(told.every(([done], i) => i === 0 || done > told[i - 1][0]) && told.length > 3);
+  for (const [i, { heat, target }] of marks.entries()) {
+    const alone = await own.faithfulness(picture("a"), heat, target, 10);
+    const numbers = ({ deletion, insertion, occlusion }: typeof alone) => [...deletion.values, ...insertion.values, occlusion.after];
+    const [a, b] = [numbers(alone), numbers(together[i])];
+    a.forEach((value, k) => assert.ok(Math.abs(value - b[k]) < 1e-6, `map ${i}, number ${k}: ${value} and ${b[k]}`));
+    assert.is(together[i].occlusion.after, together[i].deletion.values[3]);
+  }
+  assert.equal(await own.measure(picture("a"), [], 10), []);
   own.dispose();
 });
 

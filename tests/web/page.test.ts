@@ -6,9 +6,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "../../src/runtime/index.ts";
 import { type Picture, tensorSource, type TensorSource } from "../../src/data/index.ts";
-import { faceDirectory, loadFaceWeights, readImage, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
-import { type Faithfulness, METHODS, overlay, points } from "../../src/explain/index.ts";
+import { loadFaceWeights, readPng, writePng, writeSafetensors } from "../../src/data/node/index.ts";
+import { type Faithfulness, METHODS, points } from "../../src/explain/index.ts";
 import { digitWeights, ringPicture } from "../cli/explain-files.ts";
+import { facePicture } from "./face-picture.ts";
 import { type Asked, distance, here } from "./node-map.ts";
 import { sightOf } from "./sight.ts";
 import { buildPage, serve, type Site } from "./site.ts";
@@ -22,14 +23,7 @@ const device = await openDevice({ adapter: "embedded" });
 let site: Site;
 let tab: Tab;
 
-/** A face of the package's sample photograph, as PNG, which every decoder reads alike. */
-const FACE = { left: 863, top: 82, width: 640, height: 608 };
-const face = overlay(await readImage(path.join(faceDirectory(), "demo", "sample3.jpg")), null, {
-  view: FACE,
-  part: FACE,
-  width: 320,
-  height: 304,
-});
+const face = await facePicture();
 const ring = ringPicture(64, 9);
 const digits = digitWeights();
 
@@ -160,13 +154,14 @@ test("the keyboard alone: one tab stop for each group, arrows inside, focus to b
     );
   }
   const order = [
-    "trust",
-    "face",
     "opacity",
     "compare",
     "download",
+    "trust",
+    "face",
     "class",
     "method",
+    "reading",
     "layer",
     "any-layer",
     "choose",
@@ -188,11 +183,8 @@ test("all methods beside each other; one of them is taken by a click", async () 
 });
 
 test("the overlay is downloaded as a PNG file", async () => {
-  await tab.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
-  await click("#download");
-  const file = at("face.cam.fearful.png");
-  for (let i = 0; i < 200 && !fs.existsSync(file); i++) await new Promise((resolve) => setTimeout(resolve, 50));
-  const saved = readPng(file);
+  await tab.download(folder, () => click("#download"));
+  const saved = readPng(at("face.cam.fearful.png"));
   assert.ok(saved.width >= 800 && saved.height > 760, `${saved.width} x ${saved.height}`);
 });
 
@@ -205,15 +197,32 @@ test("a dropped weight file is recognised, and its map is Node's", async () => {
   await sameAsNode({ network: "mnist_net", weights, picture: ring, method: "grad-cam" });
 });
 
-test("weights of an unknown network are asked about; a wrong answer is refused in words", async () => {
+test("weights that fit no network exactly are asked about, with the likely ones alone, and can be left", async () => {
   const some = Object.fromEntries([...digits].filter(([key]) => !key.startsWith("6")));
   writeSafetensors(at("part.safetensors"), some);
   await tab.drop(at("part.safetensors"));
   await tab.until(shown("#network-choice"));
-  assert.is(await tab.evaluate("document.querySelector('#network-as').value"), "mnist_net");
-  await tab.evaluate(`document.querySelector("#network-as").value = "resnet18"`);
-  await click("#network-choice button");
-  await problem(/not the weights of resnet18/);
+  const offered = `[...document.querySelectorAll("#network-as option")].map(({ textContent }) => textContent)`;
+  assert.equal(await tab.evaluate(offered), [`mnist_net: ${Object.keys(some).length} of ${digits.size} tensors`]);
+  await click("#network-none");
+  await tab.until(`!${shown("#network-choice")}`);
+  assert.match(await text("#network-name"), "digit");
+  await tab.drop(at("part.safetensors"));
+  await tab.until(shown("#network-choice"));
+  await click("#network-choice button[type='submit']");
+  await tab.until(`/left random: 6/.test(document.querySelector("#network-summary").textContent)`);
+  assert.not.ok(await tab.evaluate(shown("#network-choice")));
+  await captioned(/^Grad-CAM for \d/);
+});
+
+test("weights of nothing that is known are refused, and the network stays", async () => {
+  writeSafetensors(at("other.safetensors"), { "blocks.0.attn.qkv.weight": { shape: [6, 2], dtype: "F32", data: new Float32Array(12) } });
+  await tab.drop(at("other.safetensors"));
+  await problem(
+    /other\.safetensors: the weights of no network that is known here .*it holds 1 tensor, blocks\.0\.attn\.qkv\.weight \[6, 2\]/,
+  );
+  assert.not.ok(await tab.evaluate(shown("#network-choice")));
+  assert.match(await text("#network-name"), "digit");
 });
 
 test("what cannot be used is told in one sentence, and the page goes on", async () => {
@@ -266,19 +275,15 @@ test("the page asked nobody but its own server, and nothing broke its own conten
   assert.equal(tab.errors, []);
 });
 
-for (const [what, prelude, expected] of [
-  ["no WebGPU", "delete WorkerNavigator.prototype.gpu;", /WebGPU is missing here.*no WebGPU.*Chrome/],
-  ["no adapter", "GPU.prototype.requestAdapter = async () => null;", /WebGPU is missing here.*no WebGPU adapter/],
-] as const)
-  test(`${what}: the page says so and what to do`, async () => {
-    const other = await serve(`${at("page")}/`, prelude);
-    try {
-      await tab.send("Page.navigate", { url: other.url });
-      await tab.until(`location.href === ${JSON.stringify(other.url)} && document.readyState === "complete"`);
-      await problem(expected);
-    } finally {
-      other.close();
-    }
-  });
+test("no adapter: the page says so and what to do", async () => {
+  const other = await serve(`${at("page")}/`, "GPU.prototype.requestAdapter = async () => null;");
+  try {
+    await tab.send("Page.navigate", { url: other.url });
+    await tab.until(`location.href === ${JSON.stringify(other.url)} && document.readyState === "complete"`);
+    await problem(/WebGPU is missing here.*no WebGPU adapter/);
+  } finally {
+    other.close();
+  }
+});
 
 test.run();

@@ -25,11 +25,12 @@ export async function buildPage(outDir: string): Promise<void> {
   await build({ root: "web", configFile: "web/vite.config.ts", logLevel: "warn", build: { outDir, emptyOutDir: true } });
 }
 
-/** `prelude`: JavaScript that the worker runs before its own, to take something away from it. */
-export async function serve(folder: string, prelude = ""): Promise<Site> {
+/** `prelude`: JavaScript that the worker runs before its own, to take something away from it. `lost`: requests that get no answer. */
+export async function serve(folder: string, prelude = "", lost: (url: string) => boolean = () => false): Promise<Site> {
   const asked: string[] = [];
   const server = createServer(({ url = "/" }, response) => {
     asked.push(url);
+    if (lost(url)) return response.destroy();
     const path = join(folder, normalize(decodeURI(url.split("?")[0])), url.endsWith("/") ? "index.html" : "");
     if (!path.startsWith(folder) || !existsSync(path) || !statSync(path).isFile()) return response.writeHead(404).end();
     response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });

@@ -33,6 +33,8 @@ export interface Tab {
   /** Drops files of this machine in the middle of the page. */
   drop(...files: readonly string[]): Promise<void>;
   press(key: string): Promise<void>;
+  /** Does something that downloads a file into `folder`, and waits until all of the file is there. */
+  download(folder: string, start: () => Promise<void>): Promise<void>;
   screenshot(): Promise<Buffer>;
   /** What the page wrote as errors, exceptions and refusals by its content policy included. */
   readonly errors: readonly string[];
@@ -73,7 +75,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export async function openTab(url: string, options: TabOptions): Promise<Tab> {
   const browser = await launch("about:blank", options.flags);
   const errors: string[] = [];
+  const listeners = new Map<string, (params: unknown) => void>();
   const speak = connect(browser, ({ method, params }) => {
+    listeners.get(method ?? "")?.(params);
     const text = JSON.stringify(params);
     const failed = method === "Runtime.exceptionThrown" || (method === "Log.entryAdded" && text.includes('"level":"error"'));
     if (failed) errors.push(text);
@@ -87,12 +91,20 @@ export async function openTab(url: string, options: TabOptions): Promise<Tab> {
   await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }] });
   if (before) await send("Page.addScriptToEvaluateOnNewDocument", { source: before });
   await send("Page.navigate", { url });
-  const tab = tabOf(send, browser, errors, { x: width / 2, y: height / 2 });
+  const tab = tabOf(send, browser, errors, listeners, { x: width / 2, y: height / 2 });
   await tab.until("document.readyState === 'complete'", 30_000);
   return tab;
 }
 
-function tabOf(send: Send, browser: Browser, errors: readonly string[], middle: { readonly x: number; readonly y: number }): Tab {
+type Listeners = Map<string, (params: unknown) => void>;
+
+function tabOf(
+  send: Send,
+  browser: Browser,
+  errors: readonly string[],
+  listeners: Listeners,
+  middle: { readonly x: number; readonly y: number },
+): Tab {
   const evaluate = async <T>(expression: string): Promise<T> => {
     const { result, exceptionDetails } = await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
     if (exceptionDetails) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`);
@@ -126,6 +138,18 @@ function tabOf(send: Send, browser: Browser, errors: readonly string[], middle: 
       const event = { key, code: key === " " ? "Space" : key, windowsVirtualKeyCode: codes[key] };
       await send("Input.dispatchKeyEvent", { type: text ? "keyDown" : "rawKeyDown", ...event, text });
       await send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
+    },
+    async download(folder, start) {
+      const done = new Promise<void>((resolve, reject) => {
+        listeners.set("Browser.downloadProgress", (params) => {
+          const { state } = params as { readonly state: string };
+          if (state === "completed") resolve();
+          else if (state === "canceled") reject(new Error("the download was cancelled"));
+        });
+      });
+      await send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder, eventsEnabled: true });
+      await start();
+      await done;
     },
     async screenshot() {
       const { data } = await send("Page.captureScreenshot", { format: "png", captureBeyondViewport: true });

@@ -1,6 +1,6 @@
 /** The panel next to the picture: network, classes, methods, layers, faces. Redrawn from the state. */
 import type { Method } from "intarsia/explain";
-import type { LayerCard, NetworkCard } from "../protocol.ts";
+import type { LayerCard, NetworkCard, PictureCard } from "../protocol.ts";
 import { byId, type Choice, make, options, paint, percent, radios, within } from "./dom.ts";
 import { layerOf, methodOf, serves, type State } from "./state.ts";
 
@@ -27,7 +27,7 @@ export function listenToSelects({ target, layer }: Chosen): void {
 
 export function drawChoices(state: State, chosen: Chosen): void {
   const { network, picture } = state;
-  byId("picture-name", HTMLElement).textContent = picture ? `${picture.name}, ${picture.width} × ${picture.height}` : "None yet";
+  byId("picture-name", HTMLElement).textContent = picture ? describePicture(picture) : "None yet";
   byId("network-name", HTMLElement).textContent = network?.title ?? "None yet";
   byId("network-summary", HTMLElement).textContent = network ? [network.summary, network.note].filter(Boolean).join(" · ") : "";
   byId("shipped", HTMLElement).setAttribute("aria-pressed", String(network?.findsFaces ?? false));
@@ -40,6 +40,12 @@ export function drawChoices(state: State, chosen: Chosen): void {
   drawMethods(state, network, chosen);
   drawLayers(state, network, chosen);
   if (!panels.faces.hidden) drawFaces(state, chosen);
+}
+
+/** "cat.jpg, 640 × 480" */
+function describePicture({ name, width, height, from }: PictureCard): string {
+  const size = `${width} × ${height}`;
+  return from ? `${name}, ${from.join(" × ")}, made smaller: ${size}` : `${name}, ${size}`;
 }
 
 function drawClasses({ answer, target }: State, network: NetworkCard, chosen: Chosen): void {
@@ -76,6 +82,7 @@ function drawMethods(state: State, { methods }: NetworkCard, chosen: Chosen): vo
     radios(byId(`method-${kind}`, HTMLElement), "method", choices, state.method, choose);
   }
   const method = methodOf(state);
+  byId("words", HTMLElement).textContent = method?.plain ?? "";
   byId("formula", HTMLElement).textContent = method ? `${method.formula}. ${method.paper}.` : "";
 }
 
@@ -88,7 +95,7 @@ function drawLayers(state: State, { layers, features }: NetworkCard, chosen: Cho
     .filter(({ main }) => main)
     .map((layer): Choice => {
       const size = make("small", {}, sizeText(layer));
-      return { value: layer.path, label: [layer.path, size], look: "chip" };
+      return { value: layer.path, label: [layer.path, make("span", { class: "unseen" }, ", "), size], look: "chip" };
     });
   radios(within(panels.layers, ".chips", HTMLElement), "layer", mains, current, chosen.layer);
   const possible = layers.filter((layer) => (method && choosable ? serves(method, layer) : layer.path === features));

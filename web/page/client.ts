@@ -25,6 +25,8 @@ interface Waiting {
 export function createClient(worker: Worker): Client {
   const waiting = new Map<number, Waiting>();
   let last = 0;
+  /** Why the worker answers no more. */
+  let gone: Failure | null = null;
   worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
     const request = waiting.get(data.id);
     if (!request) return;
@@ -35,13 +37,16 @@ export function createClient(worker: Worker): Client {
     else request.reject(new RequestError(data.failure));
   });
   worker.addEventListener("error", (event) => {
-    const message = event.message || "the worker could not be started";
-    for (const { reject } of waiting.values()) reject(new RequestError({ reason: "bug", message }));
+    // A script that cannot be loaded gives an event without a message.
+    const lost: Failure = { reason: "loading", message: "the part of this page that computes did not come; reload the page" };
+    gone = event.message ? { reason: "bug", message: event.message } : lost;
+    for (const { reject } of waiting.values()) reject(new RequestError(gone));
     waiting.clear();
   });
   return {
     ask<K extends Kind>(kind: K, body: Requests[K], listen: (notice: Notice) => void = () => undefined) {
       return new Promise<Results[K] | null>((resolve, reject) => {
+        if (gone) return reject(new RequestError(gone));
         const id = ++last;
         // The worker answers a request of a kind with that kind's result.
         waiting.set(id, { listen, resolve: resolve as Waiting["resolve"], reject });

@@ -6,15 +6,21 @@ export interface Intake {
   readonly weights: (blob: Blob, name: string) => void;
   readonly sample: () => void;
   readonly camera: () => void;
+  /** Before each of the others: the files that came with it and are not taken, since there is one picture and one network at a time. */
+  readonly leftOut: (names: readonly string[]) => void;
 }
 
 /** A file that is surely no picture is taken for weights; loading them then reports what is wrong. */
 const WEIGHTS = /\.(safetensors|pt|pth|bin|ckpt|h5|onnx|npz|msgpack)$/i;
 
-export function listenForFiles({ picture, weights, sample, camera }: Intake): void {
+export function listenForFiles({ picture, weights, sample, camera, leftOut }: Intake): void {
   const pictureFile = byId("picture-file", HTMLInputElement);
   const weightsFile = byId("weights-file", HTMLInputElement);
-  const actions: Readonly<Record<string, () => void>> = { choose: () => pictureFile.click(), sample, camera };
+  const alone = (work: () => void) => (): void => {
+    leftOut([]);
+    work();
+  };
+  const actions: Readonly<Record<string, () => void>> = { choose: () => pictureFile.click(), sample: alone(sample), camera: alone(camera) };
   for (const button of document.querySelectorAll<HTMLElement>("[data-action]"))
     button.addEventListener("click", () => actions[button.dataset.action ?? ""]?.());
   byId("weights", HTMLButtonElement).addEventListener("click", () => weightsFile.click());
@@ -22,13 +28,16 @@ export function listenForFiles({ picture, weights, sample, camera }: Intake): vo
   const take = (files: Iterable<File>): void => {
     const all = [...files];
     const network = all.find(({ name }) => WEIGHTS.test(name));
-    const shown = all.find((file) => file !== network && !WEIGHTS.test(file.name));
+    const others = all.filter(({ name }) => !WEIGHTS.test(name));
+    const shown = others.find(({ type }) => type.startsWith("image/")) ?? others[0];
+    if (all.length > 0) leftOut(all.filter((file) => file !== network && file !== shown).map(({ name }) => name));
     if (network) weights(network, network.name);
     if (shown) picture(shown, shown.name || "the pasted picture");
   };
   for (const input of [pictureFile, weightsFile])
     input.addEventListener("change", () => {
       const [file] = input.files ?? [];
+      if (file) leftOut([]);
       if (file && input === pictureFile) picture(file, file.name);
       else if (file) weights(file, file.name);
       input.value = "";

@@ -1,16 +1,19 @@
 /** The page: what the person chooses goes to the worker, what comes back is drawn. */
 import type { Method } from "intarsia/explain";
 import type { NetworkName } from "intarsia/networks";
-import type { MapCard, NetworkChoice, Notice, Requests } from "../protocol.ts";
+import type { Failure, MapCard, Notice, Requests } from "../protocol.ts";
 import { pictureFromCamera } from "./camera.ts";
 import { type Chosen, drawChoices, listenToSelects } from "./choices.ts";
 import { createClient, RequestError } from "./client.ts";
-import { byId, options } from "./dom.ts";
+import { byId, percent } from "./dom.ts";
 import { download } from "./download.ts";
+import { fitStage } from "./fit.ts";
 import { listenForFiles } from "./intake.ts";
+import { showMeasuring } from "./measured.ts";
+import { offer, withdraw } from "./offer.ts";
 import { drawStage } from "./stage.ts";
-import { initialState, layerOf, methodOf, type State } from "./state.ts";
-import { clearProblem, showDone, showProblem, showProgress } from "./status.ts";
+import { initialState, lacksFace, layerOf, methodOf, type State } from "./state.ts";
+import { clearProblem, failureOf, showDone, showProblem, showProgress } from "./status.ts";
 
 const state: State = initialState();
 const client = createClient(new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module" }));
@@ -38,9 +41,13 @@ const hearProgress = (notice: Notice): void => {
   if (notice.type === "progress") showProgress(notice);
 };
 
+/** Why there is no network: it stays to be read while there is none. */
+let missing: Failure | null = null;
+
 /** Runs what the user asked for and shows errors. */
 async function attempt(work: () => Promise<void>): Promise<void> {
   clearProblem();
+  if (missing) showProblem(missing);
   try {
     await work();
   } catch (error) {
@@ -49,8 +56,8 @@ async function attempt(work: () => Promise<void>): Promise<void> {
 }
 
 function tell(error: unknown): void {
-  if (error instanceof RequestError) showProblem(error.failure);
-  else showProblem({ reason: "input", message: error instanceof Error ? error.message : String(error) });
+  showProblem(failureOf(error));
+  showDone("");
 }
 
 /** What was being done when something else came in, if that has not ended. */
@@ -102,20 +109,32 @@ async function ask(): Promise<void> {
     state.maps = new Map(maps);
     draw();
   };
+  // The worker may first have to leave what it is doing.
+  showProgress({ text: "Asking the network", share: null });
   const count = await client.ask("explain", question, hear).catch(failed);
   if (count === null || turn !== asked) return;
   unfinished = null;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-  const lost = network.findsFaces && state.faces.length === 0 ? ". No face was found: the whole picture is taken for one" : "";
-  showDone(`${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s${lost}`);
+  showDone(`${answerText()}. ${count === 1 ? "Explained" : `${count} methods`} in ${seconds} s`);
   if (state.measured === "waiting") void measure();
+}
+
+/** "happy, 99.8 %": what the network answered, for those who hear the page. */
+function answerText(): string {
+  const { network, answer } = state;
+  if (!network || !answer) return "";
+  const { index, probability } = answer.target;
+  return `${lacksFace(state) ? "No face was found; " : ""}${network.classes[index]}, ${percent(probability)}`;
 }
 
 /** Asked after the map was drawn. The worker measures the map that it sent last. */
 async function measure(): Promise<void> {
   unfinished = measure;
+  showMeasuring(0);
   try {
-    const found = await client.ask("measure", {});
+    const found = await client.ask("measure", {}, (notice) => {
+      if (notice.type === "progress") showMeasuring(notice.share ?? 0);
+    });
     if (found === null) return;
     state.measured = found;
   } catch {
@@ -148,52 +167,39 @@ const openPicture = (blob: Blob, name: string): Promise<void> =>
     const picture = await client.ask("picture", { blob, name }, hearProgress);
     if (picture === null) return;
     state.picture = picture;
-    showDone(state.network ? "" : "The picture is here; the network is not yet");
+    if (!state.network)
+      showDone(missing ? "The picture is here, but no network can answer" : "The picture is here; the network is not yet");
     await begin();
   });
 
-const choice = byId("network-choice", HTMLFormElement);
-const choiceSelect = byId("network-as", HTMLSelectElement);
-let undecided: Requests["network"]["file"] = null;
+type Weights = Requests["network"]["file"];
 
-const openNetwork = (file: Requests["network"]["file"], as: NetworkName | null = null): Promise<void> =>
+const openNetwork = (file: Weights, as: NetworkName | null = null): Promise<void> =>
   interrupt(async () => {
-    const found = await client.ask("network", { file, as }, hearProgress);
+    const found = await client.ask("network", { file, as }, hearProgress).catch((error: unknown) => {
+      if (!state.network) missing = failureOf(error);
+      throw error;
+    });
     if (found === null) return;
-    choice.hidden = true;
+    withdraw();
     if (found.status === "choose") {
-      offer(file, found);
+      offer(found, (name) => void openNetwork(file, name));
+      showDone("It is not clear which network this is");
       return unfinished?.();
     }
+    if (missing) clearProblem();
+    missing = null;
     Object.assign(state, { network: found, layer: null, comparing: false });
     if (!found.methods.some(({ name }) => name === state.method)) state.method = "grad-cam";
     showDone(found.note ?? `${found.title} is ready`);
     await begin();
   });
 
-function offer(file: Requests["network"]["file"], { reason, names }: NetworkChoice): void {
-  undecided = file;
-  byId("network-reason", HTMLElement).textContent = `${reason} Which one is it?`;
-  options(
-    choiceSelect,
-    names.map((name) => [name, name]),
-    names[0],
-  );
-  choice.hidden = false;
-  showDone("The network is not clear: choose one");
-  choiceSelect.focus();
-}
-
-choice.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const { value } = choiceSelect;
-  // The options are the names that the worker sent.
-  void openNetwork(undecided, value as NetworkName);
-});
-
 const openSample = (): Promise<void> =>
   attempt(async () => {
-    const response = await fetch(new URL("face/sample.jpg", document.baseURI));
+    const response = await fetch(new URL("face/sample.jpg", document.baseURI)).catch(() => {
+      throw new RequestError({ reason: "loading", message: "the sample photograph did not come: the server of this page does not answer" });
+    });
     if (!response.ok) throw new Error("this copy of the page was built without the sample photograph");
     await openPicture(await response.blob(), "sample.jpg");
   });
@@ -209,15 +215,24 @@ listenForFiles({
   weights: (blob, name) => void openNetwork({ blob, name }),
   sample: () => void openSample(),
   camera: () => void openCamera(),
+  leftOut: (names) => {
+    state.leftOut = names;
+    draw();
+  },
 });
 listenToSelects(chosen);
 byId("shipped", HTMLButtonElement).addEventListener("click", () => void openNetwork(null));
 byId("compare", HTMLButtonElement).addEventListener("click", () => change({ comparing: !state.comparing }));
 byId("download", HTMLButtonElement).addEventListener("click", () => void attempt(() => download(state)));
 
+byId("dead", HTMLElement).remove();
+fitStage();
 draw();
 void attempt(async () => {
-  const device = await client.ask("open", { base: document.baseURI }, hearProgress);
+  const device = await client.ask("open", { base: document.baseURI }, hearProgress).catch((error: unknown) => {
+    missing = failureOf(error);
+    throw error;
+  });
   byId("device", HTMLElement).textContent = device ? `${device.software ? "On the CPU: " : ""}${device.description}` : "";
   await openNetwork(null);
 });

@@ -5,6 +5,7 @@ import type { State } from "./state.ts";
 
 const details = byId("measured", HTMLDetailsElement);
 const apology = byId("unmeasured", HTMLElement);
+const progress = byId("measuring", HTMLProgressElement);
 
 /** What each number is, and how it is written. */
 const NUMBERS: readonly (readonly [id: string, value: (found: Faithfulness) => number, text: (value: number) => string])[] = [
@@ -15,7 +16,13 @@ const NUMBERS: readonly (readonly [id: string, value: (found: Faithfulness) => n
 
 for (const share of details.querySelectorAll(".occluded")) share.textContent = `${Math.round(100 * OCCLUDED)} %`;
 
+/** How much of it is done, 0 to 1. */
+export const showMeasuring = (share: number): void => {
+  progress.value = share;
+};
+
 export function drawMeasured({ measured }: State): void {
+  progress.hidden = measured !== "waiting";
   details.hidden = measured === null || measured === "failed";
   apology.hidden = measured !== "failed";
   if (measured === null || measured === "failed") return;

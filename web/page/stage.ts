@@ -3,7 +3,7 @@ import type { Method } from "intarsia/explain";
 import type { MapCard, Pixels } from "../protocol.ts";
 import { byId, make, paint, percent, short } from "./dom.ts";
 import { drawMeasured } from "./measured.ts";
-import { methodOf, type State } from "./state.ts";
+import { lacksFace, methodOf, type State } from "./state.ts";
 
 const welcome = byId("welcome", HTMLElement);
 const figure = byId("figure", HTMLElement);
@@ -15,6 +15,8 @@ const opacity = byId("opacity", HTMLInputElement);
 const tools = byId("tools", HTMLElement);
 const compare = byId("compare", HTMLButtonElement);
 const scale = byId("scale", HTMLElement);
+const faceless = byId("faceless", HTMLElement);
+const leftOut = byId("left-out", HTMLElement);
 
 opacity.addEventListener("input", () => {
   heat.style.opacity = String(Number(opacity.value) / 100);
@@ -38,13 +40,26 @@ export function drawStage(state: State, choose: (method: Method) => void): void 
   figure.hidden = card === null || (comparing && answer !== null);
   tiles.hidden = !comparing || answer === null;
   tools.hidden = answer === null;
+  leftOut.hidden = state.leftOut.length === 0;
+  leftOut.textContent = leftOut.hidden ? "" : `One picture and one network at a time: ${namesOf(state.leftOut)} left out.`;
+  faceless.hidden = answer === null || !lacksFace(state);
   compare.setAttribute("aria-pressed", String(comparing));
-  compare.textContent = comparing ? "One method" : "Compare methods";
+  compare.replaceChildren(comparing ? "One" : "Compare", make("span", { class: "long" }, comparing ? " method" : " methods"));
   if (!card) return;
   paintOnce(picture, answer?.picture ?? card.preview);
   drawOne(state, map);
   drawMeasured(state);
   if (comparing && network && answer) drawTiles(state, choose);
+}
+
+/** The names that a list shows before it counts. */
+const NAMED = 3;
+
+/** "b.png was", "b.png and c.png were", "b.png, c.png, d.png and 4 more were" */
+function namesOf(names: readonly string[]): string {
+  const more = names.length > NAMED ? [`${names.length - NAMED} more`] : [];
+  const list = new Intl.ListFormat("en-GB").format([...names.slice(0, NAMED), ...more]);
+  return `${list} ${names.length === 1 ? "was" : "were"}`;
 }
 
 /** "Grad-CAM for happy, 99.9 %, at dense3" */

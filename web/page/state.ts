@@ -10,6 +10,8 @@ export interface Answer {
 
 export interface State {
   picture: PictureCard | null;
+  /** Names of the files that came with the last ones and were not taken. */
+  leftOut: readonly string[];
   network: NetworkCard | null;
   faces: readonly FaceCard[];
   /** Which face; null: the whole picture. */
@@ -27,9 +29,12 @@ export interface State {
 }
 
 export const initialState = (): State => ({
-  ...{ picture: null, network: null, faces: [], face: null, method: "grad-cam", layer: null, target: null, comparing: false },
+  ...{ picture: null, leftOut: [], network: null, faces: [], face: null, method: "grad-cam", layer: null, target: null, comparing: false },
   ...{ answer: null, maps: new Map(), measured: null },
 });
+
+/** A network of faces was asked about a picture in which none was found. */
+export const lacksFace = ({ network, faces }: State): boolean => network?.findsFaces === true && faces.length === 0;
 
 export const methodOf = ({ network, method }: State): MethodCard | undefined => network?.methods.find(({ name }) => name === method);
 

@@ -2,7 +2,7 @@
 import type { Device } from "intarsia/runtime";
 import { createExplainer, type Explainer, METHODS, type Method } from "intarsia/explain";
 import type { Job } from "./jobs.ts";
-import type { Ready } from "./networks.ts";
+import { paceOn, type Ready } from "./networks.ts";
 
 /** Bytes that programs which wait for their next use may hold. */
 const KEPT_BYTES = 512 * 2 ** 20;
@@ -33,7 +33,7 @@ export function createExplainers(device: Device): Explainers {
       const text = `Compiling ${METHODS[method].title}`;
       progress(text, 0);
       const onProgress = (done: number, total: number): void => progress(text, done / total);
-      const questions = { methods: [method], layers: [path] };
+      const questions = { methods: [method], layers: [path], ...paceOn(device) };
       const explainer = await createExplainer(device, { build, store, shape, className, ...questions, signal, progress: onProgress });
       let room = KEPT_BYTES - explainer.program.memory.peak;
       for (const [old, { program }] of [...made].reverse()) {

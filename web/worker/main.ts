@@ -2,11 +2,11 @@
 import { UserError } from "intarsia/data";
 import { type Device, DeviceError, openDevice } from "intarsia/runtime";
 import type { Rectangle } from "intarsia/data";
-import { createFaceFinder, type FaceFinder } from "intarsia/networks";
+import { createFaceFinder, type FaceFinder, type FaceWeights } from "intarsia/networks";
 import type { Failure, Kind, Notice, Pixels, Reply, Request, Requests, Results } from "../protocol.ts";
 import { answer, measured, type Seen } from "./explain.ts";
 import { createExplainers, type Explainers } from "./explainers.ts";
-import { shippedTensors } from "./files.ts";
+import { finderTensors, LoadingError } from "./files.ts";
 import { createJobs, type Job } from "./jobs.ts";
 import { openNetwork, type Ready } from "./networks.ts";
 import { around, decodePicture, shrunk, whole } from "./pictures.ts";
@@ -18,6 +18,8 @@ interface Opened {
 }
 
 let opened: Opened | null = null;
+/** Why there is no device. */
+let refused: unknown = null;
 let network: Ready | null = null;
 let picture: Pixels | null = null;
 let faces: readonly Rectangle[] = [];
@@ -32,21 +34,38 @@ function need<T>(value: T | null, what: string): T {
   if (value === null) throw new UserError(what);
   return value;
 }
-const theDevice = (): Opened => need(opened, "the GPU is not open yet");
+function theDevice(): Opened {
+  if (refused) throw refused;
+  return need(opened, "the GPU is not open yet");
+}
+
+/** Fetched behind the first network, so that a picture need not wait for it, nor for the connection. */
+let finderFiles: Promise<FaceWeights> | null = null;
+function theFinderFiles(base: string): Promise<FaceWeights> {
+  finderFiles ??= finderTensors(base).catch((error: unknown) => {
+    finderFiles = null;
+    throw error;
+  });
+  return finderFiles;
+}
 
 const handlers: { readonly [K in Kind]: (body: Requests[K], job: Job) => Promise<Results[K]> } = {
   async open({ base }, { progress }) {
     progress("Opening the GPU");
-    const device = await openDevice();
+    const device = await openDevice().catch((error: unknown) => {
+      refused = error;
+      throw error;
+    });
     opened = { device, explainers: createExplainers(device), base };
     return { description: device.description, software: device.software };
   },
   async picture({ blob, name }, { progress }) {
     progress(`Reading ${name}`);
-    picture = await decodePicture(blob, name);
+    const decoded = await decodePicture(blob, name);
+    picture = decoded.pixels;
     faces = [];
     seen = null;
-    return { name, width: picture.width, height: picture.height, preview: shrunk(picture, whole(picture), PREVIEW) };
+    return { name, width: picture.width, height: picture.height, from: decoded.from, preview: shrunk(picture, whole(picture), PREVIEW) };
   },
   async network(body, job) {
     const { device, explainers, base } = theDevice();
@@ -57,16 +76,14 @@ const handlers: { readonly [K in Kind]: (body: Requests[K], job: Job) => Promise
     network?.store.dispose();
     network = found;
     seen = null;
+    if (network.card.findsFaces) theFinderFiles(base).catch(() => null);
     return found.card;
   },
   async faces(_, job) {
     const { device, base } = theDevice();
     const shown = need(picture, "there is no picture yet");
     job.progress("Loading the face finder");
-    finder ??= await createFaceFinder(device, {
-      detector: await shippedTensors(base, "tiny_face_detector", job.signal),
-      landmarks: await shippedTensors(base, "face_landmark_68", job.signal),
-    });
+    finder ??= await createFaceFinder(device, await theFinderFiles(base));
     job.signal.throwIfAborted();
     job.progress("Looking for faces");
     faces = await finder.find(shown);
@@ -105,6 +122,7 @@ async function serve<K extends Kind>({ id, kind, body }: Request<K>): Promise<vo
 
 function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof LoadingError) return { reason: "loading", message };
   if (error instanceof UserError) return { reason: "input", message };
   if (error instanceof DeviceError) return { reason: error.kind === "adapter" ? "no-webgpu" : "gpu", message };
   return { reason: error instanceof Error && error.name === "ProgramError" ? "gpu" : "bug", message };

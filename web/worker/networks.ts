@@ -1,14 +1,24 @@
 /** A network from the page's own files or from one that a person gave, on the device, and its description for the page. */
-import { blobSource, type TensorSource, tensorSource, UserError } from "intarsia/data";
+import { blobSource, describeKeys, type TensorSource, tensorSource, UserError } from "intarsia/data";
 import { input, type Node } from "intarsia/graph";
 import type { Store } from "intarsia/kernels";
 import type { Device } from "intarsia/runtime";
-import { createMeasurer, type Measurer, METHOD_NAMES, METHODS } from "intarsia/explain";
-import { classNamer, fitWeights, type Loaded, type Network, type NetworkName, NETWORKS, type Preparation } from "intarsia/networks";
+import { createMeasurer, type Measurer, type MeasurerOptions, METHOD_NAMES, METHODS } from "intarsia/explain";
+import {
+  classNamer,
+  fitWeights,
+  inputShape,
+  likelyNetworks,
+  type Loaded,
+  type Network,
+  type NetworkName,
+  NETWORKS,
+  type Preparation,
+  recognisedNetworks,
+} from "intarsia/networks";
 import type { LayerCard, NetworkCard, NetworkChoice, Requests } from "../protocol.ts";
 import { shippedTensors } from "./files.ts";
 import type { Job } from "./jobs.ts";
-import { likely, recognised, shapeOf } from "./recognise.ts";
 
 /** A network with its weights on the device. */
 export interface Ready {
@@ -33,7 +43,7 @@ export async function openNetwork(
   const source = file
     ? await blobSource(file.blob, file.name)
     : tensorSource(await shippedTensors(base, SHIPPED, signal), "the shipped network");
-  const fits: readonly NetworkName[] = as ? [as] : file ? recognised(source) : [SHIPPED];
+  const fits: readonly NetworkName[] = as ? [as] : file ? recognisedNetworks(source) : [SHIPPED];
   if (fits.length !== 1) return choiceOf(source, fits);
   const [name] = fits;
   const loaded = fitted(name, source, as !== null);
@@ -47,21 +57,35 @@ export async function openNetwork(
 function choiceOf(source: TensorSource, fits: readonly NetworkName[]): NetworkChoice {
   const { where, entries } = source;
   if (entries.size === 0) throw new UserError(`${where}: holds no tensors`);
-  const reason = fits.length > 0 ? `${where} may be one of several networks.` : `${where} fits none of the networks exactly.`;
-  return { status: "choose", reason, names: fits.length > 0 ? fits : likely(source) };
+  const near = likelyNetworks(source);
+  if (fits.length > 0)
+    return {
+      status: "choose",
+      reason: `${where} may be one of several networks.`,
+      candidates: near.filter(({ name }) => fits.includes(name)),
+    };
+  const candidates = near.filter(({ tensors, common }) => common >= LIKELY * Math.max(tensors, entries.size));
+  if (candidates.length > 0) return { status: "choose", reason: `${where} fits no known network exactly.`, candidates };
+  throw new UserError(
+    `${where}: the weights of no network that is known here (VGG, ResNet, MobileNet and a few more, with PyTorch's names); it holds ${describeKeys(source)}`,
+  );
 }
+
+/** Networks with a smaller share of tensors in common with a file are no guesses. */
+const LIKELY = 0.5;
 
 /** A network that the user insists on may have missing or additional keys: they are reported, not refused. */
 function fitted(name: NetworkName, source: TensorSource, insisted: boolean): Loaded {
-  return fitWeights(name, NETWORKS[name], shapeOf(name), { nonStrict: insisted }, source);
+  return fitWeights(name, NETWORKS[name], inputShape(NETWORKS[name]), { nonStrict: insisted }, source);
 }
 
-/** A CPU is as fast with one picture at a time, and gives way sooner. */
-const probedOn = ({ software }: Device): number => (software ? 1 : 4);
+/** A CPU is as fast with one picture at a time, and gives way sooner: submits of a tenth of a second of two cores. */
+export const paceOn = ({ software }: Device): Pick<MeasurerOptions, "probed" | "flopsPerSubmit"> =>
+  software ? { probed: 1, flopsPerSubmit: 1e9 } : { probed: 4 };
 
 function readyOf(device: Device, name: NetworkName, loaded: Loaded, store: Store): Ready {
   const { preparation, labels, title, packaged } = NETWORKS[name];
-  const shape = shapeOf(name);
+  const shape = inputShape(NETWORKS[name]);
   const network = loaded.build(input("image", [1, ...shape]));
   const className = classNamer(labels, loaded.classes);
   const hasCam = network.classifier !== null && isSpatial(network.layer(network.features));
@@ -72,7 +96,7 @@ function readyOf(device: Device, name: NetworkName, loaded: Loaded, store: Store
     methods: METHOD_NAMES.filter((method) => method !== "cam" || hasCam).map((method) => ({ name: method, ...METHODS[method] })),
     layers: layersOf(network),
   };
-  const measurer = createMeasurer(device, { build: loaded.build, store, shape, probed: probedOn(device) });
+  const measurer = createMeasurer(device, { build: loaded.build, store, shape, ...paceOn(device) });
   return { card, shape, preparation, build: loaded.build, className, store, measurer };
 }
 

@@ -7,22 +7,31 @@ import type { Pixels } from "../protocol.ts";
 /** Larger pictures are made smaller: canvases of telephones end about here. */
 const MOST_PIXELS = 16_000_000;
 
+export interface Decoded {
+  readonly pixels: Pixels;
+  /** [width, height] of a picture that was made smaller, or null. */
+  readonly from: readonly [number, number] | null;
+}
+
 /** Any picture that the browser can read, turned by its EXIF orientation. Anything else: UserError. */
-export async function decodePicture(blob: Blob, name: string): Promise<Pixels> {
+export async function decodePicture(blob: Blob, name: string): Promise<Decoded> {
   if (blob.size === 0) throw new UserError(`${name}: an empty file, not a picture`);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
   } catch {
-    throw new UserError(`${name}: not a picture that this browser can read (or a damaged one); JPEG, PNG and WebP are`);
+    throw new UserError(`${name}: not a picture that this browser can read, or a damaged one; JPEG, PNG and WebP files can be read`);
   }
+  const from = [bitmap.width, bitmap.height] as const;
   const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height)));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.floor(side * scale)));
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!context) throw new UserError(`${name}: ${width} x ${height} pixels are too many for this browser`);
+  context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
-  return { width, height, data: context.getImageData(0, 0, width, height).data as Uint8ClampedArray<ArrayBuffer> };
+  const { data } = context.getImageData(0, 0, width, height);
+  return { pixels: { width, height, data: data as Uint8ClampedArray<ArrayBuffer> }, from: scale < 1 ? from : null };
 }
 
 export const whole = ({ width, height }: Pixels): Rectangle => ({ left: 0, top: 0, width, height });
