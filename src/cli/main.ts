@@ -10,6 +10,7 @@ import { planCommand } from "./inspect/plan.ts";
 import { profileCommand } from "./inspect/profile.ts";
 import { createPrograms } from "./inspect/programs.ts";
 import { tuneCommand } from "./inspect/tune.ts";
+import { localizeCommand } from "./localize/command.ts";
 import { milCommand } from "./mil/command.ts";
 import { startCommand } from "./mil/start.ts";
 import { milStep } from "./mil/step.ts";
@@ -64,6 +65,7 @@ function createProgram(): Command {
     .addCommand(modelsCommand())
     .addCommand(milCommand())
     .addCommand(ganCommand())
+    .addCommand(localizeCommand())
     .addCommand(planCommand(programs))
     .addCommand(profileCommand(programs))
     .addCommand(tuneCommand(programs))
