@@ -110,7 +110,14 @@ test("a batch lays out each instance where the index says, -1 elsewhere; unused 
   ]);
   assert.equal([...feeds.x.subarray(2 * 6, 2 * 11)], [3, 0, 3, 1, 3, 2, 3, 3, 0, 0]);
   const last = await loader(counted(6), { batch: 4 }).get(1);
-  assert.equal([[...last.indices], [...last.feeds.lengths], [...last.feeds.weight]], [[4, 5], [5, 1, 0, 0], [1, 1, 0, 0]]);
+  assert.equal(
+    [[...last.indices], [...last.feeds.lengths], [...last.feeds.weight]],
+    [
+      [4, 5],
+      [5, 1, 0, 0],
+      [1, 1, 0, 0],
+    ],
+  );
 });
 
 test("in training every epoch has its own order of samples and of instances, the same whenever it is asked for", async () => {
@@ -203,7 +210,7 @@ test("a network of bags learns; it judges and answers each bag in its place, and
   const answers = await run.predict(scaled(23));
   const { loss } = await run.evaluate(scaled(23));
   const labels = Array.from({ length: 23 }, (_, i) => (i % 5 > 2 ? 1 : 0));
-  const each = answers.map(({ output: { data: [z] } }, i) => Math.log1p(Math.exp(-z)) + (1 - labels[i]) * z);
+  const each = answers.map(({ output }, i) => Math.log1p(Math.exp(-output.data[0])) + (1 - labels[i]) * output.data[0]);
   assert.ok(Math.abs(sumOf(each) / 23 - loss) < 1e-5, `${sumOf(each) / 23} and ${loss}`);
   const file = await loadTrained(device, task, await run.weights(), { batch: 4 });
   const [alone] = await file.predict([{ x: Float32Array.of(0, 0, 0, 1, 0, 2) }]);
@@ -222,7 +229,8 @@ test("a training on bags that is interrupted between parts of a step, and resume
     const abort = new AbortController();
     let looks = 0;
     const progress = (): void => void (++looks === stop && abort.abort());
-    const stopped = await fit(device, task, scaled(30), { ...options, host: { files, signal: abort.signal, progress } }).catch((error) => error);
+    const host = { files, signal: abort.signal, progress };
+    const stopped = await fit(device, task, scaled(30), { ...options, host }).catch((error: unknown) => error);
     assert.instance(stopped, Interrupted);
     const rest = await fit(device, task, scaled(30), { ...options, host: { files }, resume: true });
     assert.equal(await rest.weights(), expected, `stopped at look ${stop}`);

@@ -15,7 +15,8 @@ export const KEEP: Keep = { metric: "validation loss + error", best: "smallest" 
 /** Adam (PyTorch's, L2) on cross entropy of the logit, or squared error of the count. */
 export function setClassifier(config: MilConfig) {
   const { kind } = TASKS[config.task];
-  const loss = (score: Node, { label }: BatchNodes): Node => (kind === "classify" ? bceWithLogits : mse)(score, label, { reduction: "none" });
+  const loss = (score: Node, { label }: BatchNodes): Node =>
+    (kind === "classify" ? bceWithLogits : mse)(score, label, { reduction: "none" });
   const error = (score: Node, { label }: BatchNodes): Node => select(notEqual(decided(kind, score), label), 1, 0);
   return supervised({
     model: (p, { pixels, index, lengths }, training) => scoreBags(p, { pixels, index, lengths }, config, training),

@@ -103,8 +103,7 @@ async function finish(run: MilRun, trained: Trained, splits: Splits, seconds: ()
 /** The test error, and that of always answering the commonest label of the training bags. */
 async function test({ host, config, data }: MilRun, session: Session, { train, test: { bags, file } }: Splits) {
   const { epochs } = config;
-  const progress = (done: number): void =>
-    host.progress({ phase: "test", step: done, steps: bags.length, epoch: epochs, epochs });
+  const progress = (done: number): void => host.progress({ phase: "test", step: done, steps: bags.length, epoch: epochs, epochs });
   const images = bags.map((bag) => bag.images);
   const scores = await judgeBags(session, images, pixelsOf(data[file]), { signal: host.signal, progress });
   const verdicts = scores.map((score) => decide(TASKS[config.task], score));

@@ -77,8 +77,7 @@ export function createEvaluator<O extends string>(programs: ProgramCache, task: 
     }
     return answers;
   };
-  const check = (set: DataSet, what: string): void =>
-    checkFields(augmentedFields(set.fields, augment), inputs, inputKeys(judging()), what);
+  const check = (set: DataSet, what: string): void => checkFields(augmentedFields(set.fields, augment), inputs, inputKeys(judging()), what);
   return {
     refresh,
     check,

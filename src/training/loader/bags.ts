@@ -91,7 +91,6 @@ export function packBags(
 export function bagLayout(lengths: ArrayLike<number>, size: number, { length }: BagShape): { index: Int32Array; lengths: Int32Array } {
   const index = new Int32Array(size * length).fill(-1);
   let instance = 0;
-  for (let bag = 0; bag < lengths.length; bag++)
-    for (let l = 0; l < lengths[bag]; l++) index[bag * length + l] = instance++;
+  for (let bag = 0; bag < lengths.length; bag++) for (let l = 0; l < lengths[bag]; l++) index[bag * length + l] = instance++;
   return { index, lengths: Int32Array.from({ length: size }, (_, bag) => lengths[bag] ?? 0) };
 }
