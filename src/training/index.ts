@@ -48,5 +48,5 @@ export {
   TIME_FILE,
   writeRun,
 } from "./run-files.ts";
-export { timed } from "./time.ts";
+export { timed } from "./meter.ts";
 export type { EpochPlan, Metrics, Step, StepProgram, TrainingSpec, Variables } from "./types.ts";

@@ -16,7 +16,7 @@ export const MODEL_FILE = "model.safetensors";
 export const RESULT_FILE = "result.json";
 export const REPORT_FILE = "report.html";
 
-/** The seconds that a run has taken so far (time.ts). */
+/** The seconds that a run has taken so far (meter.ts). */
 export const TIME_FILE = "time.json";
 
 export const RUN_FILES: readonly string[] = [RUN_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, TIME_FILE, RESULT_FILE, REPORT_FILE];

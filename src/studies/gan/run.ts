@@ -7,7 +7,7 @@ import type { Host } from "../../training/host.ts";
 import { fit } from "../../training/index.ts";
 import type { ProgramCache } from "../../training/programs.ts";
 import { REPORT_FILE } from "../../training/run-files.ts";
-import { timed } from "../../training/time.ts";
+import { timed } from "../../training/meter.ts";
 import type { Metrics } from "../../training/types.ts";
 import type { GanConfig } from "./config.ts";
 import type { GanData } from "./data.ts";

@@ -11,7 +11,7 @@ import type { Host } from "../../training/host.ts";
 import { fit, type Trained } from "../../training/index.ts";
 import { bagShapes } from "../../training/loader/bags.ts";
 import { REPORT_FILE } from "../../training/run-files.ts";
-import { timed } from "../../training/time.ts";
+import { timed } from "../../training/meter.ts";
 import type { MilConfig } from "./config.ts";
 import { BAGS_FILE, type RunResult, writeMilRun, writeResult } from "./files.ts";
 import { judgeBags } from "./judge.ts";
