@@ -10,7 +10,7 @@ import { scoreBags } from "./model.ts";
 import { TASKS } from "./tasks.ts";
 
 /** The epoch whose weights are tested: of the least sum of validation loss and error, as the authors choose; of equals, the first. */
-export const KEEP: Keep = { metric: "validation loss + error", best: "smallest" };
+export const MIL_KEEP: Keep = { metric: "validation loss + error", best: "smallest" };
 
 /** Adam (PyTorch's, L2) on cross entropy of the logit, or squared error of the count. */
 export function setClassifier(config: MilConfig) {
@@ -30,6 +30,7 @@ export function setClassifier(config: MilConfig) {
 const decided = (kind: "classify" | "count", score: Node): Node =>
   kind === "classify" ? select(greater(score, 0), 1, 0) : maximum(floor(add(score, 0.5)), 0);
 
+/** cosine: rises over the first tenth of the steps, then falls to 0. */
 export function learningRateOf({ schedule, learningRate: lr }: Pick<MilConfig, "schedule" | "learningRate">): LearningRate {
   if (schedule === "constant") return lr;
   return (step, steps) => {

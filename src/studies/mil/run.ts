@@ -17,7 +17,7 @@ import { BAGS_FILE, type RunResult, writeMilRun, writeResult } from "./files.ts"
 import { judgeBags } from "./judge.ts";
 import { bagManifestText } from "./manifest.ts";
 import { prefixScores } from "./prefix.ts";
-import { bagSet, KEEP, pixelsOf, setClassifier } from "./recipe.ts";
+import { bagSet, MIL_KEEP, pixelsOf, setClassifier } from "./recipe.ts";
 import { reportHtml } from "./report/report.ts";
 import type { ShownBag } from "./report/strip.ts";
 import { createSession, type Session } from "./session.ts";
@@ -57,7 +57,7 @@ export function runMil(run: MilRun, { resume = false }: { readonly resume?: bool
       await host.files.write(BAGS_FILE, bagManifestText({ task, seed, splits }));
     }
     const trained = await fit(device, setClassifier(config), train, {
-      ...{ epochs, batch, accumulate, seed, validation: setOf(splits.validation), keep: KEEP },
+      ...{ epochs, batch, accumulate, seed, validation: setOf(splits.validation), keep: MIL_KEEP },
       ...{ host, resume, variants, identity: { ...config } },
     });
     try {

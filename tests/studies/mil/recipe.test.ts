@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
 import { checkConfig, MIL_METHODS, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
-import { bagSet, KEEP, learningRateOf, pixelsOf } from "../../../src/studies/mil/recipe.ts";
+import { bagSet, MIL_KEEP, learningRateOf, pixelsOf } from "../../../src/studies/mil/recipe.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
 import type { Feeds } from "../../../src/kernels/index.ts";
@@ -73,7 +73,7 @@ test("the cosine rises over a tenth of the steps to the rate and falls towards 0
 
 test("the best epoch has the least validation loss plus error; of equals the first", () => {
   const record = (epoch: number, loss: number, error: number) => ({ epoch, "validation loss + error": loss + error });
-  assert.is(bestRound([record(1, 0.6, 0.4), record(2, 0.3, 0.2), record(3, 0.25, 0.25), record(4, 0.3, 0.3)], KEEP), 2);
+  assert.is(bestRound([record(1, 0.6, 0.4), record(2, 0.3, 0.2), record(3, 0.25, 0.25), record(4, 0.3, 0.3)], MIL_KEEP), 2);
 });
 
 test("every preset is a valid config for every task and method", () => {
