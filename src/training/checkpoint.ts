@@ -70,7 +70,11 @@ export async function loadCheckpoint(files: RunFiles): Promise<Checkpoint & { wh
 /** Puts the run's checkpoint back on the device. Of another config or architecture: UserError. */
 export async function restore(files: RunFiles, spec: TrainingSpec, book: VariantBook): Promise<TrainingPosition> {
   const { tensors, meta, where } = await loadCheckpoint(files);
-  const differences = configDifferences(meta.identity as TrainingSpec["identity"], spec.identity);
+  const saved = meta.identity as TrainingSpec["identity"];
+  const silent = Object.keys(spec.identity).filter((key) => !(key in saved));
+  if (silent.length > 0)
+    throw new UserError(`cannot resume ${where}: it says nothing of ${silent.join(", ")}; another version made it, so begin anew`);
+  const differences = configDifferences(saved, spec.identity);
   if (differences.length > 0) throw new UserError(`cannot resume ${where}: it was made with ${differences.join(", ")}`);
   await writeVariables(spec.variables, tensors, where);
   book.adopt(meta.variants as VariantTables);

@@ -45,6 +45,8 @@ export {
   RUN_FILES,
   type RunKind,
   saveModel,
+  TIME_FILE,
   writeRun,
 } from "./run-files.ts";
+export { timed } from "./meter.ts";
 export type { EpochPlan, Metrics, Step, StepProgram, TrainingSpec, Variables } from "./types.ts";

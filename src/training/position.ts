@@ -18,3 +18,33 @@ export function positionOf(total: number, counts: readonly number[]): TrainingPo
   }
   throw new RangeError(`positionOf: step ${total} of ${before}`);
 }
+
+/** Epochs one after another, without an end. All numbers are from 0. */
+export interface EpochTable {
+  /** Steps before an epoch. */
+  begin(epoch: number): number;
+  /** Where step `total` of the run stands. */
+  placeOf(total: number): { readonly epoch: number; readonly index: number };
+}
+
+/** `count`: the steps of an epoch, at least one; each is asked for once. */
+export function epochTable(count: (epoch: number) => number): EpochTable {
+  const begins = [0];
+  const extend = (): void => void begins.push(begins[begins.length - 1] + count(begins.length - 1));
+  return {
+    begin(epoch) {
+      while (begins.length <= epoch) extend();
+      return begins[epoch];
+    },
+    placeOf(total) {
+      while (begins[begins.length - 1] <= total) extend();
+      let [low, high] = [0, begins.length - 1];
+      while (high - low > 1) {
+        const middle = (low + high) >> 1;
+        if (begins[middle] <= total) low = middle;
+        else high = middle;
+      }
+      return { epoch: low, index: total - begins[low] };
+    },
+  };
+}

@@ -16,7 +16,10 @@ export const MODEL_FILE = "model.safetensors";
 export const RESULT_FILE = "result.json";
 export const REPORT_FILE = "report.html";
 
-export const RUN_FILES: readonly string[] = [RUN_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, RESULT_FILE, REPORT_FILE];
+/** The seconds that a run has taken so far (meter.ts). */
+export const TIME_FILE = "time.json";
+
+export const RUN_FILES: readonly string[] = [RUN_FILE, MODEL_FILE, METRICS_FILE, CHECKPOINT_FILE, TIME_FILE, RESULT_FILE, REPORT_FILE];
 
 /** Who wrote a run: `format` is in its file, `command` is the name for people. */
 export interface RunKind {

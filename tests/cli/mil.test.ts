@@ -75,14 +75,33 @@ test("a damaged or foreign checkpoint is refused in one line", async () => {
 });
 
 test("eval finds the run's own test error, by seed and by manifest, and over orders", async () => {
-  const { testError } = JSON.parse(bytes("whole.json").toString());
+  const { testError, majorityError } = JSON.parse(bytes("whole.json").toString());
   const data = ["--data", at("digits")];
   const { code, out, err } = await intarsia(["mil", "eval", at("whole"), ...data, "--orders", "2", "--json", at("eval.json")]);
   assert.is(code, 0, err);
   assert.match(out, /Test error .*10 bags.*\nOver 2 random orders of each set: .* ± /);
-  assert.is(JSON.parse(bytes("eval.json").toString()).testError, testError);
+  const found = JSON.parse(bytes("eval.json").toString());
+  assert.equal([found.testError, found.majorityError], [testError, majorityError]);
   await intarsia(["mil", "eval", at("whole"), ...data, "--manifest", at("whole", "bags.json"), "--json", at("eval.json")]);
   assert.is(JSON.parse(bytes("eval.json").toString()).testError, testError);
+});
+
+test("the commonest answer is that of the bags that were learnt from, whatever bags are judged", async () => {
+  const { train, test: judged } = JSON.parse(bytes("whole", "bags.json").toString()).splits;
+  const positives = (bags: readonly { label: number }[]) => bags.filter(({ label }) => label === 1);
+  const commonest = 2 * positives(train.bags).length > train.bags.length ? 1 : 0;
+  const others = judged.bags.filter(({ label }: { label: number }) => label !== commonest);
+  assert.ok(others.length > 0 && 2 * positives(train.bags).length !== train.bags.length);
+  const manifest = { ...JSON.parse(bytes("whole", "bags.json").toString()) };
+  fs.writeFileSync(at("others.json"), JSON.stringify({ ...manifest, splits: { ...manifest.splits, test: { ...judged, bags: others } } }));
+  const args = ["mil", "eval", at("whole"), "--data", at("digits"), "--manifest", at("others.json")];
+  const { out, err } = await intarsia(args);
+  assert.match(out, /always the commonest answer: 100\.0 %/, err);
+  fs.cpSync(at("whole"), at("bare"), { recursive: true });
+  fs.rmSync(at("bare", "bags.json"));
+  const bare = await intarsia(["mil", "eval", at("bare"), "--data", at("digits")]);
+  assert.is(bare.code, 2);
+  assert.match(bare.err, /^intarsia: there is no [^\n]*bags\.json, which says what the run learnt from\n$/);
 });
 
 /** A digit as a PNG of any size and polarity. */

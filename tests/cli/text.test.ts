@@ -28,7 +28,7 @@ test("progress in words", () => {
   const base = { phase: "train", step: 5, steps: 10, epoch: 2, epochs: 4 };
   assert.is(barText({ ...base, loss: 0.5, rate: 120.4, remaining: 61 }), "epoch 2/4  loss 0.500  120 images/s  1 min 1 s left");
   assert.is(barText(base), "epoch 2/4");
-  const metrics = { epoch: 2, loss: 0.25, trainError: 0.1, validationError: 0.125 };
+  const metrics = { epoch: 2, loss: 0.25, error: 0.1, "validation loss": 0.3, "validation error": 0.125 };
   assert.is(epochLine({ ...base, metrics, rate: 99 }), "epoch 2/4  loss 0.250  error 10.0 %  validation error 12.5 %  99 images/s");
   const gan = { "critic loss": -0.5, "generator loss": 2, "critic distance": 3, frechet: 12.345 };
   assert.is(

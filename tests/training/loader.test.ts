@@ -73,7 +73,7 @@ test("an epoch holds every sample once; the last batch is filled up with samples
   );
   const other = (await all(made, 2, 1)).flatMap(({ indices }) => [...indices]);
   assert.not.equal(other, seen);
-  assert.is(loader(set, { batch: 4, dropLast: true }).count, 2);
+  assert.is(loader(set, { batch: 4, dropLast: true }).count(), 2);
   const [only] = await all(loader(numbered(3), { batch: 8 }));
   assert.equal([...only.feeds.i], [0, 1, 2, 0, 1, 2, 0, 1]);
 });
@@ -240,13 +240,13 @@ test("memory is flat over many epochs", async () => {
   const epochs = 200;
   const made = loader(set, { batch: 10, training: true, augment: [flip(), crop(2)], epochs, ahead: 3 });
   const run = async (from: number, to: number): Promise<void> => {
-    for (let epoch = from; epoch < to; epoch++) for (let index = 0; index < made.count; index++) await made.get(index, epoch);
+    for (let epoch = from; epoch < to; epoch++) for (let index = 0; index < made.count(); index++) await made.get(index, epoch);
   };
   await run(0, 50);
   const early = process.memoryUsage().rss;
   await run(50, epochs);
   const grown = (process.memoryUsage().rss - early) / 2 ** 20;
-  console.log(`# ${epochs * made.count} batches: ${grown.toFixed(1)} MiB resident more than after ${50 * made.count}`);
+  console.log(`# ${epochs * made.count()} batches: ${grown.toFixed(1)} MiB resident more than after ${50 * made.count()}`);
   assert.ok(grown < 60, `${grown} MiB`);
 });
 

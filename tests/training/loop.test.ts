@@ -179,6 +179,7 @@ test("resuming what cannot be resumed: one clear line each", async () => {
     [{}, bytes.slice(0, bytes.length - 3), /cut short/],
     [{}, bytes.map((byte, i) => (i === bytes.length - 2 ? byte ^ 1 : byte)), /altered or damaged/],
     [{ identity: { seed: 2 } }, bytes, /made with seed 1 \(not 2\)/],
+    [{ identity: { seed: 1, width: 3, depth: 2 } }, bytes, /it says nothing of width, depth; another version made it, so begin anew$/],
     [{ variant: "tiled" }, bytes, /program step .* ran matmul as plain, here it runs as tiled/],
   ];
   for (const [options, content, message] of cases) {

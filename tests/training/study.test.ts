@@ -46,7 +46,7 @@ test("a rate follows the network's own steps, not the run's", () => {
     ["judge", ["judge"]],
     ["maker", ["maker"]],
   ]);
-  const table = timetable(study([undefined, undefined]), trains, { perEpoch: 7, iterations: 9, every: 4 });
+  const table = timetable(study([undefined, undefined]), trains, { perEpoch: () => 7, iterations: 9, every: 4 });
   assert.equal(
     Array.from({ length: 9 }, (_, i) => table.program(i)),
     ["judge", "judge", "maker", "judge", "judge", "maker", "judge", "judge", "maker"],

@@ -5,13 +5,13 @@ import { loadDigits, readFileBounded } from "../../data/node/index.ts";
 import { createRandom } from "../../data/random.ts";
 import { describeError, errorRate, majorityBaseline, percent } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { pixelsOf } from "../../studies/mil/batches.ts";
 import type { MilConfig } from "../../studies/mil/config.ts";
-import { BAGS_FILE } from "../../studies/mil/files.ts";
+import { BAGS_FILE, readBags } from "../../studies/mil/files.ts";
 import { judgeBags } from "../../studies/mil/judge.ts";
 import { parseBagManifest } from "../../studies/mil/manifest.ts";
+import { pixelsOf } from "../../studies/mil/recipe.ts";
 import { type Session, openTrained } from "../../studies/mil/session.ts";
-import { drawSplit, type MilData, type Split } from "../../studies/mil/splits.ts";
+import { drawSplit, labelsOf, type MilData, type Split } from "../../studies/mil/splits.ts";
 import { decide, TASKS } from "../../studies/mil/tasks.ts";
 import { withDevice } from "../shared/device.ts";
 import { directoryFiles } from "../../training/node.ts";
@@ -46,7 +46,7 @@ function bagsOf({ bags, seed, manifest }: MilEvalOptions, config: MilConfig, dat
 /** Error rates over random orders of every bag's instances (thesis, section 7.4.2). */
 async function overOrders(session: Session, split: Split, data: MilData, orders: number): Promise<number[]> {
   const task = TASKS[session.config.task];
-  const labels = split.bags.map((bag) => bag.label);
+  const labels = labelsOf(split.bags);
   const rates: number[] = [];
   for (let i = 0; i < orders; i++) {
     const shuffled = split.bags.map((bag, b) => createRandom(i, "orders", b).shuffle([...bag.images]));
@@ -72,17 +72,18 @@ export async function milEval(run: string, options: MilEvalOptions): Promise<voi
   const config = await trainedConfig(run);
   const data = loadDigits(options.data);
   const split = bagsOf(options, config, data);
+  const { splits: learnt } = await readBags(directoryFiles(run));
   const task = TASKS[config.task];
   await withDevice(options.adapter, async (device) => {
     const session = await openTrained(device, config, directoryFiles(run));
-    const labels = split.bags.map((bag) => bag.label);
+    const labels = labelsOf(split.bags);
     const images = split.bags.map((bag) => bag.images);
     const scores = await judgeBags(session, images, pixelsOf(data[split.file]));
     const error = errorRate(
       scores.map((score) => decide(task, score)),
       labels,
     );
-    const majority = majorityBaseline(labels, labels).error;
+    const majority = majorityBaseline(labelsOf(learnt.train.bags), labels).error;
     console.log(`Test error ${describeError(error, "bags")}; always the commonest answer: ${percent(majority.rate)}`);
     const rates = options.orders ? await overOrders(session, split, data, options.orders) : null;
     const orders = rates && { count: rates.length, ...spread(rates) };

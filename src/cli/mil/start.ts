@@ -5,8 +5,7 @@ import { Command } from "commander";
 import { loadDigits } from "../../data/node/index.ts";
 import { probabilityOf } from "../../metrics/classification.ts";
 import { type MilConfig, presetConfig } from "../../studies/mil/config.ts";
-import { BAGS_FILE } from "../../studies/mil/files.ts";
-import { parseBagManifest } from "../../studies/mil/manifest.ts";
+import { BAGS_FILE, readBags } from "../../studies/mil/files.ts";
 import { describeVerdict } from "../../studies/mil/report/strip.ts";
 import type { MilOutcome } from "../../studies/mil/run.ts";
 import { TASKS, verdictOf } from "../../studies/mil/tasks.ts";
@@ -26,8 +25,7 @@ type StartOptions = Pick<MilTrainOptions, "preset" | "seed" | "out" | "force" | 
 async function showSets(directory: string, { shown }: MilOutcome, data: string | undefined): Promise<string> {
   const { test } = loadDigits(data);
   const task = TASKS["single-digit"];
-  const bytes = await directoryFiles(directory).read(BAGS_FILE);
-  const { splits } = parseBagManifest(new TextDecoder().decode(bytes ?? new Uint8Array()), BAGS_FILE);
+  const { splits } = await readBags(directoryFiles(directory));
   const width = Math.min(process.stdout.columns ?? 80, 120);
   const sets = shown.slice(0, SHOWN).map(({ label, scores }, i) => {
     const digits = splits.test.bags[i].images.map((image) => test.images.subarray(784 * image, 784 * (image + 1)));

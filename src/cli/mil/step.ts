@@ -13,7 +13,8 @@ function build(bags: number): Built {
     feeds: {
       index: Int32Array.from({ length: bags * length }, (_, i) => i),
       lengths: new Int32Array(bags).fill(length),
-      labels: Float32Array.from({ length: bags }, (_, i) => i % 2),
+      label: Float32Array.from({ length: bags }, (_, i) => i % 2),
+      weight: new Float32Array(bags).fill(1),
       learningRate: Float32Array.of(1e-3),
     },
   };

@@ -25,10 +25,10 @@ export function epochLine({ epoch, epochs, unit = "epoch", metrics = {}, rate }:
   const parts = [`${unit} ${epoch}/${epochs}`];
   if (Number.isFinite(metrics.loss)) parts.push(`loss ${metrics.loss.toFixed(3)}`);
   // Several networks have a loss each.
-  for (const [name, value] of Object.entries(metrics)) if (name.endsWith(" loss")) parts.push(`${name} ${value.toFixed(3)}`);
+  for (const [name, value] of Object.entries(metrics))
+    if (name.endsWith(" loss") && !name.startsWith("validation ")) parts.push(`${name} ${value.toFixed(3)}`);
   if (Number.isFinite(metrics.frechet)) parts.push(`Frechet distance ${metrics.frechet.toFixed(2)}`);
-  if (Number.isFinite(metrics.trainError)) parts.push(`error ${percent(metrics.trainError)}`);
-  if (Number.isFinite(metrics.validationError)) parts.push(`validation error ${percent(metrics.validationError)}`);
+  for (const name of ["error", "validation error"]) if (Number.isFinite(metrics[name])) parts.push(`${name} ${percent(metrics[name])}`);
   if (rate) parts.push(`${rate.toFixed(0)} images/s`);
   return parts.join("  ");
 }

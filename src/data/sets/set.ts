@@ -13,12 +13,15 @@ export interface SetSource {
   where?(i: number): string;
   /** [size] class numbers, by field. */
   readonly labels?: Readonly<Record<string, ArrayLike<number>>>;
+  /** [size], where fields are bags: how many instances each sample has. */
+  readonly lengths?: ArrayLike<number>;
 }
 
 /** A data set of one's own: `get(i)` gives sample i, always the same, at once or later. */
 export function dataSet(source: SetSource): DataSet {
   const { size, fields, labels = {} } = source;
   if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`a data set needs at least one sample, got ${size}`);
+  const lengths = bagLengths(source);
   const check = (i: number): number => {
     if (!Number.isInteger(i) || i < 0 || i >= size) throw new RangeError(`sample ${i} of a data set of ${size}`);
     return i;
@@ -27,6 +30,7 @@ export function dataSet(source: SetSource): DataSet {
     size,
     fields,
     classes: Object.values(fields).find((field) => field.classes)?.classes ?? null,
+    lengths,
     where: (i) => source.where?.(check(i)) ?? `sample ${check(i)}`,
     get: (i) => source.get(check(i)),
     labels: (field) => Int32Array.from(labels[labelField(labels, field)]),
@@ -42,12 +46,25 @@ export function dataSet(source: SetSource): DataSet {
 
 function subsetOf(source: SetSource, indices: Uint32Array): DataSet {
   const labels = Object.entries(source.labels ?? {}).map(([field, all]) => [field, Int32Array.from(indices, (i) => all[i])]);
+  const { lengths } = source;
   return dataSet({
+    ...(lengths && { lengths: Int32Array.from(indices, (i) => lengths[i]) }),
     size: indices.length,
     fields: source.fields,
     get: (i) => source.get(indices[i]),
     where: (i) => source.where?.(indices[i]) ?? `sample ${indices[i]}`,
     labels: Object.fromEntries(labels),
+  });
+}
+
+function bagLengths({ size, fields, lengths }: SetSource): Int32Array | null {
+  if (Object.values(fields).some(({ bag }) => bag) !== (lengths !== undefined))
+    throw new RangeError("a data set has lengths where fields are bags, and only there");
+  if (lengths === undefined) return null;
+  if (lengths.length !== size) throw new RangeError(`lengths of ${lengths.length} bags for ${size} samples`);
+  return Int32Array.from(lengths, (length, i) => {
+    if (Number.isSafeInteger(length) && length >= 1) return length;
+    throw new RangeError(`sample ${i}: a bag holds at least one instance, got ${length}`);
   });
 }
 

@@ -11,6 +11,8 @@ export interface Field {
   readonly picture?: PictureField;
   /** Set for class numbers (i32 []) whose names are known. */
   readonly classes?: readonly string[];
+  /** A sample has a bag of these, one instance after another, [n, ...shape]; their order says nothing. All bags of a sample have one n >= 1. */
+  readonly bag?: true;
 }
 
 /** A picture reaches the network as (x - mean) / std, after augmentation. */
@@ -36,6 +38,8 @@ export interface DataSet {
   readonly fields: Fields;
   /** The class names of the first field that has some. */
   readonly classes: readonly string[] | null;
+  /** How many instances the bags of each sample hold, i32 [size]; null: no field is a bag. */
+  readonly lengths: Int32Array | null;
   /** Where a sample comes from (a file, a line of a table), for messages. */
   where(i: number): string;
   /** The same sample whenever it is asked for. */

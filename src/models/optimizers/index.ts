@@ -3,6 +3,6 @@ export { pairs, pathOf, rateVariable, type OptimizerOptions, type GradientPair }
 export { sgd, type SgdOptions } from "./sgd.ts";
 export { rmsprop, type RmspropOptions } from "./rmsprop.ts";
 export { adam, adamw, type AdamOptions } from "./adam.ts";
-export type { GroupSettings, Later, Optimizer } from "./later.ts";
+export type { GroupSettings, Later, LearningRate, Optimizer } from "./later.ts";
 export { accumulate, accumulated, accumulateLast, type Accumulated, type AccumulateOptions } from "./accumulate.ts";
 export { clipByGlobalNorm, ema, emaPath, globalNorm, guardFinite } from "./steps.ts";

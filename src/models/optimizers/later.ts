@@ -1,7 +1,6 @@
 /** Optimizers that are chosen before there are weights: `adam({ lr: 1e-3 })` rather than `adam(pairs, { lr })`. */
 import type { Update, Value } from "../../graph/index.ts";
 import type { GradientPair, OptimizerOptions } from "./common.ts";
-import type { LearningRateSchedule } from "./schedules.ts";
 
 /** What a group of weights has of its own. */
 export interface GroupSettings {
@@ -12,15 +11,17 @@ export interface GroupSettings {
   readonly name?: string;
 }
 
+/** The rate, or what it is at the optimizer's own step 0, 1, ..., of `steps` in the whole training. */
+export type LearningRate = number | ((step: number, steps: number) => number);
+
 export interface Optimizer {
-  /** The rate, or what it is at the optimizer's own step 0, 1, ... */
-  readonly lr: number | LearningRateSchedule;
+  readonly lr: LearningRate;
   /** The updates of weights with their gradients, as the optimizer's own function makes them. */
   updates(pairs: readonly GradientPair[], settings: GroupSettings): Update[];
 }
 
 /** The options of an optimizer that waits for its weights: the rate may be a schedule. */
-export type Later<O extends OptimizerOptions> = Omit<O, "lr"> & { readonly lr: number | LearningRateSchedule };
+export type Later<O extends OptimizerOptions> = Omit<O, "lr"> & { readonly lr: LearningRate };
 
 export function later<O extends OptimizerOptions>(
   make: (pairs: readonly GradientPair[], options: O) => Update[],
@@ -28,7 +29,7 @@ export function later<O extends OptimizerOptions>(
 ): Optimizer {
   const { lr } = options;
   // Refused now, not when the first step is built.
-  make([], { ...options, lr: typeof lr === "number" ? lr : lr(0) } as unknown as O);
+  make([], { ...options, lr: typeof lr === "number" ? lr : lr(0, 1) } as unknown as O);
   return {
     lr,
     updates: (pairs, { weightDecay, ...settings }) =>

@@ -25,6 +25,7 @@ export interface GanResult {
   /** Of the generator's images and, for comparison, of training images; null: the images have no classes, and nothing judges them. */
   readonly scores: (GanScores & { readonly judged: number; readonly classes: number; readonly judgeAccuracy: number }) | null;
   readonly real: GanScores | null;
+  /** Of all legs, if the run was resumed. */
   readonly seconds: number;
   /** Most bytes on the device at once, without the judge's. */
   readonly peakBytes: number;

@@ -7,6 +7,7 @@ import type { Host } from "../../training/host.ts";
 import { fit } from "../../training/index.ts";
 import type { ProgramCache } from "../../training/programs.ts";
 import { REPORT_FILE } from "../../training/run-files.ts";
+import { timed } from "../../training/meter.ts";
 import type { Metrics } from "../../training/types.ts";
 import type { GanConfig } from "./config.ts";
 import type { GanData } from "./data.ts";
@@ -33,9 +34,11 @@ export interface GanRun {
 const SHOWN = 64;
 
 /** Trains, samples and judges. Resuming goes on from the run's checkpoint. Errors: those of `fit`. */
-export async function runGan(run: GanRun, { resume = false }: { readonly resume?: boolean } = {}): Promise<GanResult> {
+export const runGan = (run: GanRun, { resume = false }: { readonly resume?: boolean } = {}): Promise<GanResult> =>
+  timed(run.host, resume, (host, seconds) => runTimed({ ...run, host }, resume, seconds));
+
+async function runTimed(run: GanRun, resume: boolean, seconds: () => number): Promise<GanResult> {
   const { host, device, config, data, variants } = run;
-  const begin = host.now();
   if (!resume) await writeGanRun(host.files, config);
   const judge = await openJudge(device, { ...host, files: run.judgeFiles, progress: quietly(host, "judge") }, config, data);
   try {
@@ -50,7 +53,7 @@ export async function runGan(run: GanRun, { resume = false }: { readonly resume?
       ...{ host, variants, resume },
     });
     try {
-      return await finish(run, judge, trained, begin);
+      return await finish(run, judge, trained, seconds);
     } finally {
       trained.dispose();
     }
@@ -74,7 +77,7 @@ interface Outcome {
   readonly programs: ProgramCache;
 }
 
-async function finish(run: GanRun, judge: Judge | null, { metrics, programs }: Outcome, begin: number): Promise<GanResult> {
+async function finish(run: GanRun, judge: Judge | null, { metrics, programs }: Outcome, seconds: () => number): Promise<GanResult> {
   const { host, config, device, version } = run;
   await host.files.write(
     INTERPOLATION_FILE,
@@ -91,7 +94,7 @@ async function finish(run: GanRun, judge: Judge | null, { metrics, programs }: O
     iterations: config.iterations,
     scores: judge && { frechet, precision, recall, covered, judged, classes: judge.classes, judgeAccuracy: judge.accuracy },
     real,
-    seconds: (host.now() - begin) / 1000,
+    seconds: seconds(),
     peakBytes: programs.peakBytes(),
     report: host.files.locate(REPORT_FILE),
   };

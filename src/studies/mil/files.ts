@@ -3,6 +3,7 @@ import { UserError } from "../../data/errors.ts";
 import type { RunFiles } from "../../training/host.ts";
 import { prettyJson, readJson, readRun, RESULT_FILE, RUN_FILE, type RunKind, writeRun } from "../../training/run-files.ts";
 import { checkConfig, type MilConfig } from "./config.ts";
+import { type BagManifest, parseBagManifest } from "./manifest.ts";
 
 /** In addition to the files of every run. */
 export const BAGS_FILE = "bags.json";
@@ -20,6 +21,7 @@ export interface RunResult {
   readonly majorityError: number;
   /** Test bags. */
   readonly bags: number;
+  /** Of all legs, if the run was resumed. */
   readonly seconds: number;
   /** Most bytes on the device at once. */
   readonly peakBytes: number;
@@ -34,6 +36,14 @@ export const writeMilRun = (files: RunFiles, config: MilConfig): Promise<void> =
 export async function readMilRun(files: RunFiles): Promise<MilConfig | null> {
   const config = await readRun(files, KIND);
   return config && checkConfig(config, files.locate(RUN_FILE));
+}
+
+/** The bags of a run. None, or damaged: UserError. */
+export async function readBags(files: RunFiles): Promise<BagManifest> {
+  const where = files.locate(BAGS_FILE);
+  const bytes = await files.read(BAGS_FILE);
+  if (!bytes) throw new UserError(`there is no ${where}, which says what the run learnt from`);
+  return parseBagManifest(new TextDecoder().decode(bytes), where);
 }
 
 export const writeResult = (files: RunFiles, result: RunResult & Readonly<Record<string, unknown>>): Promise<void> =>

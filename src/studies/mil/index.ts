@@ -4,6 +4,7 @@ export { checkConfig, MIL_METHODS, type MilMethod, type MilConfig, PRESET_NAMES,
 export { judgeBags } from "./judge.ts";
 export { type BagManifest, bagManifestText, parseBagManifest } from "./manifest.ts";
 export { type BagInputs, scoreBags } from "./model.ts";
+export { bagSet, setClassifier } from "./recipe.ts";
 export { explainBag, type InstanceScores, prefixScores } from "./prefix.ts";
 export { type MilOutcome, type MilRun, runMil } from "./run.ts";
 export { createSession, openTrained, type Session } from "./session.ts";

@@ -1,9 +1,8 @@
 /** A model's score of every bag. Each picture is described once, even if several bags hold it; bags of similar length share a step. */
 
 import { throwIfInterrupted } from "../../training/errors.ts";
-import type { Pixels } from "./batches.ts";
+import { type Pixels, stackPictures } from "./recipe.ts";
 import type { Session } from "./session.ts";
-import { type Task, decide } from "./tasks.ts";
 
 export interface JudgeOptions {
   readonly signal?: AbortSignal;
@@ -13,7 +12,6 @@ export interface JudgeOptions {
 
 /** Bags whose features are in memory at a time. */
 const CHUNK = 512;
-const PIXELS = 28 * 28;
 
 /** Features of pictures, [features] each, in their order. */
 async function describe(
@@ -28,9 +26,7 @@ async function describe(
   for (let at = 0; at < images.length; at += instances) {
     if (signal) throwIfInterrupted(signal);
     const some = images.slice(at, at + instances);
-    const feed = new Float32Array(instances * PIXELS);
-    for (const [i, image] of some.entries()) feed.set(pixels(image), i * PIXELS);
-    const { features } = await program.call({ pixels: feed });
+    const { features } = await program.call({ pixels: stackPictures(some, pixels, instances) });
     for (const [i, image] of some.entries()) described.set(image, Float32Array.from(features.subarray(i * width, (i + 1) * width)));
   }
   return described;
@@ -74,13 +70,4 @@ export async function judgeBags(
     progress?.(scores.length);
   }
   return scores;
-}
-
-/** Mean loss and the number of wrong verdicts, as in training: cross entropy on logits, squared error of counts. */
-export function judgeLoss(task: Task, scores: readonly number[], labels: readonly number[]): { loss: number; wrong: number } {
-  const each = scores.map((score, i) =>
-    task.kind === "classify" ? Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score))) - score * labels[i] : (score - labels[i]) ** 2,
-  );
-  const wrong = scores.filter((score, i) => decide(task, score) !== labels[i]).length;
-  return { loss: each.reduce((sum, x) => sum + x, 0) / each.length, wrong };
 }

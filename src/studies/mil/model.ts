@@ -9,7 +9,7 @@ import { lenet, nn, type Params, type Training } from "../../models/index.ts";
 import { attentionPool } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
 
-/** Bags side by side, as batches.ts lays them out. */
+/** Bags side by side, as `fit` lays them out (src/training/loader/bags.ts). */
 export interface BagInputs {
   /** f32 [T, 1, 28, 28] in 0..255, 255 = ink. */
   readonly pixels: Node;

@@ -1,7 +1,7 @@
 /** How a verdict comes about: as instances arrive, without each of them, and for each alone. Every question is one more bag. */
 
-import type { Pixels } from "./batches.ts";
 import { judgeBags, type JudgeOptions } from "./judge.ts";
+import type { Pixels } from "./recipe.ts";
 import type { Session } from "./session.ts";
 
 /** For each bag, the scores of its first instance, its first two, ..., all of them. */

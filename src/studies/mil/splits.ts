@@ -24,6 +24,8 @@ export interface Split {
   readonly bags: readonly Bag[];
 }
 
+export const labelsOf = (bags: readonly Pick<Bag, "label">[]): number[] => bags.map(({ label }) => label);
+
 export type Splits = { readonly [K in SplitName]: Split };
 
 export interface BagCounts {

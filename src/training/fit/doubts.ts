@@ -15,7 +15,7 @@ export function checkFields(found: InputFields, expected: InputFields, keys: Rea
   }
 }
 
-const describe = ({ shape, dtype }: InputFields[string]): string => `${dtype} [${shape.join(", ")}]`;
+const describe = ({ shape, dtype, bag }: InputFields[string]): string => `${bag ? "bags of " : ""}${dtype} [${shape.join(", ")}]`;
 
 /** Padding's usual number: `crossEntropy` ignores it. */
 const IGNORED = -100;
@@ -23,10 +23,10 @@ const IGNORED = -100;
 /** What in a batch may be the reason of a loss that is not finite; undefined: nothing that can be seen. `outputs`: [N, C, ...], of the task. */
 export function batchDoubt(feeds: Feeds, fields: InputFields, outputs: Readonly<Record<string, Node>>): string | undefined {
   const places = Math.max(0, ...Object.values(outputs).map(({ shape }) => shape[1] ?? 0));
-  for (const [name, { dtype, shape }] of Object.entries(fields)) {
+  for (const [name, { dtype, shape, bag }] of Object.entries(fields)) {
     const values = feeds[name];
     if (values === undefined) continue;
-    if (dtype === "f32" || shape.length > 0 || places === 0) continue;
+    if (bag || dtype === "f32" || shape.length > 0 || places === 0) continue;
     const labels = Array.from(values as ArrayLike<number>).filter((label) => label !== IGNORED);
     const [least, most] = [Math.min(...labels), Math.max(...labels)];
     if (least < 0 || most >= places)

@@ -3,7 +3,8 @@ import { type Augmentation, augmentedFields, type DataSet, type Fields, type Pic
 import type { Values } from "../../kernels/index.ts";
 import { type Node, sizeOf } from "../../graph/index.ts";
 import { AVERAGED } from "../run-files.ts";
-import { answerGraph, averageUpdates, evaluationGraph } from "../tasks/evaluation.ts";
+import { answerGraph, averageUpdates, evaluationGraph, leastShape } from "../tasks/evaluation.ts";
+import type { BagShape } from "../loader/bags.ts";
 import { loader } from "../loader/loader.ts";
 import type { ProgramCache } from "../programs.ts";
 import { inputKeys } from "../tasks/step.ts";
@@ -49,9 +50,10 @@ export interface Evaluator<O extends string = string> {
 
 export function createEvaluator<O extends string>(programs: ProgramCache, task: TrainingTask<O>, options: EvaluatorOptions): Evaluator<O> {
   const { batch, fields, augment = [], signal, averaged = false } = options;
-  const shape = { size: batch, fields: augmentedFields(fields, augment), root: averaged ? AVERAGED : "" };
-  const judging = once(() => evaluationGraph(task, shape));
-  const answering = once(() => answerGraph(task, shape));
+  const inputs = augmentedFields(fields, augment);
+  const graphOptions = (bags = leastShape(inputs, batch)) => ({ size: batch, fields: inputs, bags, root: averaged ? AVERAGED : "" });
+  const judging = byShape((bags) => evaluationGraph(task, graphOptions(bags)));
+  const answering = byShape((bags) => answerGraph(task, graphOptions(bags)));
   const unmixed = augment.filter(({ of }) => of === "picture");
   const kind = averaged ? "averaged " : "";
   const refresh = async (): Promise<void> => {
@@ -64,40 +66,39 @@ export function createEvaluator<O extends string>(programs: ProgramCache, task: 
   };
   const predict = async (questions: DataSet | readonly Question[]): Promise<Record<O, Output>[]> => {
     if ("length" in questions && questions.length === 0) return [];
-    const graph = answering();
-    const keys = inputKeys(graph);
+    const keys = inputKeys(answering());
     const set = asDataSet(questions, pick(fields, keys));
-    checkFields(augmentedFields(set.fields, unmixed), shape.fields, keys, "predict");
-    const program = await programs.get(`${kind}prediction, batch ${batch}`, () => graph);
+    checkFields(augmentedFields(set.fields, unmixed), inputs, keys, "predict");
     await refresh();
-    const answers: Record<O, Output>[] = [];
-    for await (const { feeds, indices } of loader(set, { batch, augment: unmixed, signal }).epoch()) {
+    const answers = new Array<Record<O, Output>>(set.size);
+    for await (const { feeds, indices, shape } of loader(set, { batch, augment: unmixed, signal }).epoch()) {
+      const graph = answering(shape);
+      const program = await programs.get(`${kind}prediction, ${batchText(batch, shape)}`, () => graph);
       const found = await program.call(pick(feeds, keys), { signal });
-      for (let i = 0; i < indices.length; i++)
-        answers.push(mapValues(graph.outputs, ({ shape: all }, name) => rowOf(found[name], all, i)) as Record<O, Output>);
+      for (const [place, i] of indices.entries())
+        answers[i] = mapValues(graph.outputs, ({ shape: all }, name) => rowOf(found[name], all, place)) as Record<O, Output>;
     }
     return answers;
   };
-  const check = (set: DataSet, what: string): void =>
-    checkFields(augmentedFields(set.fields, augment), shape.fields, inputKeys(judging()), what);
+  const check = (set: DataSet, what: string): void => checkFields(augmentedFields(set.fields, augment), inputs, inputKeys(judging()), what);
   return {
     refresh,
     check,
     outputs: () => answering().outputs,
     async evaluate(set) {
-      const graph = judging();
-      const keys = inputKeys(graph);
+      const { names } = judging();
+      const keys = inputKeys(judging());
       check(set, "evaluate");
-      const program = await programs.get(`${kind}evaluation, batch ${batch}`, () => graph);
       await refresh();
-      const sums = new Float64Array(2 * graph.names.length);
-      for await (const { feeds, indices } of loader(set, { batch, augment, signal }).epoch()) {
+      const sums = new Float64Array(2 * names.length);
+      for await (const { feeds, indices, shape } of loader(set, { batch, augment, signal }).epoch()) {
+        const program = await programs.get(`${kind}evaluation, ${batchText(batch, shape)}`, () => judging(shape));
         const found = await program.call(pick(feeds, keys), { signal });
-        const doubt = found.sums.every(Number.isFinite) ? undefined : batchDoubt(feeds, shape.fields, answering().outputs);
-        if (doubt) throw new UserError(`evaluate: samples ${indices[0]} to ${indices[indices.length - 1]}: ${doubt}`);
+        const doubt = found.sums.every(Number.isFinite) ? undefined : batchDoubt(feeds, inputs, answering().outputs);
+        if (doubt) throw new UserError(`evaluate: samples ${Math.min(...indices)} to ${Math.max(...indices)}: ${doubt}`);
         found.sums.forEach((value, i) => (sums[i] += value));
       }
-      return Object.fromEntries(graph.names.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]]));
+      return Object.fromEntries(names.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]]));
     },
     predict: (async (questions: Picture | DataSet | readonly Question[]) =>
       isPicture(questions) ? (await predict([questions]))[0] : predict(questions)) as Evaluator<O>["predict"],
@@ -110,11 +111,18 @@ function rowOf(data: Values, [, ...shape]: readonly number[], i: number): Output
   return { shape, data: data.slice(i * size, (i + 1) * size) as Values };
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
+/** "batch 8", or "batch 8, bags of 16, 80 instances": of a program's name. */
+export const batchText = (batch: number, bags?: BagShape): string =>
+  `batch ${batch}${bags ? `, bags of ${bags.length}, ${bags.instances} instances` : ""}`;
+
+/** Makes what a shape asks for, once. Undefined: of any shape. */
+function byShape<T extends object>(make: (shape?: BagShape) => T): (shape?: BagShape) => T {
+  const made = new Map<string, T>();
+  return (shape) => {
+    const key = `${shape?.length} ${shape?.instances}`;
+    const one = made.get(key) ?? make(shape);
+    made.set(key, one);
+    return one;
   };
 }
 

@@ -65,10 +65,10 @@ async function fitWith<O extends string>(
   options: FitOptions,
 ): Promise<Trained<O>> {
   checkFitLength(options);
-  const { seed = 1, batch, augment = [], validation, resume = false, variants } = options;
+  const { seed = 1, batch, augment = [], validation, accumulate = 1, resume = false, variants } = options;
   const { signal, files } = host;
   const batches = loader(data, { batch, seed, training: true, augment, epochs: Number.POSITIVE_INFINITY, signal });
-  const graphs = graphsOf(task.study, { seed, size: batch, fields: batches.fields });
+  const graphs = graphsOf(task.study, { seed, size: batch, fields: batches.fields, bags: batches.shape(0) });
   const table = timetable(task.study, graphs.trains, { ...options, perEpoch: batches.count });
   const programs = createProgramCache(device, { seed, signal, variants });
   const { store } = programs;
@@ -77,7 +77,7 @@ async function fitWith<O extends string>(
   const evaluator = createEvaluator(programs, task, { ...using, averaged: rootOf(task) !== "" });
   const keep = options.keep ?? (validation ? { metric: "validation loss", best: "smallest" as const } : null);
   try {
-    const params = graphs.variables(store);
+    const params = graphs.variables(store, accumulate > 1 ? "last" : "whole");
     if (validation) evaluator.check(validation, "validation");
     await options.begin?.({ params, store });
     const spec = specOf({ device, host, data, options, task, graphs, table, batches, programs, evaluator, keep, waiting });

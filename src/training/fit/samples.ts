@@ -1,5 +1,5 @@
 /** What may be predicted: a data set, samples, or pictures as they are read from files. */
-import { type DataSet, dataSet, type Fields, type Picture, type Sample, toFieldPicture, UserError } from "../../data/index.ts";
+import { type DataSet, dataSet, type Field, type Fields, type Picture, type Sample, toFieldPicture, UserError } from "../../data/index.ts";
 
 /** A sample by its fields, or a picture where the networks look at one picture only. */
 export type Question = Sample | Picture;
@@ -18,12 +18,20 @@ export function asDataSet(questions: DataSet | readonly Question[], fields: Fiel
       );
     return { [name]: toFieldPicture(picture, fields[name]) };
   };
+  const bag = Object.keys(fields).find((key) => fields[key].bag);
   return dataSet({
     size: questions.length,
     fields,
+    ...(bag !== undefined && { lengths: questions.map((question) => bagLength(question, bag, fields[bag])) }),
     get: (i) => {
       const question = questions[i];
       return isPicture(question) ? fromPicture(question) : question;
     },
   });
+}
+
+/** How many instances a sample's bag holds. */
+function bagLength(question: Question, bag: string, { shape }: Field): number {
+  if (isPicture(question) || !(bag in question)) throw new UserError(`predict: give samples with the field ${bag}`);
+  return question[bag].length / shape.reduce((product, extent) => product * extent, 1);
 }

@@ -12,7 +12,7 @@ import type { TrainingTask } from "../tasks/supervised.ts";
 import type { Timetable } from "../tasks/timetable.ts";
 import type { Metrics, Step, TrainingSpec } from "../types.ts";
 import type { Waiting } from "./waiting.ts";
-import type { Evaluator } from "./evaluator.ts";
+import { batchText, type Evaluator } from "./evaluator.ts";
 import type { FitOptions } from "./options.ts";
 import type { Graphs } from "./graphs.ts";
 import { modelMetadata } from "./model.ts";
@@ -77,18 +77,22 @@ export function specOf(parts: FitParts): TrainingSpec {
   };
 }
 
-async function stepOf({ options: { batch }, graphs, table, batches, programs, waiting }: FitParts, iteration: number): Promise<Step> {
-  const [program, part] = [table.program(iteration), table.part(iteration)];
-  const name = `${program}, batch ${batch}${part === "whole" ? "" : `, ${part} part`}`;
+async function stepOf({ data, graphs, table, batches, programs, waiting }: FitParts, iteration: number): Promise<Step> {
+  const [program, part, shape] = [table.program(iteration), table.part(iteration), batches.shape(iteration)];
+  const name = `${program}, ${batchText(batches.batch, shape)}${part === "whole" ? "" : `, ${part} part`}`;
   // The first batch is made while the program is compiled.
-  const next = batches.get(iteration % batches.count, Math.floor(iteration / batches.count));
+  const next = batches.at(iteration);
   next.catch(() => undefined);
-  const compiled = await programs.get(name, () => graphs.of(program, part));
+  const compiled = await programs.get(name, () => graphs.of(program, part, shape));
   const { feeds, indices } = await waiting.until(next);
   const reads = graphs.inputs(program, part);
   const fed = Object.fromEntries(Object.entries(feeds).filter(([key]) => reads.has(key)));
-  return { program: compiled, feeds: fed, reads, items: indices.length };
+  return { program: compiled, feeds: fed, reads, items: itemsOf(data, indices) };
 }
+
+/** Samples; of bags, their instances. */
+const itemsOf = ({ lengths }: DataSet, indices: Uint32Array): number =>
+  lengths ? indices.reduce((sum, i) => sum + lengths[i], 0) : indices.length;
 
 /** Where the weights are that are kept. */
 export const rootOf = ({ study }: TrainingTask): string => (keepsAverages(study) ? AVERAGED : "");

@@ -7,7 +7,9 @@ import { augmentedFields } from "../../data/augment/apply.ts";
 import type { Augmentation, BatchFields } from "../../data/augment/types.ts";
 import type { DataSet, Fields } from "../../data/sets/types.ts";
 import { createAhead } from "./ahead.ts";
-import { type Assembly, assemble } from "./assemble.ts";
+import { epochTable } from "../position.ts";
+import { type Assembly, assemble, type Pack } from "./assemble.ts";
+import { type BagShape, bagShapes, packBags } from "./bags.ts";
 import { type Order, sequential, shuffled } from "./orders.ts";
 
 export interface LoaderOptions {
@@ -33,10 +35,15 @@ export interface LoaderOptions {
 }
 
 export interface Batch {
-  /** [N, ...] by field name, and `weight` f32 [N]: 1, and 0 for places that only fill up the last batch of an epoch. */
+  /**
+   * [N, ...] by field name, and `weight` f32 [N]: 1, and 0 for places that only fill up the batch. Of bags: [T, ...], with `index` i32 [N, L] and
+   * `lengths` i32 [N] (bags.ts).
+   */
   readonly feeds: BatchFields;
   /** The samples in the places that weigh 1. */
   readonly indices: Uint32Array;
+  /** Where fields are bags. */
+  readonly shape?: BagShape;
 }
 
 export interface Loader {
@@ -44,12 +51,16 @@ export interface Loader {
   readonly fields: Fields;
   /** N. */
   readonly batch: number;
-  /** Batches of an epoch. */
-  readonly count: number;
+  /** Batches of epoch 0 (default), 1, ...: as many in each, but for bags. */
+  count(epoch?: number): number;
+  /** What batch `position`, counted through all epochs, has room for. Undefined: no field is a bag. */
+  shape(position: number): BagShape | undefined;
   /** Milliseconds that callers have waited for batches, all in all. */
   readonly waited: number;
   /** Batch `index` of an epoch (both from 0). Rejects with what reading its samples threw. */
   get(index: number, epoch?: number): Promise<Batch>;
+  /** The same, counted through all epochs. */
+  at(position: number): Promise<Batch>;
   /** All batches of an epoch, in turn. */
   epoch(epoch?: number): AsyncGenerator<Batch, void>;
   /** Forgets the batches made ahead. `get` begins anew. */
@@ -63,66 +74,82 @@ export function loader(set: DataSet, options: LoaderOptions): Loader {
   check("batch", batch, 1);
   check("ahead", ahead, 0);
   check("parallel", parallel, 1);
-  if (Object.hasOwn(set.fields, "weight")) throw new RangeError("a field must not be called weight: batches have one of that name");
+  for (const name of set.lengths ? ["weight", "index", "lengths"] : ["weight"])
+    if (Object.hasOwn(set.fields, name)) throw new RangeError(`a field must not be called ${name}: batches have one of that name`);
+  if (set.lengths && augment.some(({ of }) => of === "batch")) throw new RangeError("bags are not mixed");
   const fields = augmentedFields(set.fields, augment);
   const assembly: Assembly = { set, augment, seed, training, parallel };
 
-  const plans = new Map<number, readonly Uint32Array[]>();
-  const planOf = (epoch: number): readonly Uint32Array[] => {
+  const shapes = set.lengths && bagShapes(set.lengths, batch);
+  const plans = new Map<number, readonly Pack[]>();
+  const planOf = (epoch: number): readonly Pack[] => {
     const known = plans.get(epoch);
     if (known) return known;
     const all = order(set, { batch, epoch, seed });
-    const plan = dropLast ? all.filter(({ length }) => length === batch) : all;
-    checkPlan(plan, batch, plans.get(0)?.length ?? plan.length);
+    checkPlan(all, batch, set.lengths ? all.length : (plans.get(0)?.length ?? all.length));
+    const packs = shapes && set.lengths ? packBags(set.lengths, joined(all), { batch, shapes }) : filledUp(all, batch);
+    const plan = dropLast ? packs.filter(({ samples }) => samples.length === batch) : packs;
     for (const other of plans.keys()) if (other > 0 && Math.abs(other - epoch) > 1) plans.delete(other);
     plans.set(epoch, plan);
     return plan;
   };
-  const count = planOf(0).length;
-  if (count === 0) throw new RangeError(`a batch of ${batch} of ${set.size} samples is none without the last one`);
+  const first = planOf(0).length;
+  if (first === 0) throw new RangeError(`a batch of ${batch} of ${set.size} samples is none without the last one`);
+  const count = (epoch = 0): number => (set.lengths ? planOf(epoch).length : first);
+  const table = epochTable(count);
 
   const make = async (position: number, stillWanted: () => void): Promise<Batch> => {
-    const [epoch, index] = [Math.floor(position / count), position % count];
-    const plan = planOf(epoch);
-    const indices = plan[index];
+    const { epoch, index } = table.placeOf(position);
+    const pack = planOf(epoch)[index];
+    const { samples: indices, shape } = pack;
     const weight = Float32Array.from({ length: batch }, (_, i) => (i < indices.length ? 1 : 0));
-    const feeds = await assemble(assembly, filledUp(plan, index, batch), { epoch, index }, stillWanted);
-    return { feeds: { ...feeds, weight }, indices };
+    const feeds = await assemble(assembly, pack, { epoch, index, size: batch }, stillWanted);
+    return { feeds: { ...feeds, weight }, indices, ...(shape && { shape }) };
   };
-  const made = createAhead(make, { ahead, end: count * epochs, signal });
+  const end = Number.isFinite(epochs) ? table.begin(epochs) : Number.POSITIVE_INFINITY;
+  const made = createAhead(make, { ahead, end, signal });
   let waited = 0;
-  const get = async (index: number, epoch = 0): Promise<Batch> => {
-    check("batch", index, 0, count - 1);
-    check("epoch", epoch, 0);
+  const at = async (position: number): Promise<Batch> => {
     const begin = performance.now();
     try {
-      return await made.take(epoch * count + index);
+      return await made.take(position);
     } finally {
       waited += performance.now() - begin;
     }
+  };
+  const get = async (index: number, epoch = 0): Promise<Batch> => {
+    check("epoch", epoch, 0);
+    check("batch", index, 0, count(epoch) - 1);
+    return at(table.begin(epoch) + index);
   };
   return {
     fields,
     batch,
     count,
+    shape(position) {
+      const { epoch, index } = table.placeOf(position);
+      return planOf(epoch)[index].shape;
+    },
     get waited() {
       return waited;
     },
     get,
+    at,
     async *epoch(epoch = 0) {
-      for (let index = 0; index < count; index++) yield await get(index, epoch);
+      for (let index = 0; index < count(epoch); index++) yield await get(index, epoch);
     },
     close: made.clear,
   };
 }
 
-/** The samples of a batch; if it is smaller than the others, those of the epoch's beginning follow, so that its statistics are of real samples. */
-function filledUp(plan: readonly Uint32Array[], index: number, batch: number): Uint32Array {
-  const own = plan[index];
-  if (own.length === batch) return own;
-  const first = plan[0];
-  return Uint32Array.from({ length: batch }, (_, i) => (i < own.length ? own[i] : first[(i - own.length) % first.length]));
-}
+/** A batch that is smaller than the others is filled up with the samples of the epoch's beginning, so that its statistics are of real samples. */
+const filledUp = (plan: readonly Uint32Array[], batch: number): Pack[] =>
+  plan.map((samples) => ({
+    samples,
+    filling: Uint32Array.from({ length: batch - samples.length }, (_, i) => plan[0][i % plan[0].length]),
+  }));
+
+const joined = (parts: readonly Uint32Array[]): number[] => parts.flatMap((part) => [...part]);
 
 function checkPlan(plan: readonly Uint32Array[], batch: number, count: number): void {
   if (plan.length !== count) throw new RangeError(`the order gives ${plan.length} batches in one epoch and ${count} in another`);

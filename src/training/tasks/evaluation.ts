@@ -2,6 +2,7 @@
 import { type Augmentation, augmentedFields, type Fields } from "../../data/index.ts";
 import { GraphError, input, stack, type Update, variable } from "../../graph/index.ts";
 import { emaPath, inference, type Params } from "../../models/index.ts";
+import type { BagShape } from "../loader/bags.ts";
 import { AVERAGED } from "../run-files.ts";
 import { type InputFields, passOf, type StepGraph, totalAndCount, WEIGHT } from "./step.ts";
 import type { Study } from "./study.ts";
@@ -10,6 +11,8 @@ import type { TrainingTask } from "./supervised.ts";
 export interface EvaluationOptions {
   readonly size: number;
   readonly fields: InputFields;
+  /** Where fields are bags. */
+  readonly bags?: BagShape;
   /** `AVERAGED`: the networks as their moving averages are. Default: as they are. */
   readonly root?: string;
 }
@@ -37,7 +40,8 @@ export function answerGraph(task: TrainingTask, options: EvaluationOptions): Ste
 
 /** The variables of a study's networks, without a step that trains them. */
 export function networkParams({ networks, programs }: Study, { size, fields, augment }: NetworkParamsOptions): Params {
-  const { pass, params } = passOf({ networks }, { seed: 0, size, fields: augmentedFields(fields, augment) });
+  const inputs = augmentedFields(fields, augment);
+  const { pass, params } = passOf({ networks }, { seed: 0, size, fields: inputs, bags: leastShape(inputs, size) });
   Object.values(programs)[0](pass);
   return params;
 }
@@ -47,6 +51,10 @@ export interface NetworkParamsOptions {
   readonly fields: Fields;
   readonly augment: readonly Augmentation[];
 }
+
+/** Where fields are bags, the smallest shape for `size` of them: enough to see the variables and the names of inputs. */
+export const leastShape = (fields: InputFields, size: number): BagShape | undefined =>
+  Object.values(fields).some(({ bag }) => bag) ? { length: 1, instances: size } : undefined;
 
 function inferencePass(study: Study, options: EvaluationOptions) {
   const { pass, params } = passOf(study, { ...options, seed: 0 });

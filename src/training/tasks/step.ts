@@ -30,6 +30,7 @@ import {
   type Variable,
 } from "../../models/index.ts";
 import { guardStep, runningSums } from "../guard.ts";
+import type { BagShape } from "../loader/bags.ts";
 import { named } from "./named.ts";
 import type { Losses, NetworkSpec, Pass, Study } from "./study.ts";
 
@@ -43,13 +44,18 @@ export interface StepGraph {
 /** A step of its own, or a part of one whose gradients are added up: the last part runs the optimizers. */
 export type StepPart = "whole" | "first" | "last";
 
-/** What the fields of a batch are called and how they look: [N, ...shape]. */
-export type InputFields = Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: "f32" | "i32" }>>;
+/** What the fields of a batch are called and how they look: [N, ...shape], or [T, ...shape] for the instances of bags. */
+export type InputFields = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly dtype: "f32" | "i32"; readonly bag?: boolean }>
+>;
 
 export interface StepOptions {
   readonly seed: number;
+  /** N */
   readonly size: number;
   readonly fields: InputFields;
+  /** Where fields are bags. */
+  readonly bags?: BagShape;
   readonly part?: StepPart;
 }
 
@@ -104,7 +110,7 @@ export function stepGraph(study: Study, program: string, names: readonly string[
 /** New parameters (below `root`), and the batch as inputs. */
 export function passOf(
   { networks }: Pick<Study, "networks">,
-  { seed, size, fields, root = "" }: Omit<StepOptions, "part"> & { readonly root?: string },
+  { seed, size, fields, bags, root = "" }: Omit<StepOptions, "part"> & { readonly root?: string },
 ): { pass: Pass; params: Params } {
   const prefixes = Object.entries(networks).map(([name, { prefix = name }]) => prefix);
   if (prefixes.length > 1 && (prefixes.includes("") || new Set(prefixes).size < prefixes.length))
@@ -113,9 +119,18 @@ export function passOf(
     );
   const params = createParams({ prefix: root });
   const place = (name: string, { prefix = name }: NetworkSpec): Params => (prefix === "" ? params : params.at(prefix));
-  const batch = Object.fromEntries(Object.entries(fields).map(([key, { shape, dtype }]) => [key, input(key, [size, ...shape], dtype)]));
+  const batch = batchInputs({ size, fields, bags });
   const places = Object.fromEntries(Object.entries(networks).map(([name, spec]) => [name, place(name, spec)]));
   return { params, pass: { networks: named(places, "network"), batch: named(batch, "field"), size, training: createTraining({ seed }) } };
+}
+
+function batchInputs({ size, fields, bags }: Pick<StepOptions, "size" | "fields" | "bags">): Record<string, Node> {
+  const inputs = Object.entries(fields).map(([key, { shape, dtype, bag }]): [string, Node] => {
+    if (bag && !bags) throw new GraphError(`the field ${key} is a bag: say what a batch has room for`);
+    return [key, input(key, [bag && bags ? bags.instances : size, ...shape], dtype)];
+  });
+  const layout = bags && { index: input("index", [size, bags.length], "i32"), lengths: input("lengths", [size], "i32") };
+  return { ...Object.fromEntries(inputs), ...layout };
 }
 
 /** [N]: the mean of what counts; []: itself. */

@@ -33,7 +33,7 @@ export interface NetworkSpec {
 export interface Pass<N extends string = string> {
   /** Where each network makes its parameters. */
   readonly networks: Readonly<Record<N, Params>>;
-  /** The fields of a batch, [N, ...]. */
+  /** The fields of a batch, [N, ...]. Of bags, the instances [T, ...], `index` i32 [N, L] and `lengths` i32 [N] (loader/bags.ts). */
   readonly batch: Readonly<Record<string, Node>>;
   /** N */
   readonly size: number;

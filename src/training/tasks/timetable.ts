@@ -1,10 +1,11 @@
 /** When what runs: iterations in rounds, the program of each, and each network's own steps. Pure functions of the iteration's number. */
+import { epochTable } from "../position.ts";
 import type { StepPart } from "./step.ts";
 import { type Study, turnOf } from "./study.ts";
 
 export interface RunLength {
-  /** Batches of one pass over the data. */
-  readonly perEpoch: number;
+  /** Batches of pass 0, 1, ... over the data. */
+  readonly perEpoch: (epoch: number) => number;
   /** Passes over the data; or */
   readonly epochs?: number;
   /** steps, in rounds of `every` (default: 100). */
@@ -23,20 +24,22 @@ export interface Timetable {
   at(round: number, index: number): number;
   program(iteration: number): string;
   part(iteration: number): StepPart;
-  /** The rate of each network that the iteration's program trains: of its own step 0, 1, ... */
+  /** The rate of each network that the iteration's program trains: of its own step 0, 1, ..., of so many. */
   rate(network: string, iteration: number): number;
 }
 
 /** `trains`: the networks that each program trains. */
 export function timetable(study: Study, trains: ReadonlyMap<string, readonly string[]>, length: RunLength): Timetable {
-  const { perEpoch, accumulate = 1 } = length;
-  const perRound = length.iterations === undefined ? perEpoch : (length.every ?? 100);
-  const total = length.iterations ?? (length.epochs as number) * perEpoch;
+  const { perEpoch, epochs = 0, iterations, every = 100, accumulate = 1 } = length;
+  const table = epochTable(iterations === undefined ? perEpoch : () => every);
+  const rounds = iterations === undefined ? epochs : Math.ceil(iterations / every);
+  const total = iterations ?? table.begin(epochs);
+  const end = (round: number): number => Math.min(table.begin(round + 1), total);
   const program = turnOf(study);
-  const lastOfRound = (iteration: number): boolean => (iteration + 1) % perRound === 0 || iteration + 1 === total;
   const part = (iteration: number): StepPart => {
     if (accumulate === 1) return "whole";
-    return ((iteration % perRound) + 1) % accumulate === 0 || lastOfRound(iteration) ? "last" : "first";
+    const { epoch: round, index } = table.placeOf(iteration);
+    return (index + 1) % accumulate === 0 || iteration + 1 === end(round) ? "last" : "first";
   };
   /** By network: how many steps its optimizer has done before iteration 0, 1, ... */
   const done = new Map<string, number[]>(Object.keys(study.networks).map((name) => [name, [0]]));
@@ -49,14 +52,14 @@ export function timetable(study: Study, trains: ReadonlyMap<string, readonly str
     return counts[iteration];
   };
   return {
-    rounds: Math.ceil(total / perRound),
-    count: (round) => Math.min(perRound, total - round * perRound),
-    at: (round, index) => round * perRound + index,
+    rounds,
+    count: (round) => end(round) - table.begin(round),
+    at: (round, index) => table.begin(round) + index,
     program,
     part,
     rate(network, iteration) {
       const { lr } = study.networks[network].optimizer;
-      return typeof lr === "number" ? lr : lr(stepsBefore(network, iteration));
+      return typeof lr === "number" ? lr : lr(stepsBefore(network, iteration), stepsBefore(network, total));
     },
   };
 }

@@ -57,7 +57,7 @@ export async function train(digits: Uint8Array): Promise<Outcome> {
   try {
     const data = { train: set(0, COUNTS.train), test: set(COUNTS.train, COUNTS.test) };
     const { result } = await runMil({ host, device, config: CONFIG, data, version: "test" });
-    const losses = (await readMetrics(files)).flatMap(({ loss, validationLoss }) => [loss, validationLoss]);
+    const losses = (await readMetrics(files)).flatMap((record) => [record.loss, record["validation loss"]]);
     return { description: device.description, losses, testError: result.testError, report: files.content.get("report.html")?.length ?? 0 };
   } finally {
     device.close();

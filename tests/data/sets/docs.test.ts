@@ -18,7 +18,7 @@ test("the programs of docs/data.md run and print what they say", () => {
   const programs = [...text.slice(text.indexOf("## Data sets"), text.indexOf("## Random order")).matchAll(/```ts\n([\s\S]*?)```/g)].map(
     (found) => found[1],
   );
-  assert.is(programs.length, 3);
+  assert.is(programs.length, 4);
   const directory = fs.mkdtempSync(path.resolve("tests", "docs-"));
   try {
     for (let i = 0; i < 24; i++) writePng(path.join(directory, "pictures", i % 2 ? "rose" : "aster", `${i}.png`), noise(70, 80, i));

@@ -86,7 +86,8 @@ const bagFeeds: Feeds = {
   pixels: numbers(12 * 784).map((value) => 100 * Math.abs(value)),
   index: Int32Array.from({ length: 16 }, (_, i) => (i % 8 < 6 ? (i % 8) + 6 * Math.floor(i / 8) : -1)),
   lengths: [6, 6],
-  labels: [0, 1],
+  label: [0, 1],
+  weight: [1, 1],
   learningRate: [1e-3],
   step: [0],
 };

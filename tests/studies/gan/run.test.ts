@@ -10,7 +10,7 @@ import { readGanResult, readGanRun, samplesFile } from "../../../src/studies/gan
 import { gridPicture } from "../../../src/studies/gan/grid.ts";
 import { type GanRun, runGan } from "../../../src/studies/gan/run.ts";
 import { drawNoise, generateImages, interpolateNoise, openGenerator } from "../../../src/studies/gan/sampling.ts";
-import { Interrupted, memoryFiles } from "../../../src/training/index.ts";
+import { Interrupted, memoryFiles, TIME_FILE } from "../../../src/training/index.ts";
 import { fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "../mil/digits.ts";
 
@@ -72,7 +72,9 @@ test("interrupted at several steps and resumed, a run ends in the same bytes", a
     } catch (error) {
       assert.instance(error, Interrupted);
     }
-    await runGan(runOf(config, hostOf(files)), { resume: true });
+    const { seconds } = JSON.parse(new TextDecoder().decode(files.content.get(TIME_FILE)));
+    const result = await runGan(runOf(config, hostOf(files)), { resume: true });
+    assert.ok(seconds > 0 && result.seconds > seconds, `${result.seconds} s in all, ${seconds} in the first leg`);
     for (const name of FILES) assert.equal(files.content.get(name), whole.files.content.get(name), `${name}, stopped at ${stop}`);
   }
 });

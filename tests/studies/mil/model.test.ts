@@ -4,11 +4,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { evaluate, type NodeValues, input, sizeOf } from "../../../src/graph/index.ts";
 import { createParams, inference } from "../../../src/models/index.ts";
-import { type BagBatch, type BatchFeeds, feedsOf, type Turn } from "../../../src/studies/mil/batches.ts";
 import { MIL_METHODS, type MilMethod, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
 import { scoreBags } from "../../../src/studies/mil/model.ts";
-import { describingStep, scoringStep, trainingStep } from "../../../src/studies/mil/step.ts";
+import { stackPictures } from "../../../src/studies/mil/recipe.ts";
+import { type Capacity, describingStep, scoringStep, trainingStep } from "../../../src/studies/mil/step.ts";
 import type { TaskName } from "../../../src/studies/mil/tasks.ts";
+import { feedsOf } from "./feeds.ts";
 
 const tiny = { channels1: 2, channels2: 3, features: 4, hidden: 3, attention: 2 };
 const config = (method: MilMethod, task: TaskName = "single-digit"): MilConfig => ({ ...presetConfig("quick", task, method), ...tiny });
@@ -27,24 +28,22 @@ const bags = [
   { images: [5, 3, 5], label: 1 },
 ];
 
-const feed = (feeds: BatchFeeds, more: Record<string, number> = {}): NodeValues =>
-  new Map<string, ArrayLike<number> | number>([...Object.entries(feeds), ...Object.entries(more)]);
-
 /** Scores of a batch through the whole pipeline: what a training step sees, without dropout. */
-function judge(method: MilMethod, batch: BagBatch, turn?: Turn): Float64Array {
-  const { bags: B, length: L, instances: T } = batch.capacity;
+function judge(method: MilMethod, chosen: readonly { images: number[]; label: number }[], capacity: Capacity): Float64Array {
+  const { bags: B, length: L, instances: T } = capacity;
   const inputs = { pixels: input("pixels", [T, 1, 28, 28]), index: input("index", [B, L], "i32"), lengths: input("lengths", [B], "i32") };
   const score = scoreBags(createParams(), inputs, config(method), inference);
-  return evaluate([score], feed(feedsOf(batch, bags, pixels, turn)), { seed: 5 })[0].data;
+  const feeds: NodeValues = new Map(Object.entries(feedsOf(chosen, pixels, capacity)));
+  return evaluate([score], feeds, { seed: 5 })[0].data;
 }
 
 for (const method of MIL_METHODS) {
   test(`${method}: a ragged batch gives each bag what it gets alone, whatever the padding`, () => {
-    const together = judge(method, { capacity: { bags: 4, length: 6, instances: 11 }, bags: [2, 0, 1] });
+    const together = judge(method, [bags[2], bags[0], bags[1]], { bags: 4, length: 6, instances: 11 });
     assert.is(together.length, 4);
     for (const [place, bag] of [2, 0, 1].entries()) {
       const length = bags[bag].images.length;
-      const alone = judge(method, { capacity: { bags: 1, length, instances: length }, bags: [bag] })[0];
+      const alone = judge(method, [bags[bag]], { bags: 1, length, instances: length })[0];
       assert.ok(Math.abs(together[place] - alone) < 1e-12, `bag ${bag}: ${together[place]} and ${alone}`);
     }
     assert.ok(new Set([...together].map((x) => x.toFixed(9))).size === 4, "bags differ");
@@ -53,11 +52,10 @@ for (const method of MIL_METHODS) {
 
 test("describing first and scoring then is the same as both at once", () => {
   for (const method of MIL_METHODS) {
-    const together = judge(method, { capacity: { bags: 2, length: 5, instances: 8 }, bags: [0, 2] });
+    const together = judge(method, [bags[0], bags[2]], { bags: 2, length: 5, instances: 8 });
     const { images } = bags[0];
     const described = describingStep(config(method), images.length).outputs.features;
-    const rows = Float32Array.from(images.flatMap((image) => [...pixels(image)]));
-    const features = evaluate([described], new Map([["pixels", rows]]), { seed: 5 })[0].data;
+    const features = evaluate([described], new Map([["pixels", stackPictures(images, pixels)]]), { seed: 5 })[0].data;
     const scored = scoringStep(config(method), 1, 5).outputs.score;
     const alone = evaluate([scored], new Map<string, ArrayLike<number>>(Object.entries({ features, lengths: [5] })), { seed: 5 })[0]
       .data[0];
@@ -67,8 +65,10 @@ test("describing first and scoring then is the same as both at once", () => {
 
 test("attention does not depend on the order of the instances; the LSTM, untrained, does", () => {
   for (const method of MIL_METHODS) {
-    const batch = { capacity: { bags: 1, length: 5, instances: 5 }, bags: [0] };
-    const run = (turn: number[]): number => judge(method, batch, () => turn)[0];
+    const run = (turn: number[]): number => {
+      const turned = { images: turn.map((place) => bags[0].images[place]), label: 1 };
+      return judge(method, [turned], { bags: 1, length: 5, instances: 5 })[0];
+    };
     const difference = Math.abs(run([0, 1, 2, 3, 4]) - run([3, 1, 4, 0, 2]));
     assert.ok(method === "lstm" ? difference > 1e-6 : difference < 1e-12, `${method}: ${difference}`);
   }
@@ -97,7 +97,7 @@ function step(
   const capacity = { bags: 4, length: 6, instances: 11 };
   const { updates, outputs } = trainingStep({ ...config("lstm", task), dropout }, capacity);
   const feeds: Record<string, ArrayLike<number> | number> = {
-    ...feedsOf({ capacity, bags: [0, 1, 2] }, bags, pixels),
+    ...feedsOf(bags, pixels, capacity),
     learningRate: 0.01,
     step: 0,
   };
@@ -112,9 +112,10 @@ test("a step moves every parameter, counts itself, and adds up loss, wrong and b
     const after = step(task);
     const still = step(task, (feeds) => (feeds.learningRate = 0));
     assert.equal(after.get("good"), [1]);
-    const [loss, wrong, count] = after.get("sums") ?? [];
-    assert.is(count, 3);
+    const [loss, bagsOfLoss, wrong, bagsOfError, both] = after.get("sums") ?? [];
+    assert.equal([bagsOfLoss, bagsOfError], [3, 3]);
     assert.ok(loss > 0 && Number.isInteger(wrong) && wrong <= 3);
+    assert.ok(Math.abs(both - loss - wrong) < 1e-9);
     const moved = [...after].filter(([path, values]) => path.endsWith("weight") && values.some((x, i) => x !== still.get(path)?.[i]));
     assert.is(moved.length, 4);
   }
@@ -122,10 +123,10 @@ test("a step moves every parameter, counts itself, and adds up loss, wrong and b
 
 test("a step that is not finite, or that follows one, changes nothing", () => {
   const untouched = step("single-digit", (feeds) => (feeds.step = 1));
-  const poisoned = step("single-digit", (feeds) => (feeds.labels = [1, Number.NaN, 0, 0]));
+  const poisoned = step("single-digit", (feeds) => (feeds.label = [1, Number.NaN, 0, 0]));
   assert.equal(poisoned, untouched);
   assert.equal(poisoned.get("good"), [0]);
-  assert.equal(poisoned.get("sums"), [0, 0, 0]);
+  assert.equal(poisoned.get("sums"), [0, 0, 0, 0, 0, 0]);
   assert.equal(poisoned.get("feature_extractor_part1.0.weight/step"), [0]);
 });
 

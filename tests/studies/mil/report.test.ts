@@ -28,9 +28,9 @@ async function data(task: TaskName): Promise<ReportData> {
     metrics: [1, 2, 3].map((epoch) => ({
       epoch,
       loss: 0.7 / epoch,
-      trainError: 0.4 / epoch,
-      validationLoss: 0.6 / epoch,
-      validationError: 0.3 / epoch,
+      error: 0.4 / epoch,
+      "validation loss": 0.6 / epoch,
+      "validation error": 0.3 / epoch,
     })),
     bestEpoch: 3,
     error: errorRate([0, 1, 1, 0, 1], [0, 1, 1, 0, 0]),

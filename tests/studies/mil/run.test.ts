@@ -5,28 +5,29 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
 import { encodePng } from "../../../src/data/node/png.ts";
+import { decodeCheckpoint } from "../../../src/data/tensors/checkpoint.ts";
 import { evaluate } from "../../../src/graph/index.ts";
 import type { Device } from "../../../src/runtime/index.ts";
-import { feedsOf } from "../../../src/studies/mil/batches.ts";
 import { MIL_METHODS, type MilConfig, presetConfig } from "../../../src/studies/mil/config.ts";
 import { readMilRun } from "../../../src/studies/mil/files.ts";
-import { MODEL_FILE, REPORT_FILE } from "../../../src/training/run-files.ts";
+import { MODEL_FILE, REPORT_FILE, TIME_FILE } from "../../../src/training/run-files.ts";
 import { judgeBags } from "../../../src/studies/mil/judge.ts";
 import { parseBagManifest } from "../../../src/studies/mil/manifest.ts";
 import { explainBag } from "../../../src/studies/mil/prefix.ts";
 import { runMil } from "../../../src/studies/mil/run.ts";
+import { bagSet, pixelsOf, setClassifier } from "../../../src/studies/mil/recipe.ts";
 import { createSession, MAX_LENGTH } from "../../../src/studies/mil/session.ts";
-import { trainingStep } from "../../../src/studies/mil/step.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
+import { type Capacity, trainingStep } from "../../../src/studies/mil/step.ts";
 import { TASKS } from "../../../src/studies/mil/tasks.ts";
-import { trainingSpec } from "../../../src/studies/mil/training.ts";
 import { Interrupted } from "../../../src/training/errors.ts";
 import type { Host, RunFiles } from "../../../src/training/host.ts";
-import { train } from "../../../src/training/loop.ts";
+import { createProgramCache, fit, type ProgramCache, type StepPart } from "../../../src/training/index.ts";
 import { readMetrics } from "../../../src/training/metrics-log.ts";
 import { CHECKPOINT_FILE } from "../../../src/training/checkpoint.ts";
 import { type FakeHost, fakeHost } from "../../training/fake.ts";
 import { smallDigits } from "./digits.ts";
+import { feedsOf } from "./feeds.ts";
 
 const data = smallDigits();
 const version = "0.0.0";
@@ -78,7 +79,7 @@ test("a run leaves its config, bags, metrics, weights, result and report", async
   assert.is(manifest.splits.train.bags.length, 26);
   const metrics = await readMetrics(files);
   assert.is(metrics.length, 2);
-  for (const key of ["epoch", "step", "loss", "trainError", "validationLoss", "validationError", "learningRate"]) {
+  for (const key of ["epoch", "step", "loss", "error", "validation loss", "validation error", "learningRate"]) {
     assert.ok(
       metrics.every((record) => Number.isFinite(record[key])),
       key,
@@ -109,12 +110,15 @@ test("interrupted and resumed, a run ends in the same bytes", async () => {
     const first = hostOf(undefined, stopAt);
     const run = { device: await device(), config, data, version };
     assert.instance(await thrown(runMil({ ...run, host: first })), Interrupted);
+    const stopped = first.files.content.get(TIME_FILE);
     const second = hostOf(first.files);
     const { result } = await runMil({ ...run, host: second }, { resume: true });
     assert.equal(first.files.content.get(CHECKPOINT_FILE), whole.files.content.get(CHECKPOINT_FILE), `stopped at look ${stopAt}`);
     assert.equal(first.files.content.get(MODEL_FILE), whole.files.content.get(MODEL_FILE));
     assert.equal(await readMetrics(first.files), await readMetrics(whole.files));
     assert.is(result.testError, JSON.parse(new TextDecoder().decode(whole.files.content.get("result.json"))).testError);
+    const { seconds } = JSON.parse(new TextDecoder().decode(stopped));
+    assert.ok(seconds > 0 && result.seconds > seconds, `${result.seconds} s in all, ${seconds} in the first leg`);
   }
 });
 
@@ -135,7 +139,7 @@ test("resuming with another config is refused, in one line", async () => {
   const changed = { ...config, learningRate: 0.5 };
   const error = await thrown(runMil({ host: hostOf(files), device: await device(), config: changed, data, version }, { resume: true }));
   assert.instance(error, UserError);
-  assert.match(error.message, /made with learningRate 0.002 \(not 0.5\)$/);
+  assert.match(error.message, /made with rates [^(]* \(not [^)]*\), learningRate 0.002 \(not 0.5\)$/);
 });
 
 test("all methods and the counting task train", async () => {
@@ -148,26 +152,27 @@ test("all methods and the counting task train", async () => {
 
 test("a loss that is not finite: nothing changes, the state is saved, the node is named", async () => {
   const host = hostOf();
-  const splits = drawSplits(TASKS[config.task], data, { train: 26, validation: 6, test: 2 }, 1);
-  const session = createSession(await device(), config);
-  const spec = trainingSpec({ host, session, splits, data });
-  const { feeds } = await spec.plan(0).step(0);
-  const [bags, instances] = [feeds.lengths.length, feeds.pixels.length / 784];
-  await session.training({ bags, length: feeds.index.length / bags, instances });
+  const { train } = drawSplits(TASKS[config.task], data, { train: 26, validation: 6, test: 2 }, 1);
   // A state from which no step can go well: the instances' descriptions overflow.
   const path = "feature_extractor_part2.0.weight";
-  const weights = Float32Array.from(await session.store.read(path), () => 3e38);
-  session.store.write(path, weights);
-  const error = await thrown(train(host, spec));
+  let weights = new Float32Array();
+  const error = await thrown(
+    fit(await device(), setClassifier(config), bagSet(train.bags, pixelsOf(data.train)), {
+      ...{ epochs: 1, batch: config.batch, seed: config.seed, host },
+      async begin({ store }) {
+        weights = Float32Array.from(await store.read(path), () => 3e38);
+        store.write(path, weights);
+      },
+    }),
+  );
   assert.instance(error, UserError);
   assert.match(
     error.message,
     /^training stopped: the loss or a gradient is not finite in step 1 \(epoch 1\): first at matmul at feature_extractor_part2\.0; the last good state is saved in /,
   );
-  assert.equal(await session.store.read(path), weights);
-  assert.equal([...(await session.store.read("feature_extractor_part1.0.weight/step"))], [0]);
-  assert.ok(host.files.content.has(CHECKPOINT_FILE));
-  session.dispose();
+  const { tensors } = decodeCheckpoint(host.files.content.get(CHECKPOINT_FILE) as Uint8Array, CHECKPOINT_FILE);
+  assert.equal(tensors[path].data, weights);
+  assert.equal([...(tensors["optimizer/feature_extractor_part1.0.weight/step"].data as Int32Array)], [0]);
 });
 
 /** The largest difference, as a share of the largest expected number: zeros are 1 off, whatever the tensor's size. */
@@ -185,7 +190,7 @@ test("one training step changes every variable as the f64 reference does", async
     { images: [6], label: 0 },
   ];
   const pixels = (image: number): Uint8Array => data.train.images.subarray(784 * image, 784 * (image + 1));
-  const feeds = { ...feedsOf({ capacity, bags: [0, 1] }, bags, pixels), learningRate: Float32Array.of(0.01), step: Int32Array.of(0) };
+  const feeds = { ...feedsOf(bags, pixels, capacity), learningRate: Float32Array.of(0.01), step: Int32Array.of(0) };
   for (const method of MIL_METHODS) {
     const chosen = { ...config, method };
     const { updates } = trainingStep(chosen, capacity);
@@ -194,40 +199,38 @@ test("one training step changes every variable as the f64 reference does", async
       new Map(Object.entries(feeds)),
       { seed: chosen.seed },
     );
-    const session = createSession(await device(), chosen);
-    await (await session.training(capacity)).run(feeds);
+    const programs = createProgramCache(await device(), chosen);
+    await (await programs.get("step", () => trainingStep(chosen, capacity))).run(feeds);
     for (const [i, [target]] of updates.entries()) {
       const path = target.op === "variable" ? target.attrs.path : "";
-      const found = await session.store.read(path);
+      const found = await programs.store.read(path);
       assert.ok(farthest(found, expected[i].data) < TOLERANCE, `${method}, ${path}: off by ${farthest(found, expected[i].data)}`);
     }
-    session.dispose();
+    programs.dispose();
   }
 });
 
 test("batches whose gradients are added make the step of all their bags", async () => {
   const bags = [[3, 14, 15, 9, 2], [6], [5, 35, 8], [97, 93]].map((images, i) => ({ images, label: i % 2 }));
   const pixels = (image: number): Uint8Array => data.train.images.subarray(784 * image, 784 * (image + 1));
-  const fed = (places: readonly number[], step: number) => {
-    const capacity = { bags: places.length, length: 8, instances: 12 };
-    const feeds = feedsOf({ capacity, bags: places }, bags, pixels);
-    return { capacity, feeds: { ...feeds, learningRate: Float32Array.of(0.01), step: Int32Array.of(step) } };
+  const run = async (programs: ProgramCache, some: typeof bags, step: number, part?: StepPart): Promise<void> => {
+    const capacity: Capacity = { bags: some.length, length: 8, instances: 12 };
+    const program = await programs.get(`step ${step}`, () => trainingStep(chosen, capacity, part));
+    const learningRate = Float32Array.of(0.01);
+    await program.run({ ...feedsOf(some, pixels, capacity), ...(part !== "first" && { learningRate }), step: Int32Array.of(step) });
   };
   const chosen = { ...config, dropout: 0 };
-  const [whole, parts] = [createSession(await device(), chosen), createSession(await device(), chosen)];
-  const all = fed([0, 1, 2, 3], 0);
-  await (await whole.training(all.capacity)).run(all.feeds);
-  for (const [i, places] of [[0, 1, 2], [3]].entries()) {
-    const { capacity, feeds } = fed(places, i);
-    await (await parts.training(capacity, i === 0 ? "first" : "last")).run(feeds);
-  }
+  const [whole, parts] = [createProgramCache(await device(), chosen), createProgramCache(await device(), chosen)];
+  await run(whole, bags, 0);
+  await run(parts, bags.slice(0, 3), 0, "first");
+  await run(parts, bags.slice(3), 1, "last");
   for (const { path, role } of whole.store.entries()) {
     if (role !== "parameter" && !/exp_avg(_sq)?$/.test(path)) continue;
     const [expected, found] = [await whole.store.read(path), await parts.store.read(path)];
     assert.ok(farthest(found, expected) < TOLERANCE, `${path}: off by ${farthest(found, expected)}`);
   }
   assert.ok((await parts.store.read("prediction.weight/grad_sum")).every((value) => value === 0));
-  for (const session of [whole, parts]) session.dispose();
+  for (const programs of [whole, parts]) programs.dispose();
 });
 
 test("interrupted between batches that belong together, a run ends in the same bytes", async () => {
@@ -256,7 +259,7 @@ test("judging: the last prefix is the bag; a bag of one is judged alone; leaving
   close(instances[0].alone, first);
   close(instances[0].without, rest);
   assert.is((await explainBag(session, [5], pixels)).instances[0].without, null);
-  session.dispose();
+  session.programs.dispose();
 });
 
 test("a bag that is too long is refused before anything is made for it", async () => {
@@ -266,19 +269,22 @@ test("a bag that is too long is refused before anything is made for it", async (
   const error = await thrown(judgeBags(session, [bag], pixels));
   assert.instance(error, UserError);
   assert.match(error.message, new RegExp(`a bag of ${MAX_LENGTH + 1} instances is too long: at most ${MAX_LENGTH}`));
-  session.dispose();
+  session.programs.dispose();
 });
 
 test("a device that cannot hold a step or a bag says so before anything is made for it", async () => {
   const small = await openDevice({ limits: { maxBufferSize: 2 ** 18, maxStorageBufferBindingSize: 2 ** 18 } });
-  const session = createSession(small, { ...config, channels1: 64, features: 4096 });
-  const step = await thrown(session.training({ bags: 8, length: 16, instances: 80 }));
+  const wide = { ...config, channels1: 64, features: 4096 };
+  const host = hostOf();
+  const step = await thrown(runMil({ host, device: small, config: wide, data, version }));
   assert.instance(step, UserError);
-  assert.match(step.message, /a step of 80 instances is more than .* can hold \(1\); take a smaller batch/);
+  assert.match(step.message, /a step of \d+ instances is more than .* can hold \(1\); take a smaller batch/);
+  assert.is(host.files.content.size, 0);
+  const session = createSession(small, wide);
   const bag = await thrown(session.scoring(24));
   assert.instance(bag, UserError);
   assert.match(bag.message, /a bag of 24 instances is longer than .* can hold/);
-  assert.equal(session.store.entries(), []);
+  assert.equal(session.programs.store.entries(), []);
   small.close();
 });
 

@@ -51,11 +51,11 @@ function charts({ metrics, majority }: ReportData): string {
     { name: "training", points: series(train) },
     { name: "validation", points: series(validation) },
   ];
-  const loss = lineChart({ title: "Loss", xLabel: "epoch", series: pair("loss", "validationLoss"), format: (y) => String(y) });
+  const loss = lineChart({ title: "Loss", xLabel: "epoch", series: pair("loss", "validation loss"), format: (y) => String(y) });
   const error = lineChart({
     title: "Error",
     xLabel: "epoch",
-    series: pair("trainError", "validationError"),
+    series: pair("error", "validation error"),
     format: (y) => percent(y, 0),
     level: { name: "majority", y: majority.error.rate },
   });

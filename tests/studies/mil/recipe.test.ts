@@ -1,32 +1,31 @@
-/** What the loop is given: orders by seed and epoch, learning rates, the choice of the best epoch; configs. No device. */
+/** What `fit` is given: orders by seed and epoch, learning rates, the choice of the best epoch; configs. No device. */
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
 import { checkConfig, MIL_METHODS, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
-import type { Session } from "../../../src/studies/mil/session.ts";
+import { bagSet, MIL_KEEP, learningRateOf, pixelsOf } from "../../../src/studies/mil/recipe.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
-import { bestEpoch, epochTurn, learningRateOf, trainingSpec } from "../../../src/studies/mil/training.ts";
 import type { Feeds } from "../../../src/kernels/index.ts";
 import { configDifferences } from "../../../src/training/config.ts";
-import type { TrainingSpec } from "../../../src/training/types.ts";
-import { fakeHost } from "../../training/fake.ts";
+import { bestRound } from "../../../src/training/fit/keep.ts";
+import { type Loader, loader } from "../../../src/training/index.ts";
 import { smallDigits } from "./digits.ts";
 
 const data = smallDigits();
 const config = { ...presetConfig("quick", "single-digit", "lstm"), trainBags: 30, batch: 4 };
 
-function spec(seed = 1): TrainingSpec {
-  const splits = drawSplits(TASKS["single-digit"], data, { train: 30, validation: 4, test: 4 }, 1);
-  const session = { config: { ...config, seed }, device: { description: "none" }, training: async () => null } as unknown as Session;
-  return trainingSpec({ host: fakeHost(), session, splits, data });
+function batches(seed = 1): Loader {
+  const { bags } = drawSplits(TASKS["single-digit"], data, { train: 30, validation: 4, test: 4 }, 1).train;
+  return loader(bagSet(bags, pixelsOf(data.train)), { batch: config.batch, training: true, seed });
 }
 
 /** What each step of an epoch is fed. */
-async function feedsOf(training: TrainingSpec, epoch: number): Promise<Feeds[]> {
-  const plan = training.plan(epoch);
-  return Promise.all(Array.from({ length: plan.count }, async (_, i) => (await plan.step(i)).feeds));
+async function feedsOf(made: Loader, epoch: number): Promise<Feeds[]> {
+  const all: Feeds[] = [];
+  for await (const { feeds } of made.epoch(epoch)) all.push(feeds);
+  return all;
 }
 
 /** The ink of each bag's instances, in reading order, one text per bag. */
@@ -44,11 +43,11 @@ function bagsIn(feeds: readonly Feeds[]): string[] {
 const sorted = (bag: string): string => bag.split(",").sort().join();
 
 test("asked again, an epoch is the same", async () => {
-  assert.equal(await feedsOf(spec(), 3), await feedsOf(spec(), 3));
+  assert.equal(await feedsOf(batches(), 3), await feedsOf(batches(), 3));
 });
 
 test("every epoch has all bags, in another order, and their instances in another order", async () => {
-  const [first, second] = [bagsIn(await feedsOf(spec(), 0)), bagsIn(await feedsOf(spec(), 1))];
+  const [first, second] = [bagsIn(await feedsOf(batches(), 0)), bagsIn(await feedsOf(batches(), 1))];
   assert.is(first.length, 30);
   assert.equal(first.map(sorted).sort(), second.map(sorted).sort());
   assert.not.equal(first.map(sorted), second.map(sorted));
@@ -57,25 +56,24 @@ test("every epoch has all bags, in another order, and their instances in another
 });
 
 test("the order follows from the seed", async () => {
-  assert.not.equal(bagsIn(await feedsOf(spec(1), 0)), bagsIn(await feedsOf(spec(2), 0)));
-  const turn = epochTurn(1, 0);
-  assert.equal([...Array.from(turn(5, 9))].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-  assert.not.equal(turn(5, 9), epochTurn(1, 1)(5, 9));
-  assert.not.equal(turn(5, 9), turn(6, 9));
+  assert.not.equal(bagsIn(await feedsOf(batches(1), 0)), bagsIn(await feedsOf(batches(2), 0)));
 });
 
 test("the cosine rises over a tenth of the steps to the rate and falls towards 0; the constant stays", () => {
-  const cosine = Array.from({ length: 200 }, (_, i) => learningRateOf({ ...config, learningRate: 0.002, schedule: "cosine" }, 200)(i));
+  const rate = learningRateOf({ learningRate: 0.002, schedule: "cosine" });
+  const at = (step: number, steps: number): number => (typeof rate === "number" ? rate : rate(step, steps));
+  const cosine = Array.from({ length: 200 }, (_, i) => at(i, 200));
   assert.ok(cosine[0] > 0 && cosine[0] < 0.0003);
   assert.ok(Math.abs(cosine[20] - 0.002) < 1e-12);
   assert.is(cosine.indexOf(Math.max(...cosine)), 20);
   assert.ok(cosine[199] > 0 && cosine[199] < 1e-6);
-  assert.is(learningRateOf({ ...config, learningRate: 0.1, schedule: "constant" }, 9)(8), 0.1);
+  assert.is(at(0, 1), 0.002, "a run of one step");
+  assert.is(learningRateOf({ learningRate: 0.1, schedule: "constant" }), 0.1);
 });
 
 test("the best epoch has the least validation loss plus error; of equals the first", () => {
-  const record = (epoch: number, validationLoss: number, validationError: number) => ({ epoch, validationLoss, validationError });
-  assert.is(bestEpoch([record(1, 0.6, 0.4), record(2, 0.3, 0.2), record(3, 0.25, 0.25), record(4, 0.3, 0.3)]), 2);
+  const record = (epoch: number, loss: number, error: number) => ({ epoch, "validation loss + error": loss + error });
+  assert.is(bestRound([record(1, 0.6, 0.4), record(2, 0.3, 0.2), record(3, 0.25, 0.25), record(4, 0.3, 0.3)], MIL_KEEP), 2);
 });
 
 test("every preset is a valid config for every task and method", () => {
