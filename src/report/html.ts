@@ -5,6 +5,13 @@ const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 /** Text, escaped for an element or a quoted attribute. */
 export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character]);
 
+const CHARACTERS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ENTITIES).map(([character, entity]) => [entity, character]),
+);
+
+/** The text that `escapeHtml` escaped. */
+export const unescapeHtml = (text: string): string => text.replaceAll(/&(amp|lt|gt|quot);/g, (entity) => CHARACTERS[entity]);
+
 /** A coordinate: at most two decimals. */
 export const px = (value: number): string => String(Number(value.toFixed(2)));
 

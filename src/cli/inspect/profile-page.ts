@@ -1,6 +1,6 @@
 /** A profile as one self-contained page: kernels along time, the memory they live in, and a table. */
 import { escapeHtml as text, px } from "../../report/html.ts";
-import { ticks } from "../../report/chart.ts";
+import { roundNumbers } from "../../report/draw/axis.ts";
 import { PACKAGE } from "../shared/package.ts";
 import {
   familiesOf,
@@ -124,7 +124,7 @@ function timeline(report: ProfileReport): string {
     const y = px(HEIGHT - (HEIGHT * kernel.live) / most);
     return `L${x(from)} ${y}L${x(from + width)} ${y}`;
   });
-  const marks = ticks(total, 8).filter((ms) => ms <= 0.97 * total);
+  const marks = roundNumbers(0, total, 8).filter((ms) => ms <= 0.97 * total);
   const labels = marks.map((ms) => `<span style="left:${px((100 * ms) / total)}%">${ms} ms</span>`);
   const lines = marks.map((ms) => `<line x1="${x(ms)}" x2="${x(ms)}" y1="0" y2="${HEIGHT}"/>`).join("");
   const peak = kernels.findIndex(({ live }) => live === most);

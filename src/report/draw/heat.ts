@@ -1,0 +1,129 @@
+/** Tables of numbers as colours: heat maps and confusion matrices. */
+import { isNumber, numberText } from "../numbers.ts";
+import { px } from "../html.ts";
+import type { ConfusionFigure, HeatFigure } from "../types.ts";
+import { extent } from "./axis.ts";
+import { colourOf } from "./colours.ts";
+import { type Drawing, stacked, drawingWidth } from "./drawing.ts";
+import { DIVERGING, SEQUENTIAL } from "./palette.ts";
+import { fitText, measureText, middle, TEXT_SIZE, textAt } from "./text.ts";
+
+const SMALL_TEXT = 11;
+
+interface Cell {
+  /** Of the colours, 0 to 1. Null: no value. */
+  readonly share: number | null;
+  readonly text: string;
+}
+
+interface Matrix {
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  readonly cells: readonly (readonly Cell[])[];
+  readonly rowLabel?: string;
+  readonly columnLabel?: string;
+  readonly colours: readonly string[];
+  /** What the ends of the colours are. */
+  readonly ends: readonly [string, string];
+  readonly wide?: boolean;
+}
+
+export function drawHeat(figure: HeatFigure): Drawing {
+  const { rows, columns, values, colours = "sequential", format } = figure;
+  const known = values.flat().filter(isNumber);
+  const [least, most] = known.length === 0 ? [0, 1] : extent(known);
+  const reach = Math.max(Math.abs(figure.low ?? least), Math.abs(figure.high ?? most));
+  const [low, high] = colours === "diverging" ? [-reach, reach] : [figure.low ?? least, figure.high ?? most];
+  // Halves: the difference of two numbers can be infinite.
+  const shareOf = (value: number): number => (high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5);
+  const cells = rows.map((_, i) =>
+    columns.map((_, k): Cell => {
+      const value = values[i]?.[k];
+      return isNumber(value) ? { share: shareOf(value), text: numberText(value, format) } : { share: null, text: "" };
+    }),
+  );
+  const ends = [numberText(low, format), numberText(high, format)] as const;
+  return drawMatrix({ ...figure, rows, columns, cells, colours: colours === "diverging" ? DIVERGING : SEQUENTIAL, ends });
+}
+
+export function drawConfusion({ classes, counts, wide }: ConfusionFigure): Drawing {
+  const cells = classes.map((_, i) => {
+    const total = classes.reduce((sum, _, k) => sum + (counts[i]?.[k] ?? 0), 0);
+    return classes.map((_, k): Cell => {
+      const count = counts[i]?.[k] ?? 0;
+      return { share: total > 0 ? count / total : 0, text: count === 0 ? "" : numberText(count) };
+    });
+  });
+  const labels = { rowLabel: "truth", columnLabel: "answer" };
+  return drawMatrix({ rows: classes, columns: classes, cells, ...labels, colours: SEQUENTIAL, ends: ["0 %", "100 % of the row"], wide });
+}
+
+function drawMatrix({ rows, columns, cells, rowLabel, columnLabel, colours, ends, wide }: Matrix): Drawing {
+  const width = drawingWidth({ wide });
+  const rowNames = rowLabel === undefined ? 0 : 18;
+  const left = rowNames + Math.min(0.35 * width, 8 + Math.max(0, ...rows.map((name) => measureText(name, TEXT_SIZE))));
+  const side = Math.min(64, (width - left - 2) / Math.max(1, columns.length));
+  const height = Math.min(30, Math.max(side, rows.length > 60 ? 4 : 13));
+  const longest = Math.max(0, ...columns.map((name) => measureText(name, TEXT_SIZE)));
+  const turned = longest > side - 4;
+  const columnNames = columnLabel === undefined ? 0 : 18;
+  const top = columnNames + (turned ? Math.min(110, longest + 8) : 18);
+  const shownNames = (step: number) => (_: string, i: number) => i % step === 0;
+  const [rowStep, columnStep] = [Math.ceil(11 / height), Math.ceil((turned ? 12 : 1) / side)];
+  const named = rows.map((name, i) =>
+    shownNames(rowStep)(name, i)
+      ? textAt(left - 6, middle(top + (i + 0.5) * height), fitText(name, TEXT_SIZE, left - 6 - rowNames), { anchor: "end", ink: "ink" })
+      : "",
+  );
+  const headed = columns.map((name, i) => {
+    if (!shownNames(columnStep)(name, i)) return "";
+    const x = left + (i + 0.5) * side;
+    if (!turned) return textAt(x, top - 6, name, { anchor: "middle", ink: "ink" });
+    return textAt(x + 4, top - 6, fitText(name, TEXT_SIZE, 104), { turn: -90, ink: "ink" });
+  });
+  const labels =
+    (columnLabel === undefined
+      ? ""
+      : textAt(left + (side * columns.length) / 2, 12, fitText(columnLabel, TEXT_SIZE, width - left), { anchor: "middle" })) +
+    (rowLabel === undefined
+      ? ""
+      : textAt(12, top + (height * rows.length) / 2, fitText(rowLabel, TEXT_SIZE, Math.max(40, height * rows.length)), {
+          anchor: "middle",
+          turn: -90,
+        }));
+  const drawn = cells.flatMap((row, i) => row.map((cell, k) => drawCell(cell, left + k * side, top + i * height, side, height, colours)));
+  const bottom = top + height * rows.length;
+  return stacked(
+    width,
+    { body: named.join("") + headed.join("") + labels + drawn.join(""), height: Math.max(bottom, top + 20) },
+    scaleBar(colours, ends, left),
+  );
+}
+
+function drawCell({ share, text }: Cell, x: number, y: number, width: number, height: number, colours: readonly string[]): string {
+  if (share === null) return "";
+  const { fill, ink } = colourOf(share, colours);
+  const gap = Math.min(1, 0.1 * Math.min(width, height));
+  const box = `<rect x="${px(x)}" y="${px(y)}" width="${px(Math.max(0, width - gap))}" height="${px(Math.max(0, height - gap))}" fill="${fill}"/>`;
+  const fits = height >= 13 && measureText(text, SMALL_TEXT) <= width - 4;
+  return (
+    box +
+    (fits && text !== ""
+      ? textAt(x + width / 2, middle(y + height / 2, SMALL_TEXT), text, { size: SMALL_TEXT, anchor: "middle", fill: ink })
+      : "")
+  );
+}
+
+/** The colours from their first to their last, and what these are. */
+function scaleBar(
+  colours: readonly string[],
+  [low, high]: readonly [string, string],
+  left: number,
+): { readonly body: string; readonly height: number } {
+  const parts = Array.from({ length: 24 }, (_, i) => {
+    const { fill } = colourOf(i / 23, colours);
+    return `<rect x="${px(left + measureText(low, SMALL_TEXT) + 6 + 5 * i)}" y="4" width="5.5" height="10" fill="${fill}"/>`;
+  });
+  const end = left + measureText(low, SMALL_TEXT) + 12 + 120;
+  return { body: textAt(left, 13, low, { size: SMALL_TEXT }) + parts.join("") + textAt(end, 13, high, { size: SMALL_TEXT }), height: 18 };
+}

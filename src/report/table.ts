@@ -1,0 +1,95 @@
+/** Tables: what their cells say, and as HTML. */
+import { SEQUENTIAL } from "./draw/palette.ts";
+import { extent } from "./draw/axis.ts";
+import { colourOf } from "./draw/colours.ts";
+import { escapeHtml, px } from "./html.ts";
+import { isNumber, numberText } from "./numbers.ts";
+import type { TableCell, TableColumn, TableFigure } from "./types.ts";
+
+/** A cell as it is shown. */
+export interface ShownCell {
+  readonly text: string;
+  readonly note: string;
+  readonly strong: boolean;
+  readonly value: number | null;
+  /** Between the least and the largest value, 0 to 1. Null: not shaded. */
+  readonly share: number | null;
+}
+
+export interface ShownTable {
+  /** Empty: the table has no head. */
+  readonly columns: readonly (TableColumn & { readonly align: "left" | "right" })[];
+  readonly rows: readonly (readonly ShownCell[])[];
+}
+
+const valueOf = (cell: TableCell): number | null => {
+  const value = typeof cell === "object" && cell !== null ? cell.value : cell;
+  return isNumber(value) ? value : null;
+};
+
+/** The cells of a figure in words and shares. A row that is too short is filled up with empty cells. */
+export function shownTable({ columns = [], rows }: TableFigure): ShownTable {
+  const count = Math.max(columns.length, ...rows.map((row) => row.length));
+  const given = Array.from({ length: count }, (_, i): TableColumn => columns[i] ?? { name: "" });
+  const aligned = given.map((column, i) => ({ ...column, align: column.align ?? (isNumeric(rows, i) ? "right" : "left") }) as const);
+  const ends = shadeEnds(given, rows);
+  const shown = rows.map((row) => aligned.map((column, i) => shownCell(row[i] ?? null, column, ends[i])));
+  return { columns: columns.length === 0 ? [] : aligned, rows: shown };
+}
+
+const isNumeric = (rows: TableFigure["rows"], i: number): boolean =>
+  rows.some((row) => valueOf(row[i] ?? null) !== null) && rows.every((row) => (row[i] ?? null) === null || typeof row[i] !== "string");
+
+/** What a column's shades reach from and to; bars from 0. */
+function shadeEnds(columns: readonly TableColumn[], rows: TableFigure["rows"]): readonly (readonly [number, number])[] {
+  return columns.map(({ shade, shadeWith }, i) => {
+    const together = shadeWith === undefined ? [i] : columns.flatMap((column, k) => (column.shadeWith === shadeWith ? [k] : []));
+    const [low, high] = extent(rows.flatMap((row) => together.map((k) => valueOf(row[k] ?? null)).filter(isNumber)));
+    return shade === "bars" ? [Math.min(0, low), Math.max(0, high)] : [low, high];
+  });
+}
+
+function shownCell(cell: TableCell, { shade, format }: TableColumn, [low, high]: readonly [number, number]): ShownCell {
+  const value = valueOf(cell);
+  const own = typeof cell === "object" && cell !== null ? cell : { text: typeof cell === "string" ? cell : undefined };
+  const text = own.text ?? (typeof cell === "number" || value !== null ? numberText(value ?? Number(cell), format) : "");
+  const { note = "", strong = false } = own as { note?: string; strong?: boolean };
+  const span = high - low;
+  const share = shade === undefined || value === null ? null : span > 0 && isNumber(span) ? (value - low) / span : 0.5;
+  return { text, note, strong, value, share };
+}
+
+/** The table alone, in a box that scrolls where it is too wide. */
+export function tableHtml(figure: TableFigure): string {
+  const { columns, rows } = shownTable(figure);
+  const head =
+    columns.length === 0
+      ? ""
+      : `<thead>${groupRow(columns)}<tr>${columns.map(({ name, align }) => `<th scope="col" class="${align}">${escapeHtml(name)}</th>`).join("")}</tr></thead>`;
+  const body = rows.map((row) => `<tr>${row.map((cell, i) => cellHtml(cell, i, columns[i])).join("")}</tr>`);
+  return `<div class="scroll"><table${columns.length === 0 ? ' class="facts"' : ""}>${head}<tbody>${body.join("\n")}</tbody></table></div>`;
+}
+
+function groupRow(columns: ShownTable["columns"]): string {
+  if (columns.every(({ group }) => group === undefined)) return "";
+  const cells: string[] = [];
+  for (let i = 0; i < columns.length; ) {
+    const { group } = columns[i];
+    let end = i + 1;
+    while (group !== undefined && end < columns.length && columns[end].group === group) end++;
+    cells.push(group === undefined ? "<td></td>" : `<th scope="colgroup" colspan="${end - i}" class="group">${escapeHtml(group)}</th>`);
+    i = end;
+  }
+  return `<tr>${cells.join("")}</tr>`;
+}
+
+function cellHtml({ text, note, strong, share }: ShownCell, i: number, column: ShownTable["columns"][number] | undefined): string {
+  const written = `${strong ? `<b>${escapeHtml(text)}</b>` : escapeHtml(text)}${note === "" ? "" : ` <span class="note">${escapeHtml(note)}</span>`}`;
+  if (i === 0) return `<th scope="row" class="${column?.align ?? "left"}">${written}</th>`;
+  const kind = column?.align === "right" ? ' class="right"' : "";
+  if (share === null) return `<td${kind}>${written}</td>`;
+  if (column?.shade === "bars")
+    return `<td class="right bar"><span class="meter" style="width:${px(100 * share)}%"></span><span class="over">${written}</span></td>`;
+  const { fill, ink } = colourOf(share, SEQUENTIAL);
+  return `<td class="right heat" style="background:${fill};color:${ink}">${written}</td>`;
+}
