@@ -70,16 +70,24 @@ export function tableHtml(figure: TableFigure): string {
   return `<div class="scroll"><table${columns.length === 0 ? ' class="facts"' : ""}>${head}<tbody>${body.join("\n")}</tbody></table></div>`;
 }
 
+/** Neighbours with the same group, from and up to. */
+export function groupsOf(columns: ShownTable["columns"]): { readonly from: number; readonly to: number; readonly name: string | undefined }[] {
+  const groups: { readonly from: number; readonly to: number; readonly name: string | undefined }[] = [];
+  for (let from = 0; from < columns.length; ) {
+    const name = columns[from].group;
+    let to = from + 1;
+    while (name !== undefined && to < columns.length && columns[to].group === name) to++;
+    groups.push({ from, to, name });
+    from = to;
+  }
+  return groups;
+}
+
 function groupRow(columns: ShownTable["columns"]): string {
   if (columns.every(({ group }) => group === undefined)) return "";
-  const cells: string[] = [];
-  for (let i = 0; i < columns.length; ) {
-    const { group } = columns[i];
-    let end = i + 1;
-    while (group !== undefined && end < columns.length && columns[end].group === group) end++;
-    cells.push(group === undefined ? "<td></td>" : `<th scope="colgroup" colspan="${end - i}" class="group">${escapeHtml(group)}</th>`);
-    i = end;
-  }
+  const cells = groupsOf(columns).map(({ from, to, name }) =>
+    name === undefined ? "<td></td>" : `<th scope="colgroup" colspan="${to - from}" class="group">${escapeHtml(name)}</th>`,
+  );
   return `<tr>${cells.join("")}</tr>`;
 }
 

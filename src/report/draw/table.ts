@@ -1,6 +1,6 @@
 /** A table as a drawing, for picture files. */
 import { px } from "../html.ts";
-import { type ShownCell, type ShownTable, shownTable } from "../table.ts";
+import { groupsOf, type ShownCell, type ShownTable, shownTable } from "../table.ts";
 import type { TableFigure } from "../types.ts";
 import { colourOf } from "./colours.ts";
 import { type Drawing, rectangle, rule } from "./drawing.ts";
@@ -48,26 +48,15 @@ export function drawTable(figure: TableFigure): Drawing {
 /** A group's name has room over its columns. */
 function widenGroups(columns: ShownTable["columns"], widths: number[]): void {
   for (const { from, to, name } of groupsOf(columns)) {
+    if (name === undefined) continue;
     const missing = measureText(name, TEXT_SIZE) + 2 * PAD - widths.slice(from, to).reduce((sum, width) => sum + width, 0);
     if (missing > 0) widths[to - 1] += Math.min(missing, WIDEST);
   }
 }
 
-/** Neighbours with the same group, from and up to. */
-export function groupsOf(columns: ShownTable["columns"]): { readonly from: number; readonly to: number; readonly name: string }[] {
-  const groups: { readonly from: number; readonly to: number; readonly name: string }[] = [];
-  for (let from = 0; from < columns.length; ) {
-    const name = columns[from].group;
-    let to = from + 1;
-    while (name !== undefined && to < columns.length && columns[to].group === name) to++;
-    if (name !== undefined) groups.push({ from, to, name });
-    from = to;
-  }
-  return groups;
-}
-
 function groupNames(columns: ShownTable["columns"], lefts: readonly number[], widths: readonly number[]): string[] {
   return groupsOf(columns).map(({ from, to, name }) => {
+    if (name === undefined) return "";
     const [left, right] = [lefts[from], lefts[to - 1] + widths[to - 1]];
     return (
       textAt((left + right) / 2, middle(ROW / 2), fitText(name, TEXT_SIZE, right - left - 4), { anchor: "middle" }) +

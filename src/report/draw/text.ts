@@ -76,7 +76,7 @@ export function outlineTexts(svg: string): string {
       pen += ADVANCES[letter];
       return path;
     });
-    const weight = bold ? ' stroke="currentColor" stroke-width="16"' : "";
+    const weight = bold ? ' stroke="currentColor" stroke-width="24"' : "";
     const placed = `<g ${ink} fill="${fill}"${weight} transform="translate(${x} ${y}) scale(${scale})">${paths.join("")}</g>`;
     return turn ? `<g${turn}>${placed}</g>` : placed;
   });
