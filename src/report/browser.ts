@@ -17,6 +17,9 @@ export async function figurePngInPage(figure: Figure, { scale = 2, ...options }:
   canvas.height = Math.round(scale * image.naturalHeight);
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new RangeError(`a picture of ${canvas.width} x ${canvas.height} pixels is too large`))), "image/png");
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new RangeError(`a picture of ${canvas.width} x ${canvas.height} pixels is too large`))),
+      "image/png",
+    );
   });
 }

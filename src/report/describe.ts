@@ -154,7 +154,7 @@ function curveNumbers({ curves, x, y }: CurvesFigure, made: Made): TableFigure {
     for (const [at, value, low, high] of points) {
       const row = rows.get(at) ?? [{ value: at, text: numberText(at, x?.format) }, ...curves.map(() => null)];
       const note = isNumber(low) && isNumber(high) ? `${numberText(low, y?.format)} to ${numberText(high, y?.format)}` : undefined;
-      row[i + 1] = { value, text: numberText(value, y?.format), note };
+      row[i + 1] = { value, text: isNumber(value) ? numberText(value, y?.format) : "not finite", note };
       rows.set(at, row);
     }
   const sorted = [...rows].sort(([a], [b]) => a - b).map(([, row]) => row);

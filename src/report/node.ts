@@ -16,7 +16,11 @@ export const figurePng = (figure: Figure, { scale = 2, ...options }: PngOptions 
 export async function svgPng(svg: string, { scale = 2 }: Pick<PngOptions, "scale"> = {}): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
   try {
-    return new Uint8Array(await sharp(new TextEncoder().encode(svg), { density: 72 * scale, limitInputPixels: false }).png().toBuffer());
+    return new Uint8Array(
+      await sharp(new TextEncoder().encode(svg), { density: 72 * scale, limitInputPixels: false })
+        .png()
+        .toBuffer(),
+    );
   } catch (error) {
     throw new UserError(`a figure does not become a PNG file: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
   }

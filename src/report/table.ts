@@ -71,7 +71,9 @@ export function tableHtml(figure: TableFigure): string {
 }
 
 /** Neighbours with the same group, from and up to. */
-export function groupsOf(columns: ShownTable["columns"]): { readonly from: number; readonly to: number; readonly name: string | undefined }[] {
+export function groupsOf(
+  columns: ShownTable["columns"],
+): { readonly from: number; readonly to: number; readonly name: string | undefined }[] {
   const groups: { readonly from: number; readonly to: number; readonly name: string | undefined }[] = [];
   for (let from = 0; from < columns.length; ) {
     const name = columns[from].group;

@@ -99,7 +99,7 @@ function remarksOn(curves: readonly PlotLine[], x: FigureAxis | undefined, y: Fi
   const below = left(x, 0) + left(y, 1);
   const lost = points.length - finite.length;
   return [
-    ...(lost > 0 ? [`${lost} ${lost === 1 ? "value is" : "values are"} not finite and leave a gap.`] : []),
+    ...(lost > 0 ? [lost === 1 ? "1 value is not finite and leaves a gap." : `${lost} values are not finite and leave gaps.`] : []),
     ...(below > 0 ? [`${below} ${below === 1 ? "value" : "values"} at or below 0 cannot be on a logarithmic axis.`] : []),
   ];
 }

@@ -47,6 +47,7 @@ export async function runGan(run: GanRun, { resume = false }: { readonly resume?
       seed: config.seed,
       identity: { ...config },
       after: (now) => look(config, judge, now),
+      report: (metrics) => ganReportHtml(host.files, { config, result: null, metrics, version: run.version }),
       ...{ host, variants, resume },
     });
     try {
