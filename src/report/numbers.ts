@@ -5,7 +5,7 @@ import type { NumberFormat } from "./types.ts";
 export const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
 /** Ends of what can be drawn: the span of an axis must be a number, too. */
-const [SMALL, LARGE] = [1e-300, 1e300];
+const [SMALL, LARGE] = [1e-200, 1e200];
 
 /** A finite number, moved to where its distance from any other can be computed. */
 export function tame(value: number): number {
@@ -32,7 +32,8 @@ export function tickTexts(ticks: readonly number[], format?: NumberFormat): stri
   const step = Math.abs(ticks[1] - ticks[0]);
   const largest = Math.max(...ticks.map(Math.abs));
   const plain = largest === 0 || (largest < 1e6 && step >= 1e-4);
-  const digits = plain ? precisionFixed(step) : Math.max(0, precisionRound(step, largest) - 1);
-  const write = d3Format(plain ? `.${Math.min(20, digits)}f` : `.${Math.min(16, digits)}~e`);
+  // No number where the step is as large as the numbers.
+  const digits = (plain ? precisionFixed(step) : precisionRound(step, largest) - 1) || 0;
+  const write = d3Format(plain ? `.${Math.min(20, digits)}f` : `.${Math.max(0, Math.min(16, digits))}~e`);
   return ticks.map((tick) => (tick === 0 ? "0" : short(write(tick))));
 }

@@ -3,7 +3,7 @@ import { SEQUENTIAL } from "./draw/palette.ts";
 import { extent } from "./draw/axis.ts";
 import { colourOf } from "./draw/colours.ts";
 import { escapeHtml, px } from "./html.ts";
-import { isNumber, numberText } from "./numbers.ts";
+import { isNumber, numberText, tame } from "./numbers.ts";
 import type { TableCell, TableColumn, TableFigure } from "./types.ts";
 
 /** A cell as it is shown. */
@@ -54,8 +54,8 @@ function shownCell(cell: TableCell, { shade, format }: TableColumn, [low, high]:
   const own = typeof cell === "object" && cell !== null ? cell : { text: typeof cell === "string" ? cell : undefined };
   const text = own.text ?? (typeof cell === "number" || value !== null ? numberText(value ?? Number(cell), format) : "");
   const { note = "", strong = false } = own as { note?: string; strong?: boolean };
-  const span = high - low;
-  const share = shade === undefined || value === null ? null : span > 0 && isNumber(span) ? (value - low) / span : 0.5;
+  const span = tame(high) - tame(low);
+  const share = shade === undefined || value === null ? null : span > 0 ? (tame(value) - tame(low)) / span : 0.5;
   return { text, note, strong, value, share };
 }
 

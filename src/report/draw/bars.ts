@@ -2,10 +2,11 @@
 import { px } from "../html.ts";
 import { isNumber, numberText } from "../numbers.ts";
 import type { BarsFigure, FigureBar } from "../types.ts";
-import { type AxisPlace, placeOn } from "./axis.ts";
+import type { AxisPlace } from "./axis.ts";
 import { type Drawing, legend, type LegendEntry, rectangle, rule, stacked, drawingWidth } from "./drawing.ts";
+import { shortTick, spaced } from "./frame.ts";
 import { inked, seriesInk } from "./palette.ts";
-import { fitText, measureText, middle, TEXT_SIZE, textAt } from "./text.ts";
+import { centredAt, fitText, measureText, middle, TEXT_SIZE, textAt } from "./text.ts";
 
 const BAR = 18;
 const GAP = 8;
@@ -19,28 +20,21 @@ export function drawBars(figure: BarsFigure): Drawing {
   const left = Math.min(0.4 * width, 8 + Math.max(0, ...names.map((name) => measureText(name, TEXT_SIZE))));
   const right = width - Math.min(0.4 * width, 12 + Math.max(0, ...bars.map((bar) => measureText(textOf(bar), TEXT_SIZE))));
   const values = bars.flatMap(({ value, low, high, mark }) => [value, low, high, mark]);
-  const place = placeOn(axis, values, { from: left, to: right, count: Math.max(2, (right - left) / 70), round: false, zero: true });
+  const place = spaced({ ...axis, scale: "linear" }, values, { left, right, round: false, zero: true });
   let y = 6;
   const rows = names.map((name) => {
     const own = bars.filter((bar) => bar.name === name);
     const top = y;
     y += BAR * Math.max(1, own.length) + GAP;
     const label = textAt(left - 8, middle((top + y - GAP) / 2), fitText(name, TEXT_SIZE, left - 8), { ink: "ink", anchor: "end" });
-    return (
-      label +
-      own
-        .map(
-          (bar, i) =>
-            drawBar(bar, series.indexOf(bar.series ?? ""), place, top + i * BAR) + numberAt(bar, textOf(bar), right, width, top + i * BAR),
-        )
-        .join("")
-    );
+    const drawn = own.map((bar, i) => {
+      const text = textAt(right + 10, middle(top + (i + 0.5) * BAR), fitText(textOf(bar), TEXT_SIZE, width - right - 10), { ink: "ink" });
+      return drawBar(bar, series.indexOf(bar.series ?? ""), place, top + i * BAR) + text;
+    });
+    return label + drawn.join("");
   });
-  const grid = place.ticks.map(
-    ({ at, text }) =>
-      rule(at, 2, at, y) + textAt(at, y + 14, text, { anchor: at < left + 12 ? "start" : at > right - 12 ? "end" : "middle" }),
-  );
-  const label = axis?.label ? textAt((left + right) / 2, y + 30, fitText(axis.label, TEXT_SIZE, width), { anchor: "middle" }) : "";
+  const grid = place.ticks.map(({ at, text }) => rule(at, 2, at, y) + centredAt(at, y + 14, shortTick(text), width));
+  const label = axis?.label ? centredAt((left + right) / 2, y + 30, axis.label, width) : "";
   const zero = place.at(0);
   const base = zero === null ? "" : rule(zero, 2, zero, y, "soft");
   const entries: LegendEntry[] = series.length > 1 ? series.map((name, i) => ({ name, sign: rectangle(seriesInk(i), 0, 0, 16, 12) })) : [];
@@ -48,9 +42,6 @@ export function drawBars(figure: BarsFigure): Drawing {
   const height = y + 18 + (axis?.label ? 16 : 0);
   return stacked(width, { body: grid.join("") + rows.join("") + base + label, height }, legend(entries, 0, width));
 }
-
-const numberAt = (_: FigureBar, text: string, right: number, width: number, y: number): string =>
-  textAt(right + 10, middle(y + BAR / 2), fitText(text, TEXT_SIZE, width - right - 10), { ink: "ink" });
 
 function drawBar({ value, low, high, mark }: FigureBar, series: number, place: AxisPlace, y: number): string {
   const [from, to] = [place.at(0), place.at(value)];

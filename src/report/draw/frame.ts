@@ -2,7 +2,7 @@
 import type { FigureAxis } from "../types.ts";
 import { type AxisPlace, placeOn } from "./axis.ts";
 import { rule, drawingWidth } from "./drawing.ts";
-import { fitText, measureText, middle, TEXT_SIZE, textAt } from "./text.ts";
+import { centredAt, fitText, measureText, middle, TEXT_SIZE, textAt } from "./text.ts";
 
 export interface PlotFrame {
   readonly left: number;
@@ -40,44 +40,40 @@ export function plotFrame({ wide, x: xAxis, y: yAxis, xs, ys, roundX = false }: 
     ({ at, text }) => rule(left, at, right, at) + textAt(left - 8, middle(at), fitText(text, TEXT_SIZE, left - 8), { anchor: "end" }),
   );
   const columns = x.ticks.map(
-    ({ at, text }) => rule(at, bottom, at, bottom + 4, "soft") + textAt(at, bottom + 18, text, { anchor: anchorAt(at, text, width) }),
+    ({ at, text }) => rule(at, bottom, at, bottom + 4, "soft") + centredAt(at, bottom + 18, shortTick(text), width),
   );
   const labels =
     (yAxis?.label ? textAt(0, 13, fitText(yAxis.label, TEXT_SIZE, width)) : "") +
-    (xAxis?.label ? textAt((left + right) / 2, bottom + 35, fitText(xAxis.label, TEXT_SIZE, right - left), { anchor: "middle" }) : "");
+    (xAxis?.label ? centredAt((left + right) / 2, bottom + 35, xAxis.label, width) : "");
   const base = rule(left, bottom, right, bottom, "soft");
   const height = bottom + (xAxis?.label ? 40 : 22);
   return { left, top, right, bottom, x, y, width, height, body: rows.join("") + base + columns.join("") + labels };
 }
 
-/** Fewer numbers where they would touch one another. */
-function spaced(
+/** A horizontal axis, with fewer numbers where they would touch one another. */
+export function spaced(
   axis: FigureAxis | undefined,
   values: PlotFrameOptions["xs"],
-  { left, right, round }: { readonly left: number; readonly right: number; readonly round: boolean },
+  { left, right, round, zero }: { readonly left: number; readonly right: number; readonly round: boolean; readonly zero?: boolean },
 ): AxisPlace {
   let place: AxisPlace;
   let count = Math.max(2, Math.round((right - left) / 55));
   do {
-    place = placeOn(axis, values, { from: left, to: right, count, round });
+    place = placeOn(axis, values, { from: left, to: right, count, round, zero });
     count = Math.floor(count / 2);
   } while (count >= 1 && touching(place));
   return touching(place) ? { ...place, ticks: place.ticks.slice(0, 1) } : place;
 }
 
+/** d3's own formats write some numbers with hundreds of digits. */
+export const shortTick = (text: string): string => fitText(text, TEXT_SIZE, 90);
+
 function touching({ ticks }: AxisPlace): boolean {
   let end = Number.NEGATIVE_INFINITY;
   for (const { at, text } of [...ticks].sort((a, b) => a.at - b.at)) {
-    const half = measureText(text, TEXT_SIZE) / 2;
+    const half = measureText(shortTick(text), TEXT_SIZE) / 2;
     if (at - half < end + 6) return true;
     end = at + half;
   }
   return false;
-}
-
-/** A number at the edge stays on the paper. */
-function anchorAt(at: number, text: string, width: number): "start" | "middle" | "end" {
-  const half = measureText(text, TEXT_SIZE) / 2;
-  if (at + half > width) return "end";
-  return at - half < 0 ? "start" : "middle";
 }

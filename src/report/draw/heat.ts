@@ -1,12 +1,12 @@
 /** Tables of numbers as colours: heat maps and confusion matrices. */
-import { isNumber, numberText } from "../numbers.ts";
+import { isNumber, numberText, tame } from "../numbers.ts";
 import { px } from "../html.ts";
 import type { ConfusionFigure, HeatFigure } from "../types.ts";
 import { extent } from "./axis.ts";
 import { colourOf } from "./colours.ts";
 import { type Drawing, stacked, drawingWidth } from "./drawing.ts";
 import { DIVERGING, SEQUENTIAL } from "./palette.ts";
-import { fitText, measureText, middle, TEXT_SIZE, textAt } from "./text.ts";
+import { centredAt, fitText, measureText, middle, TEXT_SIZE, textAt } from "./text.ts";
 
 const SMALL_TEXT = 11;
 
@@ -34,8 +34,8 @@ export function drawHeat(figure: HeatFigure): Drawing {
   const [least, most] = known.length === 0 ? [0, 1] : extent(known);
   const reach = Math.max(Math.abs(figure.low ?? least), Math.abs(figure.high ?? most));
   const [low, high] = colours === "diverging" ? [-reach, reach] : [figure.low ?? least, figure.high ?? most];
-  // Halves: the difference of two numbers can be infinite.
-  const shareOf = (value: number): number => (high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5);
+  const span = tame(high) - tame(low);
+  const shareOf = (value: number): number => (span > 0 ? (tame(value) - tame(low)) / span : 0.5);
   const cells = rows.map((_, i) =>
     columns.map((_, k): Cell => {
       const value = values[i]?.[k];
@@ -60,44 +60,48 @@ export function drawConfusion({ classes, counts, wide }: ConfusionFigure): Drawi
 
 function drawMatrix({ rows, columns, cells, rowLabel, columnLabel, colours, ends, wide }: Matrix): Drawing {
   const width = drawingWidth({ wide });
-  const rowNames = rowLabel === undefined ? 0 : 18;
-  const left = rowNames + Math.min(0.35 * width, 8 + Math.max(0, ...rows.map((name) => measureText(name, TEXT_SIZE))));
+  const edge = rowLabel === undefined ? 0 : 18;
+  const left = edge + Math.min(0.35 * width, 8 + Math.max(0, ...rows.map((name) => measureText(name, TEXT_SIZE))));
   const side = Math.min(64, (width - left - 2) / Math.max(1, columns.length));
   const height = Math.min(30, Math.max(side, rows.length > 60 ? 4 : 13));
-  const longest = Math.max(0, ...columns.map((name) => measureText(name, TEXT_SIZE)));
-  const turned = longest > side - 4;
-  const columnNames = columnLabel === undefined ? 0 : 18;
-  const top = columnNames + (turned ? Math.min(110, longest + 8) : 18);
-  const shownNames = (step: number) => (_: string, i: number) => i % step === 0;
-  const [rowStep, columnStep] = [Math.ceil(11 / height), Math.ceil((turned ? 12 : 1) / side)];
+  const head = drawHead(columns, left, side, columnLabel === undefined ? 0 : 18);
+  const middleOf = (i: number): number => middle(head.height + (i + 0.5) * height);
+  // Names of low rows leave some out.
+  const step = Math.ceil(11 / height);
   const named = rows.map((name, i) =>
-    shownNames(rowStep)(name, i)
-      ? textAt(left - 6, middle(top + (i + 0.5) * height), fitText(name, TEXT_SIZE, left - 6 - rowNames), { anchor: "end", ink: "ink" })
-      : "",
+    i % step === 0 ? textAt(left - 6, middleOf(i), fitText(name, TEXT_SIZE, left - 6 - edge), { anchor: "end", ink: "ink" }) : "",
   );
-  const headed = columns.map((name, i) => {
-    if (!shownNames(columnStep)(name, i)) return "";
+  const high = height * rows.length;
+  const columnTitle = columnLabel === undefined ? "" : centredAt(left + (side * columns.length) / 2, 12, columnLabel, width);
+  const rowText = fitText(rowLabel ?? "", TEXT_SIZE, Math.max(20, high));
+  const rowTitle = rowLabel === undefined ? "" : textAt(12, head.height + high / 2, rowText, { anchor: "middle", turn: -90 });
+  const drawn = cells.flatMap((row, i) =>
+    row.map((cell, k) => drawCell(cell, left + k * side, head.height + i * height, side, height, colours)),
+  );
+  const body = named.join("") + head.body + columnTitle + rowTitle + drawn.join("");
+  return stacked(width, { body, height: head.height + Math.max(20, high) }, scaleBar(colours, ends, left));
+}
+
+/** The names of columns, upright where they are too long to lie. */
+function drawHead(
+  columns: readonly string[],
+  left: number,
+  side: number,
+  above: number,
+): { readonly body: string; readonly height: number } {
+  const longest = Math.max(0, ...columns.map((name) => measureText(name, TEXT_SIZE)));
+  const upright = longest > side - 4;
+  const height = above + (upright ? Math.min(110, longest + 8) : 18);
+  const step = Math.ceil((upright ? 12 : 1) / side);
+  const names = columns.map((name, i) => {
+    if (i % step !== 0) return "";
     const x = left + (i + 0.5) * side;
-    if (!turned) return textAt(x, top - 6, name, { anchor: "middle", ink: "ink" });
-    return textAt(x + 4, top - 6, fitText(name, TEXT_SIZE, 104), { turn: -90, ink: "ink" });
+    const text = fitText(name, TEXT_SIZE, 102);
+    return upright
+      ? textAt(x + 4, height - 6, text, { turn: -90, ink: "ink" })
+      : textAt(x, height - 6, name, { anchor: "middle", ink: "ink" });
   });
-  const labels =
-    (columnLabel === undefined
-      ? ""
-      : textAt(left + (side * columns.length) / 2, 12, fitText(columnLabel, TEXT_SIZE, width - left), { anchor: "middle" })) +
-    (rowLabel === undefined
-      ? ""
-      : textAt(12, top + (height * rows.length) / 2, fitText(rowLabel, TEXT_SIZE, Math.max(40, height * rows.length)), {
-          anchor: "middle",
-          turn: -90,
-        }));
-  const drawn = cells.flatMap((row, i) => row.map((cell, k) => drawCell(cell, left + k * side, top + i * height, side, height, colours)));
-  const bottom = top + height * rows.length;
-  return stacked(
-    width,
-    { body: named.join("") + headed.join("") + labels + drawn.join(""), height: Math.max(bottom, top + 20) },
-    scaleBar(colours, ends, left),
-  );
+  return { body: names.join(""), height };
 }
 
 function drawCell({ share, text }: Cell, x: number, y: number, width: number, height: number, colours: readonly string[]): string {
@@ -115,15 +119,13 @@ function drawCell({ share, text }: Cell, x: number, y: number, width: number, he
 }
 
 /** The colours from their first to their last, and what these are. */
-function scaleBar(
-  colours: readonly string[],
-  [low, high]: readonly [string, string],
-  left: number,
-): { readonly body: string; readonly height: number } {
+function scaleBar(colours: readonly string[], [low, high]: readonly [string, string], left: number) {
+  const first = fitText(low, SMALL_TEXT, 60);
+  const start = left + measureText(first, SMALL_TEXT) + 6;
   const parts = Array.from({ length: 24 }, (_, i) => {
     const { fill } = colourOf(i / 23, colours);
-    return `<rect x="${px(left + measureText(low, SMALL_TEXT) + 6 + 5 * i)}" y="4" width="5.5" height="10" fill="${fill}"/>`;
+    return `<rect x="${px(start + 4 * i)}" y="4" width="4.5" height="10" fill="${fill}"/>`;
   });
-  const end = left + measureText(low, SMALL_TEXT) + 12 + 120;
-  return { body: textAt(left, 13, low, { size: SMALL_TEXT }) + parts.join("") + textAt(end, 13, high, { size: SMALL_TEXT }), height: 18 };
+  const last = textAt(start + 103, 13, fitText(high, SMALL_TEXT, 110), { size: SMALL_TEXT });
+  return { body: textAt(left, 13, first, { size: SMALL_TEXT }) + parts.join("") + last, height: 18 };
 }

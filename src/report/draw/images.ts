@@ -40,10 +40,11 @@ function boxName(name: string, x: number, y: number, width: number): string {
 function verdictEdge(verdict: "right" | "wrong", width: number, height: number): string {
   const ink = verdict === "right" ? "good" : "bad";
   const sign = verdict === "right" ? "M4 9L7.5 12.5L14 5" : "M4.5 4.5L13.5 13.5M13.5 4.5L4.5 13.5";
-  return (
-    `<rect ${inked(ink)} x="1.5" y="1.5" width="${px(Math.max(0, width - 3))}" height="${px(Math.max(0, height - 3))}" fill="none" stroke="currentColor" stroke-width="3"/>` +
-    `<rect ${inked(ink)} width="18" height="18" fill="currentColor"/><path ${inked("paper")} d="${sign}" fill="none" stroke="currentColor" stroke-width="2"/>`
-  );
+  const edge = `x="1.5" y="1.5" width="${px(Math.max(0, width - 3))}" height="${px(Math.max(0, height - 3))}"`;
+  const side = `<rect ${inked(ink)} ${edge} fill="none" stroke="currentColor" stroke-width="3"/>`;
+  if (Math.min(width, height) < 18) return side;
+  const corner = `<rect ${inked(ink)} width="18" height="18" fill="currentColor"/>`;
+  return `${side}${corner}<path ${inked("paper")} d="${sign}" fill="none" stroke="currentColor" stroke-width="2"/>`;
 }
 
 /** In a page: as many in a row as there is room for. */

@@ -54,6 +54,14 @@ export function textAt(x: number, y: number, text: string, options: TextOptions 
   return `<text ${inked(ink)} x="${px(x)}" y="${px(y)}" font-size="${px(size)}" text-anchor="${anchor}" fill="${fill}"${weight}${turned}>${escapeHtml(text)}</text>`;
 }
 
+/** A text around x, cut and moved as far as it has to be to stay between 0 and `width`. */
+export function centredAt(x: number, y: number, text: string, width: number, options: Omit<TextOptions, "anchor" | "turn"> = {}): string {
+  const { size = TEXT_SIZE } = options;
+  const fitted = fitText(text, size, width);
+  const half = Math.min(width, measureText(fitted, size)) / 2;
+  return textAt(Math.max(half, Math.min(width - half, x)), y, fitted, { ...options, anchor: "middle" });
+}
+
 /** The base line of a text whose middle is at y. */
 export const middle = (y: number, size = TEXT_SIZE): number => y + 0.36 * size;
 
