@@ -76,9 +76,6 @@ export function extent(values: readonly number[]): [number, number] {
   return [low, high];
 }
 
-/** About `count` round numbers between two others. */
-export const roundNumbers = (low: number, high: number, count: number): number[] => scaleLinear([low, high], [0, 1]).ticks(count);
-
 function linearTicks(domain: readonly number[], count: number, whole: boolean): number[] {
   const ticks = scaleLinear(domain, [0, 1]).ticks(count);
   const kept = whole ? ticks.filter(Number.isInteger) : ticks;
