@@ -13,7 +13,7 @@ export function tame(value: number): number {
   return Math.max(-LARGE, Math.min(LARGE, value));
 }
 
-const short = (text: string): string => text.replace("e+", "e");
+const short = (text: string): string => text.replace("e+", "e").replace("e-", "e−");
 
 /** A number alone, by a format, or with about four digits. */
 export function numberText(value: number, format?: NumberFormat): string {
