@@ -148,7 +148,7 @@ function wholeNumbers(figure: ChartFigure): TableFigure {
 type Made = (columns: readonly string[], rows: TableFigure["rows"]) => TableFigure;
 
 /** A row for each x, a column for each line. */
-function curveNumbers({ curves, x, y }: CurvesFigure, made: Made): TableFigure {
+function curveNumbers({ curves, x, y, title }: CurvesFigure, made: Made): TableFigure {
   const rows = new Map<number, TableCell[]>();
   for (const [i, { points }] of curves.entries())
     for (const [at, value, low, high] of points) {
@@ -158,7 +158,7 @@ function curveNumbers({ curves, x, y }: CurvesFigure, made: Made): TableFigure {
       rows.set(at, row);
     }
   const sorted = [...rows].sort(([a], [b]) => a - b).map(([, row]) => row);
-  return made([x?.label ?? "x", ...curves.map(({ name }) => name || y?.label || "y")], sorted);
+  return made([x?.label ?? "x", ...curves.map(({ name }) => name || y?.label || title)], sorted);
 }
 
 function scatterNumbers({ groups, x, y }: ScatterFigure, made: Made): TableFigure {

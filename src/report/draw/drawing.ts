@@ -11,7 +11,7 @@ export interface Drawing {
 }
 
 /** Of a drawing that stands beside another, and of one that has the page's width. */
-export const drawingWidth = ({ wide = false }: { readonly wide?: boolean }): number => (wide ? 880 : 430);
+export const drawingWidth = ({ wide = false }: { readonly wide?: boolean }): number => (wide ? 840 : 400);
 
 export interface LegendEntry {
   readonly name: string;

@@ -50,10 +50,10 @@ function subjectOf(key: string): string {
 }
 
 function figureOf(subject: string, keys: readonly string[], metrics: readonly Metrics[], unit: string): CurvesFigure {
-  const nameOf = (key: string): string =>
-    key === subject && keys.length > 1 ? "training" : (PART.exec(key)?.[1].replace(/^train$/, "training") ?? key);
+  const part = (key: string): string => PART.exec(key)?.[1].replace(/^train$/, "training") ?? (key === subject ? "training" : key);
   const curves = keys.map((key) => ({
-    name: subject === "learning rate" ? key : nameOf(key),
+    // A line alone has the figure's own name.
+    name: keys.length === 1 ? "" : part(key),
     points: metrics.filter((record) => key in record).map((record) => [record.epoch, record[key]] as const),
   }));
   return { kind: "curves", title: subject[0].toUpperCase() + subject.slice(1), x: { label: unit }, curves };
