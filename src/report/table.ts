@@ -10,10 +10,13 @@ import type { TableCell, TableColumn, TableFigure } from "./types.ts";
 export interface ShownCell {
   readonly text: string;
   readonly note: string;
+  readonly hint: string;
   readonly strong: boolean;
   readonly value: number | null;
   /** Between the least and the largest value, 0 to 1. Null: not shaded. */
   readonly share: number | null;
+  /** Where a bar begins: the share of 0. */
+  readonly from: number;
 }
 
 export interface ShownTable {
@@ -53,10 +56,11 @@ function shownCell(cell: TableCell, { shade, format }: TableColumn, [low, high]:
   const value = valueOf(cell);
   const own = typeof cell === "object" && cell !== null ? cell : { text: typeof cell === "string" ? cell : undefined };
   const text = own.text ?? (typeof cell === "number" || value !== null ? numberText(value ?? Number(cell), format) : "");
-  const { note = "", strong = false } = own as { note?: string; strong?: boolean };
+  const { note = "", hint = "", strong = false } = own as { note?: string; hint?: string; strong?: boolean };
   const span = tame(high) - tame(low);
-  const share = shade === undefined || value === null ? null : span > 0 ? (tame(value) - tame(low)) / span : 0.5;
-  return { text, note, strong, value, share };
+  const shareOf = (number: number): number => (span > 0 ? (tame(number) - tame(low)) / span : 0.5);
+  const share = shade === undefined || value === null ? null : shareOf(value);
+  return { text, note, hint, strong, value, share, from: shade === "bars" ? shareOf(0) : 0 };
 }
 
 /** The table alone, in a box that scrolls where it is too wide. */
@@ -93,13 +97,19 @@ function groupRow(columns: ShownTable["columns"]): string {
   return `<tr>${cells.join("")}</tr>`;
 }
 
-function cellHtml({ text, note, strong, share }: ShownCell, i: number, column: ShownTable["columns"][number] | undefined): string {
+function cellHtml(
+  { text, note, hint, strong, share, from }: ShownCell,
+  i: number,
+  column: ShownTable["columns"][number] | undefined,
+): string {
   const written = `${strong ? `<b>${escapeHtml(text)}</b>` : escapeHtml(text)}${note === "" ? "" : ` <span class="note">${escapeHtml(note)}</span>`}`;
   if (i === 0) return `<th scope="row" class="${column?.align ?? "left"}">${written}</th>`;
-  const kind = column?.align === "right" ? ' class="right"' : "";
-  if (share === null) return `<td${kind}>${written}</td>`;
-  if (column?.shade === "bars")
-    return `<td class="right bar"><span class="meter" style="width:${px(100 * share)}%"></span><span class="over">${written}</span></td>`;
+  const title = hint === "" ? "" : ` title="${escapeHtml(hint)}"`;
+  if (share === null) return `<td${column?.align === "right" ? ' class="right"' : ""}${title}>${written}</td>`;
+  if (column?.shade === "bars") {
+    const place = `left:${px(100 * Math.min(from, share))}%;width:${px(100 * Math.abs(share - from))}%`;
+    return `<td class="right bar"${title}><span class="meter" style="${place}"></span><span class="over">${written}</span></td>`;
+  }
   const { fill, ink } = colourOf(share, SEQUENTIAL);
-  return `<td class="right heat" style="background:${fill};color:${ink}">${written}</td>`;
+  return `<td class="right heat"${title} style="background:${fill};color:${ink}">${written}</td>`;
 }

@@ -147,6 +147,8 @@ export type TableCell =
       readonly text?: string;
       /** Small, after it: "± 0.3". */
       readonly note?: string;
+      /** For the pointer, in pages. */
+      readonly hint?: string;
       /** The best of its column, for instance. */
       readonly strong?: boolean;
     };

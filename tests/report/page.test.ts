@@ -86,15 +86,17 @@ test("cells: formats, notes, the best one, shades between the least and the larg
       { name: "s", shade: "bars" },
     ],
     rows: [
-      ["one", { value: 2, note: "± 0.3", strong: true }, 10, 4],
-      ["two", null, 6, 1],
+      ["one", { value: 2, note: "± 0.3", hint: "seed 1: 2", strong: true }, 10, 4],
+      ["two", null, 6, -4],
     ],
   });
   assert.match(html, /<b>2\.0<\/b> <span class="note">± 0\.3<\/span>/);
   assert.match(html, /colspan="2" class="group">g</);
   const fill = (share: number): string => colourOf(share, SEQUENTIAL).fill;
   for (const share of [0, 0.5, 1]) assert.ok(html.includes(`background:${fill(share)}`), `${share}`);
-  assert.match(html, /width:25%/);
+  assert.match(html, /left:50%;width:50%/);
+  assert.match(html, /left:0%;width:50%/);
+  assert.match(html, /<td class="right heat" title="seed 1: 2"/);
   assert.is([...html.matchAll(/<th scope="row"/g)].length, 2);
 });
 

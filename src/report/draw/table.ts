@@ -73,11 +73,18 @@ function placed(text: string, align: "left" | "right", left: number, width: numb
 }
 
 function drawTableCell(cell: ShownCell, column: ShownTable["columns"][number] | undefined, left: number, width: number, y: number): string {
-  const { text, note, strong, share } = cell;
+  const { text, note, strong, share, from } = cell;
   const heat = share !== null && column?.shade === "heat" ? colourOf(share, SEQUENTIAL) : null;
   const bar =
     share !== null && column?.shade === "bars"
-      ? rectangle("c0", left + 2, y + 3, share * (width - 4), ROW - 6, ' fill-opacity="0.28"')
+      ? rectangle(
+          "c0",
+          left + 2 + Math.min(from, share) * (width - 4),
+          y + 3,
+          Math.abs(share - from) * (width - 4),
+          ROW - 6,
+          ' fill-opacity="0.28"',
+        )
       : "";
   const behind = heat
     ? `<rect x="${px(left + 1)}" y="${px(y + 1)}" width="${px(width - 2)}" height="${ROW - 2}" fill="${heat.fill}"/>`
