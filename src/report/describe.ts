@@ -2,8 +2,8 @@
 import { isNumber, numberText } from "./numbers.ts";
 import type { BarsFigure, ChartFigure, ConfusionFigure, CurvesFigure, HeatFigure, ScatterFigure, TableCell, TableFigure } from "./types.ts";
 
-/** Rows of a table of numbers: more would make pages of megabytes. */
-const ROWS = 250;
+/** Rows and columns of a table of numbers: more would make pages of megabytes. */
+const [ROWS, COLUMNS] = [250, 100];
 /** Parts of a figure that are told one by one. */
 const TOLD = 12;
 
@@ -79,10 +79,15 @@ function describeConfusion({ classes, counts }: ConfusionFigure): string {
 /** The numbers of a chart. `caption` says what was left out. */
 export function figureNumbers(figure: ChartFigure): TableFigure {
   const whole = wholeNumbers(figure);
+  const { columns = [] } = whole;
   const step = Math.ceil(whole.rows.length / ROWS);
-  if (step <= 1) return whole;
   const rows = whole.rows.filter((_, i) => i % step === 0 || i === whole.rows.length - 1);
-  return { ...whole, rows, caption: `${rows.length} of ${whole.rows.length} rows, evenly chosen.` };
+  const left = [
+    ...(step > 1 ? [`${rows.length} of ${whole.rows.length} rows, evenly chosen.`] : []),
+    ...(columns.length > COLUMNS ? [`The first ${COLUMNS} of ${columns.length} columns.`] : []),
+  ];
+  if (left.length === 0) return whole;
+  return { ...whole, columns: columns.slice(0, COLUMNS), rows: rows.map((row) => row.slice(0, COLUMNS)), caption: left.join(" ") };
 }
 
 function wholeNumbers(figure: ChartFigure): TableFigure {

@@ -1,10 +1,11 @@
-/** What a report's own script does: buttons that save a figure as SVG or PNG. Without the script a report shows the same. */
+/** What a report's own script does: buttons that save a chart as SVG or PNG, and a table as CSV. Without the script a report shows the same. */
 export const SAVE_SCRIPT = `
 for (const figure of document.querySelectorAll("figure.figure")) {
   const svg = figure.querySelector("svg.plot"), caption = figure.querySelector("figcaption");
-  if (!svg || !caption) continue;
+  const table = figure.classList.contains("table") ? figure.querySelector("table") : null;
+  if (!caption || !(svg || table)) continue;
   const name = caption.textContent.trim().toLowerCase().replace(/[^\\p{L}\\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "figure";
-  const { width, height } = svg.viewBox.baseVal;
+  const { width, height } = svg ? svg.viewBox.baseVal : {};
   const alone = () => {
     const copy = svg.cloneNode(true);
     const colours = [...copy.querySelectorAll("[color]")], shown = [...svg.querySelectorAll("[color]")];
@@ -39,6 +40,10 @@ for (const figure of document.querySelectorAll("figure.figure")) {
     made.addEventListener("click", act);
     figure.prepend(made);
   };
+  const quoted = (cell) => '"' + cell.textContent.trim().replaceAll('"', '""').replaceAll("−", "-") + '"' + ",".repeat(cell.colSpan - 1);
+  const lines = () => [...table.rows].map((row) => [...row.cells].map(quoted).join(","));
+  if (table) button("CSV", () => give(new Blob([lines().join("\\r\\n") + "\\r\\n"], { type: "text/csv" }), ".csv"));
+  if (!svg) continue;
   button("PNG", drawn);
   button("SVG", () => give(new Blob([alone()], { type: "image/svg+xml" }), ".svg"));
 }

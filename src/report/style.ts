@@ -35,6 +35,7 @@ td.bar { position: relative; min-width: 110px; } .meter { position: absolute; le
 .facts { width: 100%; } .facts tr:first-child > * { border-top: 0; } .facts th { color: var(--soft); width: 15rem; }
 footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; max-width: 46rem; }
 @media (max-width: 640px) { main { padding: 24px 12px 60px; } .card { padding: 12px; } .facts th, .facts td { display: block; border: 0; padding: 0; width: auto; } .facts td { padding-bottom: 8px; } }
+@media (forced-colors: active) { .plot, .pictures svg, td.heat, .meter { forced-color-adjust: none; } .plot { background: var(--card); } }
 @media print { :root { color-scheme: light; --page: #ffffff; } :root, body { font-size: 12px; } main { max-width: none; padding: 0; } .save, summary { display: none; }
   .figure, .pictures figure, tr { break-inside: avoid; } h2 { break-after: avoid; } .scroll { overflow: visible; } .plot { min-width: 0 !important; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .figures { grid-template-columns: 1fr 1fr; } }

@@ -32,7 +32,7 @@ const valueOf = (cell: TableCell): number | null => {
 
 /** The cells of a figure in words and shares. A row that is too short is filled up with empty cells. */
 export function shownTable({ columns = [], rows }: TableFigure): ShownTable {
-  const count = Math.max(columns.length, ...rows.map((row) => row.length));
+  const count = rows.reduce((most, row) => Math.max(most, row.length), columns.length);
   const given = Array.from({ length: count }, (_, i): TableColumn => columns[i] ?? { name: "" });
   const aligned = given.map((column, i) => ({ ...column, align: column.align ?? (isNumeric(rows, i) ? "right" : "left") }) as const);
   const ends = shadeEnds(given, rows);

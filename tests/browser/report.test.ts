@@ -36,7 +36,7 @@ const table: Figure = {
   kind: "table",
   title: "T",
   columns: Array.from({ length: 12 }, (_, i) => ({ name: `a long name ${i}` })),
-  rows: [Array(12).fill(1)],
+  rows: [Array(12).fill(-1)],
 };
 
 test("a report on a dark phone, from a file: nothing wider than the screen, colours of the dark, buttons that save", async () => {
@@ -57,10 +57,10 @@ test("a report on a dark phone, from a file: nothing wider than the screen, colo
       const labels = await tab.evaluate<string[]>(
         "[...document.querySelectorAll('button.save')].map((button) => button.getAttribute('aria-label'))",
       );
-      assert.equal(
-        labels,
-        ["SVG", "PNG", "SVG", "PNG"].map((kind, i) => `Save as ${kind}: ${i < 2 ? "A critic's loss" : "Many columns"}`),
-      );
+      assert.equal(labels, [
+        ...["SVG", "PNG", "SVG", "PNG"].map((kind, i) => `Save as ${kind}: ${i < 2 ? "A critic's loss" : "Many columns"}`),
+        "Save as CSV: T",
+      ]);
       const saved = (button: number) =>
         tab.evaluate<[string, string]>(`new Promise((done) => {
           HTMLAnchorElement.prototype.click = async function () {
@@ -79,6 +79,9 @@ test("a report on a dark phone, from a file: nothing wider than the screen, colo
       assert.ok(marks.length > 10);
       const [pngName, png] = await saved(1);
       assert.is(pngName, "a-critic-s-loss.png");
+      const [csvName, csv] = await saved(4);
+      assert.is(csvName, "t.csv");
+      assert.match(Buffer.from(csv, "base64").toString(), /^"a long name 0",.*\r\n"-1",("-1",){10}"-1"\r\n$/);
       const picture = decodePng(Buffer.from(png, "base64"), pngName);
       assert.equal([picture.width, picture.height], [2 * width, 2 * height]);
       assert.ok(new Set(picture.data).size > 20, "something is drawn");

@@ -158,7 +158,7 @@ const figures: Readonly<Record<Figure["kind"], fc.Arbitrary<Figure>>> = {
 
 for (const [kind, arbitrary] of Object.entries(figures))
   test(`${kind} of any data`, () => {
-    fc.assert(fc.property(arbitrary, checkFigure), { numRuns: 40, includeErrorInReport: true });
+    fc.assert(fc.property(arbitrary, checkFigure), { numRuns: 25, includeErrorInReport: true });
   });
 
 const line = (ys: readonly number[], name = "loss"): PlotLine => ({ name, points: ys.map((y, x) => [x, y]) });

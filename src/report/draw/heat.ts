@@ -25,6 +25,8 @@ interface Matrix {
   readonly colours: readonly string[];
   /** What the ends of the colours are. */
   readonly ends: readonly [string, string];
+  /** The colour of cells without a value. Default: the paper. */
+  readonly empty?: string;
   readonly wide?: boolean;
 }
 
@@ -51,14 +53,23 @@ export function drawConfusion({ classes, counts, wide }: ConfusionFigure): Drawi
     const total = classes.reduce((sum, _, k) => sum + (counts[i]?.[k] ?? 0), 0);
     return classes.map((_, k): Cell => {
       const count = counts[i]?.[k] ?? 0;
-      return { share: total > 0 ? count / total : 0, text: count === 0 ? "" : numberText(count) };
+      return count > 0 ? { share: count / total, text: numberText(count) } : { share: null, text: "" };
     });
   });
   const labels = { rowLabel: "truth", columnLabel: "answer" };
-  return drawMatrix({ rows: classes, columns: classes, cells, ...labels, colours: SEQUENTIAL, ends: ["0 %", "100 % of the row"], wide });
+  return drawMatrix({
+    rows: classes,
+    columns: classes,
+    cells,
+    ...labels,
+    colours: SEQUENTIAL,
+    ends: ["0 %", "100 % of the row"],
+    empty: SEQUENTIAL[0],
+    wide,
+  });
 }
 
-function drawMatrix({ rows, columns, cells, rowLabel, columnLabel, colours, ends, wide }: Matrix): Drawing {
+function drawMatrix({ rows, columns, cells, rowLabel, columnLabel, colours, ends, empty, wide }: Matrix): Drawing {
   const width = drawingWidth({ wide });
   const edge = rowLabel === undefined ? 0 : 18;
   const left = edge + Math.min(0.35 * width, 8 + Math.max(0, ...rows.map((name) => measureText(name, TEXT_SIZE))));
@@ -78,7 +89,9 @@ function drawMatrix({ rows, columns, cells, rowLabel, columnLabel, colours, ends
   const drawn = cells.flatMap((row, i) =>
     row.map((cell, k) => drawCell(cell, left + k * side, head.height + i * height, side, height, colours)),
   );
-  const body = named.join("") + head.body + columnTitle + rowTitle + drawn.join("");
+  const area = `x="${px(left)}" y="${px(head.height)}" width="${px(side * columns.length)}" height="${px(high)}"`;
+  const ground = empty === undefined ? "" : `<rect ${area} fill="${empty}"/>`;
+  const body = named.join("") + head.body + columnTitle + rowTitle + ground + drawn.join("");
   return stacked(width, { body, height: head.height + Math.max(20, high) }, scaleBar(colours, ends, left));
 }
 
