@@ -133,7 +133,7 @@ function seen(colour: string, matrix: readonly number[]): number[] {
   return through.map((value) => 255 * Math.max(0, Math.min(1, value)) ** (1 / 2.2));
 }
 
-test("the first three series differ for all kinds of red-green blindness; the others have dashes besides", () => {
+test("the first three series differ for all kinds of red-green blindness; all but one have dashes besides", () => {
   for (const theme of ["light", "dark"] as const)
     for (const [name, matrix] of Object.entries(BLINDNESS)) {
       const colours = (["c0", "c1", "c2"] as const).map((ink) => seen(COLOURS[ink][theme], matrix));

@@ -26,9 +26,7 @@ export function drawCurves(figure: CurvesFigure): Drawing {
     ...curves.map(({ name }, i) => ({ name, sign: lineSign(i) })),
     ...levels.map(({ name }) => ({ name, sign: rule(0, 6, 16, 6, "soft", LEVEL_DASH) })),
   ];
-  // The first line lies on top: it is what the figure is about.
-  const paths = drawn.map(({ path }) => path).reverse();
-  const body = frame.body + drawn.map(({ band }) => band).join("") + dashes.join("") + paths.join("");
+  const body = frame.body + drawn.map(({ band }) => band).join("") + dashes.join("") + drawn.map(({ path }) => path).join("");
   const shown = entries.length === 1 && entries[0].name === "" ? [] : entries;
   return stacked(
     frame.width,

@@ -1,7 +1,7 @@
 /**
  * The colours of figures, for light and dark paper. Those of the series are Okabe and Ito's set for all kinds of colour vision
- * (https://jfly.uni-koeln.de/color/), without its yellow, darker or lighter where 3:1 against the paper asks for it; from the third
- * series on lines are dashed as well.
+ * (https://jfly.uni-koeln.de/color/), without its yellow, darker or lighter where 3:1 against the paper asks for it; all lines
+ * but the first are dashed as well, so that two that lie on one another are both seen.
  */
 
 export type Theme = "light" | "dark";
@@ -25,12 +25,12 @@ export const COLOURS: { readonly [K in Ink]: { readonly [T in Theme]: string } }
 };
 
 const SERIES = 6;
-const DASHES = ["6 3", "2 3", "9 3 2 3", "12 4", "4 2 1 2 1 2"];
+const DASHES = ["12 4", "7 3", "2 3", "9 3 2 3", "4 2 1 2 1 2"];
 
 export const seriesInk = (index: number): Ink => `c${index % SERIES}` as Ink;
 
 /** Thirty pairs of colour and dash before the first comes again. */
-export const seriesDash = (index: number): string => (index < 2 ? "" : DASHES[(index + Math.floor(index / SERIES)) % DASHES.length]);
+export const seriesDash = (index: number): string => (index === 0 ? "" : DASHES[(index + Math.floor(index / SERIES)) % DASHES.length]);
 
 /** Class and colour of an element, whose fill or stroke is currentColor. */
 export const inked = (ink: Ink): string => `class="${ink}" color="${COLOURS[ink].light}"`;
