@@ -86,7 +86,7 @@ function linearTicks(domain: readonly number[], count: number, whole: boolean): 
 function logTicks([low, high]: readonly number[], count: number): number[] {
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const step = Math.max(1, Math.ceil((last - first) / count));
-  const factors = Math.log10(high / low) <= 2.2 ? [1, 2, 5] : [1];
+  const factors = step === 1 && Math.log10(high / low) <= 2.2 ? [1, 2, 5] : [1];
   const ticks: number[] = [];
   for (let power = first; power <= last; power += step) for (const factor of factors) ticks.push(Number(`${factor}e${power}`));
   const inside = ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
