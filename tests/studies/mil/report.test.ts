@@ -61,6 +61,14 @@ test("it says what was found", async () => {
   assert.is([...html.matchAll(/<figure class="bag right"/g)].length, 1);
   assert.is([...html.matchAll(/<figure class="bag wrong"/g)].length, 1);
   assert.match(html, /prefers-color-scheme: dark/);
+  assert.match(
+    html,
+    /aria-label="Error\. Over epoch: training goes from 40 % at 1 to 13 % at 3; validation goes from 30 % at 1 to 10 % at 3; majority is/,
+  );
+  assert.match(
+    html,
+    /aria-label="Loss\. Over epoch: training goes from 0\.7 at 1 to 0\.2333 at 3; validation goes from 0\.6 at 1 to 0\.2 at 3/,
+  );
 });
 
 test("elements are balanced", async () => {
