@@ -54,7 +54,12 @@ export default {
       comment: "node: modules only in */node.ts, src/data/node/ and src/cli/, so that the rest bundles for a browser",
       from: {
         path: "^src/",
-        pathNot: ["^src/runtime/(drivers/|embedded/)?node\\.ts$", "^src/(training|studies/.+)/node\\.ts$", "^src/data/node/", "^src/cli/"],
+        pathNot: [
+          "^src/runtime/(drivers/|embedded/)?node\\.ts$",
+          "^src/(training|report|studies/.+)/node\\.ts$",
+          "^src/data/node/",
+          "^src/cli/",
+        ],
       },
       to: { dependencyTypes: ["core"] },
     },
@@ -65,13 +70,13 @@ export default {
         path: "^src/",
         pathNot: [
           "^src/runtime/(drivers/|embedded/)?node\\.ts$",
-          "^src/(training|studies/.+)/node\\.ts$",
+          "^src/(training|report|studies/.+)/node\\.ts$",
           "^src/data/node/",
           "^src/cli/",
           "^src/(runtime/)?index\\.ts$",
         ],
       },
-      to: { path: ["^src/runtime/(drivers/|embedded/)?node\\.ts$", "^src/(training|studies/.+)/node\\.ts$", "^src/data/node/"] },
+      to: { path: ["^src/runtime/(drivers/|embedded/)?node\\.ts$", "^src/(training|report|studies/.+)/node\\.ts$", "^src/data/node/"] },
     },
     {
       name: "dawn-only-in-runtime",

@@ -2,8 +2,19 @@
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Text, escaped for an element or a quoted attribute. */
-export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character]);
+/** What XML cannot hold: control characters but for white space, halves of pairs. */
+const FORBIDDEN = /[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/gu;
+
+/** Text, escaped for an element or a quoted attribute of HTML and XML. */
+export const escapeHtml = (text: string): string =>
+  text.replaceAll(FORBIDDEN, "\uFFFD").replaceAll(/[&<>"]/g, (character) => ENTITIES[character]);
+
+const CHARACTERS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ENTITIES).map(([character, entity]) => [entity, character]),
+);
+
+/** The text that `escapeHtml` escaped. */
+export const unescapeHtml = (text: string): string => text.replaceAll(/&(amp|lt|gt|quot);/g, (entity) => CHARACTERS[entity]);
 
 /** A coordinate: at most two decimals. */
 export const px = (value: number): string => String(Number(value.toFixed(2)));

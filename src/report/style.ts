@@ -1,32 +1,42 @@
-/** The style of every report: one sheet for light and dark, no font or picture from outside. A study adds rules of its own. */
+/** The style of every report: one sheet for light and dark screens, phones and paper. No font or picture from outside. */
+import { inkRules } from "./draw/palette.ts";
+
 export const STYLE = `
 :root { color-scheme: light dark; --page: #fbfaf8; --card: #ffffff; --ink: #1d2328; --soft: #5d6770; --line: #e2e0db;
-  --a: #1f6f8b; --b: #c8641b; --good: #2e7d4f; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --page: #14171a; --card: #1c2126; --ink: #e8e6e1; --soft: #9aa4ad; --line: #323a41;
-  --a: #62b6d0; --b: #f0a05a; --good: #6cc493; --bad: #ff8a80; } }
+  --a: #0072b2; --b: #d55e00; --good: #2e7d4f; --bad: #b3261e; }
+${inkRules("svg", "light")}
+@media screen and (prefers-color-scheme: dark) { :root { --page: #14171a; --card: #1c2126; --ink: #e8e6e1; --soft: #9aa4ad; --line: #323a41;
+  --a: #56b4e9; --b: #f5934a; --good: #6cc493; --bad: #ff8a80; }
+${inkRules("svg", "dark")} }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 1040px; margin: 0 auto; padding: 40px 20px 80px; }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 44px 0 12px; }
 p { margin: 6px 0; max-width: 46rem; } .soft { color: var(--soft); }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; }
-.headline { display: grid; grid-template-columns: minmax(190px, auto) 1fr; gap: 28px; align-items: center; margin-top: 24px; }
-.big { font-size: 3.2rem; font-weight: 650; line-height: 1; letter-spacing: -0.03em; font-variant-numeric: tabular-nums; }
-.bars { display: grid; grid-template-columns: auto 1fr auto; gap: 8px 12px; align-items: center; font-size: 0.92rem; }
-.bars svg { width: 100%; height: 22px; display: block; } .bars .value { font-variant-numeric: tabular-nums; }
-rect.ours { fill: var(--a); } rect.base { fill: var(--soft); opacity: 0.55; } line.whisker { stroke: var(--ink); stroke-width: 2; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 16px; }
-figure { margin: 0; } .chart { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px 8px; }
-.chart svg { width: 100%; height: auto; display: block; } figcaption { font-size: 0.92rem; }
-.grid { stroke: var(--line); } .tick { fill: var(--soft); font-size: 11px; } .level { stroke: var(--soft); stroke-dasharray: 4 4; }
-polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
-polyline.series-0 { stroke: var(--a); } polyline.series-1 { stroke: var(--b); } circle.series-0 { fill: var(--a); } circle.series-1 { fill: var(--b); }
-.key { color: var(--soft); white-space: nowrap; margin-left: 10px; }
-.key::before { content: ""; display: inline-block; width: 14px; border-top: 3px solid; margin-right: 6px; vertical-align: middle; }
-.key.series-0::before { border-color: var(--a); } .key.series-1::before { border-color: var(--b); } .key.level::before { border-top: 2px dashed var(--soft); }
-table { border-collapse: collapse; font-size: 0.92rem; width: 100%; } td { padding: 4px 14px 4px 0; border-top: 1px solid var(--line); vertical-align: top; }
-tr:first-child td { border-top: 0; } td:first-child { color: var(--soft); white-space: nowrap; width: 14rem; } td:last-child { font-variant-numeric: tabular-nums; }
-footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; }
-@media (max-width: 640px) { .headline { grid-template-columns: 1fr; } td { display: block; border: 0; padding: 0; } td:last-child { padding-bottom: 8px; } }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 18px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 16px; margin: 12px 0; }
+figure { margin: 0; min-width: 0; } .wide { grid-column: 1 / -1; }
+figcaption { font-weight: 700; margin-bottom: 6px; } .caption { font-size: 0.92rem; }
+svg text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
+.plot { width: 100%; height: auto; display: block; } .scroll { overflow-x: auto; }
+details { margin-top: 6px; font-size: 0.88rem; } summary { color: var(--soft); cursor: pointer; width: max-content; }
+details .scroll { max-height: 22rem; overflow: auto; margin-top: 6px; }
+.save { float: right; font: inherit; font-size: 0.88rem; color: var(--soft); background: none; border: 0; padding: 0 0 0 12px; cursor: pointer; }
+.save:hover { color: var(--ink); text-decoration: underline; }
+.pictures { display: flex; flex-wrap: wrap; gap: 12px; } .pictures figure { font-size: 0.85rem; } .pictures figcaption { font-weight: 400; margin: 2px 0 0; overflow-wrap: anywhere; }
+.pictures svg { display: block; width: 100%; height: auto; }
+table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; } .figure.table table { min-width: 50%; }
+td, th { padding: 4px 14px 4px 0; border-top: 1px solid var(--line); vertical-align: top; text-align: left; font-weight: 400; }
+tbody tr:first-child > * { border-top-color: var(--soft); } thead th { color: var(--soft); border-top: 0; vertical-align: bottom; } thead td { border: 0; }
+th.group { text-align: center; border-bottom: 1px solid var(--line); } .right { text-align: right; white-space: nowrap; } .note { color: var(--soft); font-size: 0.86em; }
+.heat .note { color: inherit; opacity: 0.85; } td.heat, td.bar { padding: 4px 10px; border-left: 2px solid var(--card); }
+td.bar { position: relative; min-width: 110px; } .meter { position: absolute; left: 0; top: 3px; bottom: 3px; background: var(--a); opacity: 0.28; border-radius: 2px; } .over { position: relative; }
+.facts { width: 100%; } .facts tr:first-child > * { border-top: 0; } .facts th { color: var(--soft); width: 15rem; }
+footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; max-width: 46rem; }
+@media (max-width: 640px) { main { padding: 24px 12px 60px; } .card { padding: 12px; } .facts th, .facts td { display: block; border: 0; padding: 0; width: auto; } .facts td { padding-bottom: 8px; } }
+@media (forced-colors: active) { .plot, .pictures svg, td.heat, .meter { forced-color-adjust: none; } .plot { background: var(--card); } }
+@media print { :root { color-scheme: light; --page: #ffffff; } :root, body { font-size: 12px; } main { max-width: none; padding: 0; } .save, summary { display: none; }
+  .figure, .pictures figure, tr { break-inside: avoid; } h2 { break-after: avoid; } .scroll { overflow: visible; } .plot { min-width: 0 !important; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .figures { grid-template-columns: 1fr 1fr; } }
 `;

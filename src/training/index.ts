@@ -33,6 +33,7 @@ export {
   type TrainingTask,
 } from "./tasks/index.ts";
 export { createProgramCache, type ProgramCache, type ProgramCacheOptions } from "./programs.ts";
+export { type TrainingReport, trainingReportHtml } from "./report/report.ts";
 export {
   loadModel,
   MODEL_FILE,

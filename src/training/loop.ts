@@ -14,8 +14,13 @@ import type { Host, Progress } from "./host.ts";
 import { createMeter } from "./meter.ts";
 import { appendMetrics, readMetrics, trimMetrics } from "./metrics-log.ts";
 import { type TrainingPosition, positionOf } from "./position.ts";
+import { trainingReportHtml } from "./report/report.ts";
+import { REPORT_FILE } from "./run-files.ts";
 import type { Metrics, Step, TrainingSpec } from "./types.ts";
 import { createVariantBook, type VariantBook } from "./variants.ts";
+
+/** Seconds between two reports of a run that goes on. */
+const REPORT_EVERY = 2;
 
 interface Run {
   readonly host: Host;
@@ -28,6 +33,7 @@ interface Run {
   position: TrainingPosition;
   items: number;
   savedAt: number;
+  reportedAt: number;
   /** Steps done at the last checkpoint; null: there is none. */
   saved: number | null;
 }
@@ -48,7 +54,19 @@ export async function train(host: Host, spec: TrainingSpec, { resume = false }: 
   const variants = createVariantBook();
   const meter = createMeter();
   const position = { epoch: 0, step: 0, total: 0 };
-  const run: Run = { host, spec, counts, steps, variants, meter, position, items: 0, savedAt: host.now(), saved: null };
+  const run: Run = {
+    host,
+    spec,
+    counts,
+    steps,
+    variants,
+    meter,
+    position,
+    items: 0,
+    savedAt: host.now(),
+    reportedAt: Number.NEGATIVE_INFINITY,
+    saved: null,
+  };
   try {
     if (resume) {
       run.position = await restore(host.files, spec, variants);
@@ -56,10 +74,11 @@ export async function train(host: Host, spec: TrainingSpec, { resume = false }: 
     }
     await trimMetrics(host.files, run.position.epoch);
     for (let { epoch } = run.position; epoch < spec.epochs; epoch++) {
-      if (spec.isOver?.(await readMetrics(host.files))) return;
+      if (spec.isOver?.(await readMetrics(host.files))) break;
       await trainEpoch(run, epoch);
       await endEpoch(run, epoch);
     }
+    await report(run, true);
   } catch (error) {
     if (!(error instanceof DeviceError) || error.kind !== "lost" || run.saved === null) throw error;
     const where = `another device can resume from step ${run.saved} of ${steps}, ${whereSaved(run)}`;
@@ -153,6 +172,17 @@ async function stopNotFinite(run: Run, good: number): Promise<never> {
   );
 }
 
+/** The page of the run so far. */
+async function report(run: Run, ended: boolean): Promise<void> {
+  const { host, spec, steps } = run;
+  const metrics = await readMetrics(host.files);
+  const { unit = "epoch", epochs } = spec;
+  const rates = Object.keys(spec.rates(0, steps));
+  const html = (await spec.report?.(metrics, ended)) ?? trainingReportHtml({ metrics, unit, epochs, rates, ended });
+  await host.files.write(REPORT_FILE, html);
+  run.reportedAt = host.now();
+}
+
 /** Metrics, `afterEpoch`, and a checkpoint at the beginning of the next epoch. */
 async function endEpoch(run: Run, epoch: number): Promise<void> {
   const { host, spec, position } = run;
@@ -164,5 +194,6 @@ async function endEpoch(run: Run, epoch: number): Promise<void> {
   await appendMetrics(host.files, metrics);
   run.position = { epoch: epoch + 1, step: 0, total };
   await saveNow(run, null);
+  if (epoch + 1 < spec.epochs && host.now() - run.reportedAt > 1000 * REPORT_EVERY) await report(run, false);
   host.progress({ ...progressOf({ ...run, position }, metrics.loss), epochEnded: true, metrics });
 }

@@ -60,6 +60,8 @@ export interface TrainingSpec {
   doubt?(step: Step): string | undefined;
   /** Asked before every epoch with the log so far: true ends the training early. */
   isOver?(records: readonly Metrics[]): boolean;
+  /** The page of the run so far, written to `REPORT_FILE` after each epoch (at most one in two seconds) and at the end. Default: curves of all metrics. */
+  report?(records: readonly Metrics[], ended: boolean): string | Promise<string>;
   /** Steps between two readbacks. Default: 8. */
   readonly readEvery?: number;
   /** Seconds between two checkpoints inside an epoch. Default: 60. */

@@ -1,6 +1,8 @@
 /** A profile as one self-contained page: kernels along time, the memory they live in, and a table. */
+import { scaleLinear } from "d3-scale";
+import { area } from "d3-shape";
 import { escapeHtml as text, px } from "../../report/html.ts";
-import { ticks } from "../../report/chart.ts";
+import { type BarsFigure, type HtmlBlock, page } from "../../report/index.ts";
 import { PACKAGE } from "../shared/package.ts";
 import {
   familiesOf,
@@ -19,30 +21,21 @@ import { PROFILE_STYLE } from "./profile-style.ts";
 const HEIGHT = 100;
 
 export function profilePage(report: ProfileReport): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(report.title)}: where the time goes</title>
-<style>${PROFILE_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${text(report.title)}</h1>
-<p class="soft">Where the time goes on ${text(report.adapter)}${report.software ? ", a software adapter: the CPU does the work" : ""}.</p>
-${headline(report)}
-${timeline(report)}
-${table(report)}
-<footer>Each kernel was timed in a pass of its own, median of ${report.runs} runs. Of the ceiling: the larger of its GFLOP/s over
-${rate(report.ceilings.gflops)} and its GB/s over ${rate(report.ceilings.gbps)}, which this adapter reached in plain multiply-adds and copies just
-before; bytes count each tensor once, so that a kernel whose data lie in a cache can pass 100 %. intarsia ${text(PACKAGE.version)}.</footer>
-</main>
-<script type="application/json" id="data">${dataOf(report)}</script>
-<script>${PROFILE_SCRIPT}</script>
-</body>
-</html>
-`;
+  const html = (text: string): HtmlBlock => ({ kind: "html", html: text });
+  const { kernels, runs, ceilings } = report;
+  return page({
+    title: report.title,
+    lead: `Where the time goes on ${report.adapter}${report.software ? ", a software adapter: the CPU does the work" : ""}.`,
+    sections: [
+      { content: [html(headline(report)), families(report)] },
+      { content: [html(timeline(report))] },
+      { content: [html(table(report))] },
+      // The script of the page finds what stands above it.
+      { content: [html(`<script type="application/json" id="data">${dataOf(report)}</script>\n<script>${PROFILE_SCRIPT}</script>`)] },
+    ],
+    footer: `Each of the ${kernels.length} kernels was timed in a pass of its own, median of ${runs} runs. Of the ceiling: the larger of its GFLOP/s over ${rate(ceilings.gflops)} and its GB/s over ${rate(ceilings.gbps)}, which this adapter reached in plain multiply-adds and copies just before; bytes count each tensor once, so that a kernel whose data lie in a cache can pass 100 %. intarsia ${PACKAGE.version}.`,
+    style: PROFILE_STYLE,
+  });
 }
 
 /** What the script shows of each kernel. "<" cannot end the script's element. */
@@ -73,22 +66,24 @@ function headline(report: ProfileReport): string {
   return `<div class="card headline">
 <div><div class="big">${milliseconds(runMilliseconds)} <small>ms</small></div><div class="soft">one run</div></div>
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${text(value)}</dd>`).join("")}</dl>
-</div>
-${families(report)}`;
+</div>`;
 }
 
-/** One stacked bar of kinds of work, whose parts are also the legend and a filter. */
-function families({ kernels, kernelMilliseconds }: ProfileReport): string {
-  const rows = familiesOf(kernels);
-  const part = (ms: number): string => px((100 * ms) / kernelMilliseconds);
-  const bar = rows.map(({ family, milliseconds: ms }) => `<span class="${family}" style="width:${part(ms)}%"></span>`).join("");
-  const keys = rows.map(
-    ({ family, count, milliseconds: ms }) =>
-      `<button type="button" class="key ${family}" data-family="${family}" aria-pressed="false"><b>${family}</b> ${roundedPercent(ms / kernelMilliseconds)} <span class="soft">${milliseconds(ms)} ms in ${count}</span></button>`,
+/** Time by kind of work. */
+function families({ kernels, kernelMilliseconds }: ProfileReport): BarsFigure {
+  const bars = familiesOf(kernels).map(({ family, count, milliseconds: ms }) => ({
+    ...{ name: family, value: ms },
+    text: `${roundedPercent(ms / Math.max(1e-9, kernelMilliseconds))}, ${milliseconds(ms)} ms in ${count}`,
+  }));
+  return { kind: "bars", title: "By kind of work", wide: true, value: { label: "milliseconds" }, bars };
+}
+
+/** The kinds as legend and filter of the timeline. */
+function keys({ kernels }: ProfileReport): string {
+  const buttons = familiesOf(kernels).map(
+    ({ family }) => `<button type="button" class="key ${family}" data-family="${family}" aria-pressed="false"><b>${family}</b></button>`,
   );
-  return `<h2>By kind of work</h2>
-<div class="stack" aria-hidden="true">${bar}</div>
-<div class="keys" role="group" aria-label="Show only one kind of work">${keys.join("")}</div>`;
+  return `<div class="keys" role="group" aria-label="Show only one kind of work">${buttons.join("")}</div>`;
 }
 
 interface Placed {
@@ -111,7 +106,8 @@ function timeline(report: ProfileReport): string {
   const { kernels, kernelMilliseconds: total, memory } = report;
   const bars = placed(kernels);
   const most = Math.max(1, ...kernels.map(({ live }) => live));
-  const x = (ms: number): string => String(Number(((1000 * ms) / total).toFixed(3)));
+  const time = scaleLinear([0, Math.max(1e-9, total)], [0, 1000]);
+  const x = (ms: number): string => String(Number(time(ms).toFixed(3)));
   const rects = bars.map(({ kernel, from, width }) => {
     const filled = HEIGHT * Math.min(1, kernel.share);
     const at = `x="${x(from)}" width="${x(width)}"`;
@@ -120,15 +116,15 @@ function timeline(report: ProfileReport): string {
       `<rect class="used" ${at} y="${px(HEIGHT - filled)}" height="${px(filled)}"/></g>`
     );
   });
-  const steps = bars.map(({ kernel, from, width }) => {
-    const y = px(HEIGHT - (HEIGHT * kernel.live) / most);
-    return `L${x(from)} ${y}L${x(from + width)} ${y}`;
-  });
-  const marks = ticks(total, 8).filter((ms) => ms <= 0.97 * total);
-  const labels = marks.map((ms) => `<span style="left:${px((100 * ms) / total)}%">${ms} ms</span>`);
+  const live = scaleLinear([0, most], [HEIGHT, 0]);
+  const ends = bars.flatMap(({ kernel, from, width }) => [from, from + width].map((ms): [number, number] => [time(ms), live(kernel.live)]));
+  const bytes = area().y0(HEIGHT).digits(3)(ends) ?? "";
+  const marks = time.ticks(8).filter((ms) => ms <= 0.97 * total);
+  const labels = marks.map((ms) => `<span style="left:${px(time(ms) / 10)}%">${ms} ms</span>`);
   const lines = marks.map((ms) => `<line x1="${x(ms)}" x2="${x(ms)}" y1="0" y2="${HEIGHT}"/>`).join("");
   const peak = kernels.findIndex(({ live }) => live === most);
   return `<h2>Along time</h2>
+${keys(report)}
 <p class="soft">A bar is a kernel, as wide as it takes long and filled as far as it comes to the adapter's ceiling. Pale height is time that
 better kernels could win. Below: the bytes that live between kernels.</p>
 <div class="card stage">
@@ -138,7 +134,7 @@ better kernels could win. Below: the bytes that live between kernels.</p>
 <div class="window" id="window" tabindex="0" role="application" aria-label="Kernels along time" aria-describedby="hint">
 <div class="canvas" id="canvas">
 <svg class="time" viewBox="0 0 1000 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${kernels.length} kernels in ${milliseconds(total)} ms"><g class="grid">${lines}</g>${rects.join("")}</svg>
-<svg class="memory" viewBox="0 0 1000 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="At most ${megabytes(most)} live between kernels, in ${text(kernels[peak]?.label ?? "")}"><g class="grid">${lines}</g><path d="M0 ${HEIGHT}${steps.join("")}L1000 ${HEIGHT}Z"/></svg>
+<svg class="memory" viewBox="0 0 1000 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="At most ${megabytes(most)} live between kernels, in ${text(kernels[peak]?.label ?? "")}"><g class="grid">${lines}</g><path d="${bytes}"/></svg>
 <div class="ticks" aria-hidden="true">${labels.join("")}</div>
 <div class="cursor" id="cursor" hidden></div>
 </div></div></div>

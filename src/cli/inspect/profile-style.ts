@@ -1,4 +1,4 @@
-/** The page's style, in the manner of the reports: light and dark, nothing from outside. */
+/** What the page shows beside its figures: the timeline, its legend, and the table of kernels. */
 import { FAMILIES, type Family } from "./profile-report.ts";
 
 const COLOURS: Readonly<Record<Family, readonly [light: string, dark: string]>> = {
@@ -15,22 +15,15 @@ const COLOURS: Readonly<Record<Family, readonly [light: string, dark: string]>> 
 const variables = (which: 0 | 1): string => FAMILIES.map((family) => `--${family}: ${COLOURS[family][which]};`).join(" ");
 
 export const PROFILE_STYLE = `
-:root { color-scheme: light dark; --page: #fbfaf8; --card: #ffffff; --ink: #1d2328; --soft: #5d6770; --line: #e2e0db; --mark: #1d2328; ${variables(0)} }
-@media (prefers-color-scheme: dark) { :root { --page: #14171a; --card: #1c2126; --ink: #e8e6e1; --soft: #9aa4ad; --line: #323a41; --mark: #ffffff; ${variables(1)} } }
+:root { --mark: #1d2328; ${variables(0)} }
+@media screen and (prefers-color-scheme: dark) { :root { --mark: #ffffff; ${variables(1)} } }
 ${FAMILIES.map((family) => `.${family} { --own: var(--${family}); }`).join("\n")}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { max-width: 1180px; margin: 0 auto; padding: 40px 20px 80px; }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; }
-h2 { font-size: 1.2rem; margin: 40px 0 10px; }
-p { margin: 6px 0; max-width: 52rem; } .soft { color: var(--soft); font-weight: 400; }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; }
+main { max-width: 1180px; } p { max-width: 52rem; }
 .headline { display: grid; grid-template-columns: minmax(150px, auto) 1fr; gap: 36px; align-items: center; margin-top: 24px; }
 .big { font-size: 3.2rem; font-weight: 650; line-height: 1; letter-spacing: -0.03em; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .big small { font-size: 1.3rem; font-weight: 500; letter-spacing: 0; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 18px; margin: 0; font-variant-numeric: tabular-nums; }
 dt { color: var(--soft); } dd { margin: 0; }
-.stack { display: flex; height: 22px; border-radius: 6px; overflow: hidden; gap: 1px; } .stack span { background: var(--own); min-width: 1px; }
 button { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 6px; cursor: pointer; padding: 2px 8px; }
 button:focus-visible, .window:focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; }
 .keys { display: flex; flex-wrap: wrap; gap: 4px 8px; margin: 8px 0 0 -8px; font-size: 0.92rem; }
@@ -56,12 +49,10 @@ button:focus-visible, .window:focus-visible { outline: 2px solid var(--mark); ou
 .facts { min-height: 9.4rem; border-top: 1px solid var(--line); margin-top: 12px; padding-top: 10px; font-size: 0.94rem; }
 .facts h3 { margin: 0 0 4px; font-size: 1rem; } .facts h3::before { content: ""; display: inline-block; width: 12px; height: 12px; border-radius: 3px; background: var(--own); margin-right: 8px; }
 .facts dl { gap: 1px 16px; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.9rem; width: 100%; } td, th { padding: 3px 14px 3px 0; border-top: 1px solid var(--line); text-align: left; }
-th { color: var(--soft); font-weight: 500; border-top: 0; white-space: nowrap; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.scroll tr > * { white-space: nowrap; } td, th { padding: 3px 14px 3px 0; } .n { text-align: right; } tbody td:nth-child(2) { white-space: normal; }
 td.ms { position: relative; min-width: 110px; } .meter { position: absolute; left: 0; top: 4px; bottom: 4px; background: var(--own); opacity: 0.3; border-radius: 3px; max-width: calc(100% - 14px); }
 td button { padding: 0; text-align: left; border-radius: 3px; } td button:hover { text-decoration: underline; } tr.on { background: var(--card); }
-footer { margin-top: 48px; color: var(--soft); font-size: 0.88rem; max-width: 60rem; }
+footer { max-width: 60rem; }
 @media (max-width: 640px) { .headline { grid-template-columns: 1fr; gap: 16px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } .tools .soft, .ticks span:nth-child(even) { display: none; } }
 @media (prefers-reduced-motion: no-preference) { .k { transition: opacity 0.15s; } }
 `;

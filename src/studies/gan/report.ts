@@ -1,7 +1,13 @@
-/** report.html: samples over time, the way between images, curves and settings, in one file. */
-import { lineChart } from "../../report/chart.ts";
-import { escapeHtml, pngSource } from "../../report/html.ts";
-import { page, settingsTable } from "../../report/page.ts";
+/** report.html: samples over time, the way between images, curves and settings, in one file. It is written after every round, and at the end. */
+import {
+  type CurvesFigure,
+  type FigureImage,
+  type ImagesFigure,
+  page,
+  pngImage,
+  type ReportBlock,
+  type TableFigure,
+} from "../../report/index.ts";
 import type { RunFiles } from "../../training/host.ts";
 import type { Metrics } from "../../training/types.ts";
 import type { GanConfig, LossName } from "./config.ts";
@@ -16,75 +22,96 @@ const TITLES: { readonly [K in LossName]: string } = {
   lsgan: "LSGAN",
 };
 
-const GRID_STYLE = `.grids { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 12px } .grids figure { margin: 0 }
-.grids img, .way { width: 100%; image-rendering: pixelated } .way { max-width: 720px }`;
-
 export interface GanReport {
   readonly config: GanConfig;
-  readonly result: GanResult;
+  /** Null: the run goes on. */
+  readonly result: GanResult | null;
   readonly metrics: readonly Metrics[];
   readonly version: string;
 }
 
+/** Seconds after which a page of a run that goes on is read anew. */
+const REFRESH = 20;
+
 /** The whole page; its pictures are read from the run's files. */
 export async function ganReportHtml(files: RunFiles, { config, result, metrics, version }: GanReport): Promise<string> {
-  const picture = async (name: string, rest: string): Promise<string> => {
+  const picture = async (name: string, more: Partial<FigureImage>): Promise<FigureImage[]> => {
     const bytes = await files.read(name);
-    return bytes ? `<img ${rest} alt="${escapeHtml(name)}" src="${pngSource(bytes)}">` : "";
+    return bytes ? [{ ...pngImage(bytes), ...more }] : [];
   };
   const steps = (record: Metrics): number => Math.round(record.step / (config.criticSteps + 1));
-  const grids = metrics.map(async (record) => {
-    const image = await picture(samplesFile(record.epoch), "");
-    return `<figure>${image}<figcaption class="soft">${steps(record)} steps of the generator</figcaption></figure>`;
+  const samples = metrics.map((record) => picture(samplesFile(record.epoch), { caption: `${steps(record)} steps of the generator` }));
+  const grids: ImagesFigure = { kind: "images", title: "", images: (await Promise.all(samples)).flat(), size: 272 };
+  const way = await picture(INTERPOLATION_FILE, { description: "images between pairs of noise" });
+  return page({
+    title: TITLES[config.loss],
+    lead: "A generator learnt to make images like those of a data set from noise, against a critic that tells them apart (thesis, section 2.3).",
+    sections: [
+      { title: "The same noise over time", content: [grids] },
+      ...(way.length > 0
+        ? [{ title: "From one image to another", content: [{ kind: "images", title: "", images: way, size: 720 } as const] }]
+        : []),
+      { title: "Learning", content: curves(metrics, steps) },
+      ...(result ? [{ title: "Numbers", content: scoreRows(result) }] : []),
+      { title: "Settings", content: [settingsFigure(config, result)] },
+    ],
+    footer: result
+      ? `Written by intarsia ${version}. The numbers are in metrics.jsonl and result.json beside this file.`
+      : `The run goes on: this is what there is after ${metrics.length} ${metrics.length === 1 ? "round" : "rounds"}. Written by intarsia ${version}.`,
+    refresh: result ? undefined : REFRESH,
   });
-  const body = `<p class="soft">A generator learnt to make images like those of a data set from noise, against a critic that tells them apart (thesis, section 2.3).</p>
-<h2>The same noise over time</h2>
-<div class="grids">${(await Promise.all(grids)).join("\n")}</div>
-<h2>From one image to another</h2>
-${await picture(INTERPOLATION_FILE, 'class="way"')}
-<h2>Learning</h2>
-<div class="charts">${charts(metrics, steps)}</div>
-${scoreRows(result)}
-<h2>Settings</h2>
-${settingsTable(settings(config, result))}`;
-  const footer = `Written by intarsia ${escapeHtml(version)}. The numbers are in metrics.jsonl and result.json beside this file.`;
-  return page({ title: TITLES[config.loss], body, style: GRID_STYLE, footer });
 }
 
-function charts(metrics: readonly Metrics[], steps: (record: Metrics) => number): string {
-  const chart = (title: string, keys: readonly string[]): string => {
-    const series = keys.map((key) => ({
-      name: key,
-      points: metrics.filter((record) => Number.isFinite(record[key])).map((record) => [steps(record), record[key]] as const),
-    }));
-    const shown = series.filter(({ points }) => points.length > 0);
-    return shown.length === 0 ? "" : lineChart({ title, xLabel: "steps of the generator", series: shown, format: String });
+function curves(metrics: readonly Metrics[], steps: (record: Metrics) => number): CurvesFigure[] {
+  const figure = (title: string, keys: readonly string[]): CurvesFigure[] => {
+    const shown = keys.filter((key) => metrics.some((record) => key in record));
+    const points = (key: string) => metrics.filter((record) => key in record).map((record) => [steps(record), record[key]] as const);
+    const lines = shown.map((key) => ({ name: key, points: points(key) }));
+    return shown.length === 0 ? [] : [{ kind: "curves", title, x: { label: "steps of the generator" }, curves: lines }];
   };
   return [
-    chart("Losses", ["critic loss", "generator loss"]),
-    chart("Scores of real minus generated images", ["critic distance"]),
-    chart("Frechet distance", ["frechet"]),
-    chart("Precision and recall", ["precision", "recall"]),
-  ].join("\n");
-}
-
-function scoreRows({ scores, real }: GanResult): string {
-  if (!scores || !real) return `<p class="soft">The images have no classes: no judge was trained, and there are no numbers.</p>`;
-  const row = (name: string, { frechet, precision, recall, covered }: GanScores): [string, string] => [
-    name,
-    `Frechet distance ${frechet.toFixed(2)}, precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}, ${covered} of ${scores.classes} classes`,
+    ...figure("Losses", ["critic loss", "generator loss"]),
+    ...figure("Scores of real minus generated images", ["critic distance"]),
+    ...figure("Frechet distance", ["frechet"]),
+    ...figure("Precision and recall", ["precision", "recall"]),
   ];
-  return `<h2>Numbers</h2>
-<p class="soft">${scores.judged} images against as many held-out ones, in the features of a LeNet that knows ${(100 * scores.judgeAccuracy).toFixed(1)} % of the held-out ones.</p>
-${settingsTable([row("this generator", scores), row("training images", real)])}`;
 }
 
-const settings = (config: GanConfig, { adapter, seconds, peakBytes }: GanResult): [string, string][] => [
-  ["Loss", config.loss === "vanilla" || config.loss === "dcgan" ? `${config.loss}, ${config.generatorLoss}` : config.loss],
-  ["Steps", `${config.iterations} of the generator, ${config.criticSteps} of the critic for each, ${config.batch} images a step`],
-  ["Widths", `${config.width}, noise of ${config.noise} numbers, ${config.channels === 1 ? "grey" : "colour"} images`],
-  ["Learning rate", String(config.learningRate)],
-  ["Seed", String(config.seed)],
-  ["Adapter", adapter],
-  ["Time, peak memory on the device", `${Math.round(seconds)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB`],
-];
+function scoreRows({ scores, real }: GanResult): ReportBlock[] {
+  if (!scores || !real) return ["The images have no classes: no judge was trained, and there are no numbers."];
+  const row = (name: string, { frechet, precision, recall, covered }: GanScores) => [
+    name,
+    frechet,
+    precision,
+    recall,
+    `${covered} of ${scores.classes}`,
+  ];
+  const table: TableFigure = {
+    ...{ kind: "table", title: "" },
+    columns: [
+      { name: "" },
+      { name: "Frechet distance", format: ".2f" },
+      { name: "precision", format: ".3f" },
+      { name: "recall", format: ".3f" },
+      { name: "classes" },
+    ],
+    rows: [row("this generator", scores), row("training images", real)],
+  };
+  const judge = `${scores.judged} images against as many held-out ones, in the features of a LeNet that knows ${(100 * scores.judgeAccuracy).toFixed(1)} % of the held-out ones.`;
+  return [judge, table];
+}
+
+function settingsFigure(config: GanConfig, result: GanResult | null): TableFigure {
+  const rows: [string, string][] = [
+    ["Loss", config.loss === "vanilla" || config.loss === "dcgan" ? `${config.loss}, ${config.generatorLoss}` : config.loss],
+    ["Steps", `${config.iterations} of the generator, ${config.criticSteps} of the critic for each, ${config.batch} images a step`],
+    ["Widths", `${config.width}, noise of ${config.noise} numbers, ${config.channels === 1 ? "grey" : "colour"} images`],
+    ["Learning rate", String(config.learningRate)],
+    ["Seed", String(config.seed)],
+  ];
+  const measured = ({ adapter, seconds, peakBytes }: GanResult): [string, string][] => [
+    ["Adapter", adapter],
+    ["Time, peak memory on the device", `${Math.round(seconds)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB`],
+  ];
+  return { kind: "table", title: "", rows: [...rows, ...(result ? measured(result) : [])] };
+}

@@ -50,6 +50,7 @@ async function runTimed(run: GanRun, resume: boolean, seconds: () => number): Pr
       seed: config.seed,
       identity: { ...config },
       after: (now) => look(config, judge, now),
+      report: (metrics) => ganReportHtml(host.files, { config, result: null, metrics, version: run.version }),
       ...{ host, variants, resume },
     });
     try {

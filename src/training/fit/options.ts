@@ -44,6 +44,8 @@ export interface FitOptions {
   readonly begin?: (start: { readonly params: Params; readonly store: Store }) => Promise<unknown>;
   /** After every round (from 1); its numbers join the log. */
   readonly after?: (now: AfterRound) => Promise<Metrics | undefined>;
+  /** The page `report.html`, written anew after every round (`src/report/`). Default: curves of everything that is logged. */
+  readonly report?: (metrics: readonly Metrics[], ended: boolean) => string | Promise<string>;
   /** Measured forms of kernels. */
   readonly variants?: Variants;
   /** What else decides the result, such as the network's size: a checkpoint of another one is refused. */

@@ -72,6 +72,7 @@ export function specOf(parts: FitParts): TrainingSpec {
     rates: (step) => Object.fromEntries(Object.keys(networks).map((name) => [rateKeyOf(task.study, name), table.rate(name, step)])),
     summarize: (sums) => Object.fromEntries(graphs.metrics.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]])),
     afterEpoch,
+    report: options.report,
     doubt: ({ feeds }) => batchDoubt(feeds, parts.batches.fields, evaluator.outputs()),
     ...(keep && patience !== undefined ? { isOver: (records) => isPatienceOver(records, keep, patience) } : {}),
   };

@@ -52,7 +52,7 @@ for (const loss of LOSS_NAMES)
     const { width, height } = decodePng(host.files.content.get(samplesFile(4)) as Uint8Array, "samples");
     assert.equal([width, height], [8 * 34 + 2, 8 * 34 + 2]);
     const report = new TextDecoder().decode(host.files.content.get("report.html"));
-    assert.is([...report.matchAll(/<img/g)].length, 5);
+    assert.is([...report.matchAll(/<image href="data:image\/png;base64,iVBOR/g)].length, 5);
     assert.not.match(report, /NaN|undefined/);
   });
 

@@ -1,10 +1,15 @@
-/** report.html: one file that shows a run. No script, nothing from outside. */
+/** report.html: one file that shows a run, with nothing from outside. */
 
 import { type ErrorRate, percent } from "../../../metrics/classification.ts";
-import { type Bar, barChart } from "../../../report/bars.ts";
-import { lineChart } from "../../../report/chart.ts";
-import { escapeHtml } from "../../../report/html.ts";
-import { page, settingsTable } from "../../../report/page.ts";
+import {
+  figureHtml,
+  type HtmlBlock,
+  page,
+  type BarsFigure,
+  type CurvesFigure,
+  type FigureBar,
+  type TableFigure,
+} from "../../../report/index.ts";
 import type { Metrics } from "../../../training/types.ts";
 import type { MilConfig } from "../config.ts";
 import { TASKS, verdictOf } from "../tasks.ts";
@@ -34,35 +39,37 @@ const METHOD_TITLES = {
 } as const;
 
 /** The error beside that of always answering the commonest label. */
-function errorBars({ error, majority, config }: ReportData): string {
-  const bar = (name: string, kind: Bar["kind"], { rate, low, high }: ErrorRate): Bar => ({
-    ...{ name, kind, value: rate, low, high },
-    text: percent(rate),
-    interval: `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`,
+function errorBars({ error, majority, config }: ReportData): BarsFigure {
+  const bar = (name: string, { rate, low, high }: ErrorRate): FigureBar => ({
+    ...{ name, value: rate, low, high },
+    text: `${percent(rate)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`,
   });
   const always = `always “${verdictOf(TASKS[config.task], majority.label)}”`;
-  return barChart([bar("this model", "ours", error), bar(always, "base", majority.error)], { most: 1 });
+  return {
+    kind: "bars",
+    title: "Test error",
+    caption: "In parentheses, and as whiskers: the 95 % interval of Wilson.",
+    value: { format: (share) => percent(share, 0) },
+    bars: [bar("this model", error), bar(always, majority.error)],
+  };
 }
 
-function charts({ metrics, majority }: ReportData): string {
-  const series = (key: string): (readonly [number, number])[] =>
-    metrics.filter((record) => Number.isFinite(record[key])).map((record) => [record.epoch, record[key]] as const);
+function curves({ metrics, majority }: ReportData): CurvesFigure[] {
+  const points = (key: string) => metrics.filter((record) => key in record).map((record) => [record.epoch, record[key]] as const);
   const pair = (train: string, validation: string) => [
-    { name: "training", points: series(train) },
-    { name: "validation", points: series(validation) },
+    { name: "training", points: points(train) },
+    { name: "validation", points: points(validation) },
   ];
-  const loss = lineChart({ title: "Loss", xLabel: "epoch", series: pair("loss", "validation loss"), format: (y) => String(y) });
-  const error = lineChart({
-    title: "Error",
-    xLabel: "epoch",
-    series: pair("error", "validation error"),
-    format: (y) => percent(y, 0),
-    level: { name: "majority", y: majority.error.rate },
-  });
-  return `<div class="charts">${error}${loss}</div>`;
+  const x = { label: "epoch" };
+  const error: CurvesFigure = {
+    ...{ kind: "curves", title: "Error", x, y: { low: 0, format: (share) => percent(share, 0) } },
+    curves: pair("error", "validation error"),
+    levels: [{ name: "majority", y: majority.error.rate }],
+  };
+  return [error, { kind: "curves", title: "Loss", x, curves: pair("loss", "validation loss") }];
 }
 
-function settings({ config, adapter, seconds, peakBytes, bestEpoch }: ReportData): string {
+function settings({ config, adapter, seconds, peakBytes, bestEpoch }: ReportData): TableFigure {
   const { length, rule } = TASKS[config.task];
   const rows: [string, string][] = [
     ["Task", `${config.task}: label ${rule}`],
@@ -88,30 +95,43 @@ function settings({ config, adapter, seconds, peakBytes, bestEpoch }: ReportData
     ["Adapter", adapter],
     ["Time, peak memory on the device", `${Math.round(seconds)} s, ${(peakBytes / 2 ** 20).toFixed(0)} MiB`],
   ];
-  return settingsTable(rows);
+  return { kind: "table", title: "", rows };
 }
 
 /** The whole page. */
 export function reportHtml(data: ReportData): string {
-  const task = TASKS[data.config.task];
-  const title = `${task.question[0].toUpperCase()}${task.question.slice(1)}`;
+  const { config, error, bags, version } = data;
+  const { question } = TASKS[config.task];
+  return page({
+    title: `${question[0].toUpperCase()}${question.slice(1)}`,
+    lead: `Learnt from the labels of ${config.trainBags} sets of handwritten digits, never from a label of a single digit, by ${METHOD_TITLES[config.method]}.`,
+    sections: [
+      { content: [headline(error, errorBars(data))] },
+      { title: "Learning", content: curves(data) },
+      { title: "Sets, as they arrive", content: [howToRead(data), strips(data)] },
+      { title: "Settings", content: [settings(data)] },
+    ],
+    footer: `Written by intarsia ${version}. The bags are in bags.json, the numbers in metrics.jsonl and result.json beside this file.`,
+    style: BAG_STYLE + `.bags { --bag: ${COLUMN * Math.max(8, ...bags.map(({ digits }) => digits.length)) + 36}px; }`,
+  });
+}
+
+const headline = ({ rate, wrong, count }: ErrorRate, bars: BarsFigure): HtmlBlock => ({
+  kind: "html",
+  html: `<div class="headline"><div><div class="big">${percent(rate)}</div><div class="soft">test error, ${wrong} of ${count} unseen sets</div></div>
+${figureHtml(bars)}</div>`,
+});
+
+function howToRead({ config, bags }: ReportData): string {
+  const task = TASKS[config.task];
+  const scale = task.kind === "classify" ? "from “surely not” at the bottom to “surely” at the top" : "as a count";
   const colours = task.verdicts
     ? `Orange dots say “${task.verdicts[1]}”, blue ones “${task.verdicts[0]}”.`
     : "The dashed line is the true count.";
-  const widest = COLUMN * Math.max(8, ...data.bags.map(({ digits }) => digits.length)) + 36;
-  const body = `<p class="soft">Learnt from the labels of ${data.config.trainBags} sets of handwritten digits, never from a label of a single digit, by ${METHOD_TITLES[data.config.method]}.</p>
-<section class="headline card"><div><div class="big">${percent(data.error.rate)}</div><div class="soft">test error, ${data.error.wrong} of ${data.error.count} unseen sets</div></div>
-${errorBars(data)}</section>
-<p class="soft">In parentheses: the 95 % interval of Wilson.</p>
-<h2>Learning</h2>
-${charts(data)}
-<h2>Sets, as they arrive</h2>
-<p class="soft">The first ${data.bags.length} test sets. The curve is the verdict after the digits so far, ${task.kind === "classify" ? "from “surely not” at the bottom to “surely” at the top" : "as a count"}. ${escapeHtml(colours)} Framed digits decide the label; the model was never told which they are.</p>
-<div class="bags" style="--bag: ${widest}px">
-${data.bags.map((bag, i) => strip(task, bag, i + 1)).join("\n")}
-</div>
-<h2>Settings</h2>
-${settings(data)}`;
-  const footer = `Written by intarsia ${escapeHtml(data.version)}. The bags are in bags.json, the numbers in metrics.jsonl and result.json beside this file.`;
-  return page({ title, body, style: BAG_STYLE, footer });
+  return `The first ${bags.length} test sets. The curve is the verdict after the digits so far, ${scale}. ${colours} Framed digits decide the label; the model was never told which they are.`;
 }
+
+const strips = ({ config, bags }: ReportData): HtmlBlock => ({
+  kind: "html",
+  html: `<div class="bags">${bags.map((bag, i) => strip(TASKS[config.task], bag, i + 1)).join("\n")}</div>`,
+});
