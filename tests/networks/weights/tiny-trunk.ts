@@ -2,12 +2,12 @@
 import type { MobileNetV2Variant } from "../../../src/models/index.ts";
 import { fill } from "../../models/golden.ts";
 
-/** Channels 8, 8, 8, 8; the third block has a shortcut. */
+/** Channels 8 (stem), 16, 8, 8; the third block alone has a shortcut. */
 export const TINY = {
   width: 0.25,
   stages: [
-    [1, 8, 1, 1],
-    [6, 8, 2, 2],
+    [1, 64, 1, 1],
+    [6, 32, 2, 2],
   ],
   tensorflow: true,
   headless: true,
@@ -44,10 +44,10 @@ interface TinyLayer {
 export const TINY_LAYERS: readonly TinyLayer[] = [
   { part: null, index: 0, kernel: [3, 3, 3, 8], stride: 2 },
   { part: "depthwise", index: 0, kernel: [3, 3, 8, 1], stride: 1 },
-  { part: "project", index: 0, kernel: [1, 1, 8, 8], stride: 1 },
-  { part: "expand", index: 1, kernel: [1, 1, 8, 48], stride: 1 },
-  { part: "depthwise", index: 1, kernel: [3, 3, 48, 1], stride: 2 },
-  { part: "project", index: 1, kernel: [1, 1, 48, 8], stride: 1 },
+  { part: "project", index: 0, kernel: [1, 1, 8, 16], stride: 1 },
+  { part: "expand", index: 1, kernel: [1, 1, 16, 96], stride: 1 },
+  { part: "depthwise", index: 1, kernel: [3, 3, 96, 1], stride: 2 },
+  { part: "project", index: 1, kernel: [1, 1, 96, 8], stride: 1 },
   { part: "expand", index: 2, kernel: [1, 1, 8, 48], stride: 1 },
   { part: "depthwise", index: 2, kernel: [3, 3, 48, 1], stride: 1 },
   { part: "project", index: 2, kernel: [1, 1, 48, 8], stride: 1 },

@@ -172,8 +172,8 @@ test("files that are missing, cut short, damaged or of another network are one l
   const keras = readTensorFlow(written("keras", "modules"));
   const { "block_1_expand_BN/gamma": gamma, ...rest } = keras;
   const unfit = (tensors: Tensors): string => refusal(() => mobileNetV2FromTensorFlow(tensors, "it"));
-  assert.match(unfit(rest), /^it: features\.2\.conv\.0\.0: a convolution and its batch norm do not fit: kernel \[1, 1, 8, 48\], beta \[48\]/);
-  assert.match(unfit({ ...keras, "block_1_expand_BN/gamma": { ...gamma, shape: [24, 2] } }), /do not fit/);
+  assert.match(unfit(rest), /^it: features\.2\.conv\.0\.0: a convolution and its batch norm do not fit: kernel \[1, 1, 16, 96\], beta \[96\]/);
+  assert.match(unfit({ ...keras, "block_1_expand_BN/gamma": { ...gamma, shape: [48, 2] } }), /do not fit/);
 });
 
 test("a damaged module is refused, or its tensors are whole", () => {
