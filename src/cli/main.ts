@@ -13,6 +13,7 @@ import { tuneCommand } from "./inspect/tune.ts";
 import { milCommand } from "./mil/command.ts";
 import { startCommand } from "./mil/start.ts";
 import { milStep } from "./mil/step.ts";
+import { featuresCommand } from "./networks/features.ts";
 import { modelsCommand } from "./networks/models.ts";
 import { runCommand } from "./networks/run.ts";
 import { endingOf } from "./shared/errors.ts";
@@ -61,6 +62,7 @@ function createProgram(): Command {
     .addCommand(startCommand())
     .addCommand(explainCommand())
     .addCommand(runCommand())
+    .addCommand(featuresCommand())
     .addCommand(modelsCommand())
     .addCommand(milCommand())
     .addCommand(ganCommand())

@@ -4,7 +4,7 @@ import { UserError } from "../data/errors.ts";
 import { globalAveragePool, input, type Node } from "../graph/index.ts";
 import { compile, type Variants } from "../kernels/index.ts";
 import type { Device } from "../runtime/index.ts";
-import { fitWeights } from "./fit.ts";
+import { fitWeights, type Loaded } from "./fit.ts";
 import type { Network } from "./network.ts";
 import { type Preparation, preparePicture } from "./prepare.ts";
 import { networkEntry } from "./registry.ts";
@@ -28,12 +28,15 @@ export interface Trunk {
 /** What a picture looks like to a network: the mean over places of its last layer that has some, [N, K, h, w] -> [N, K]. */
 export const featuresOf = (network: Network): Node => globalAveragePool(network.layer(network.features));
 
-/** Opens a network by name with weights that fit it, of which the head may be of any number of classes. An unknown name, weights of another network: UserError. */
-export async function openTrunk(device: Device, name: string, weights: TensorSource, options: TrunkOptions = {}): Promise<Trunk> {
+/**
+ * Opens a network by name with its weights (a source that fits it, with a head for any number of classes, or what `fitWeights` made of one for
+ * the preparation's size). An unknown name, weights of another network: UserError.
+ */
+export async function openTrunk(device: Device, name: string, weights: TensorSource | Loaded, options: TrunkOptions = {}): Promise<Trunk> {
   const entry = networkEntry(name);
   const { batch = 4, preparation = entry.preparation, variants } = options;
   const shape = [preparation.mean.length, ...preparation.size];
-  const loaded = fitWeights(name, entry, shape, {}, weights);
+  const loaded = "build" in weights ? weights : fitWeights(name, entry, shape, {}, weights);
   const features = featuresOf(loaded.build(input("image", [batch, ...shape])));
   const store = await loaded.load(device);
   const program = await compile(device, { name: `features of ${name}`, outputs: { features }, store, variants });

@@ -66,11 +66,11 @@ const WEIGHTS: Readonly<Record<BackboneEntry["family"], string>> = {
 /** Of families that end with an average and one linear layer, "published" is a CAM head. */
 const TWO_HEADS: readonly BackboneEntry["family"][] = ["vgg", "vgg-f"];
 
-/** What both Keras' and TensorFlow Hub's want: the whole picture, colours of 0 to 1 (the Keras model of nsfwjs), or of -1 to 1. */
-const trunkPreparation = (name: TrunkName): Preparation =>
-  name === "mobilenet_v2_keras"
-    ? { size: [224, 224], mean: [0, 0, 0], std: [1, 1, 1], fit: "stretch", bars: 255 }
-    : { size: [224, 224], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], fit: "stretch", bars: 255 };
+/** All of a picture on white, colours of 0 to 1 (the Keras model of nsfwjs) or of -1 to 1 (TensorFlow Hub). Measured against "stretch" in docs/weights.md. */
+const trunkPreparation = (name: TrunkName): Preparation => {
+  const half = name === "mobilenet_v2_keras" ? 0 : 0.5;
+  return { size: [224, 224], mean: [half, half, half], std: [1 - half, 1 - half, 1 - half], fit: "pad", bars: 255 };
+};
 
 /** A network without classes of its own: what it answers are its averaged features, and a classifier is learnt on them (head "cam"). */
 function trunkEntry(name: TrunkName): NetworkEntry {
