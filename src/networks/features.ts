@@ -17,11 +17,18 @@ export interface TrunkOptions {
   readonly variants?: Variants;
 }
 
+/** A tensor as files and data sets take it (`writeSafetensors`, `fromTensors`), a row for each picture. */
+export interface Features extends FileTensor {
+  readonly dtype: "F32";
+  readonly shape: readonly [pictures: number, count: number];
+  readonly data: Float32Array;
+}
+
 export interface Trunk {
   /** Features of a picture: channels of the network's last layer with places. */
   readonly count: number;
   /** -> F32 [n, count], in the pictures' order. None at all: UserError. `progress` is called with the pictures done. */
-  features(pictures: Iterable<Picture> | AsyncIterable<Picture>, progress?: (done: number) => void): Promise<FileTensor>;
+  features(pictures: Iterable<Picture> | AsyncIterable<Picture>, progress?: (done: number) => void): Promise<Features>;
   dispose(): void;
 }
 

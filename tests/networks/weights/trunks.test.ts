@@ -270,7 +270,7 @@ test("the package's trunks have TensorFlow.js' features of three photographs", a
     const { shape, data } = await trunk.features(photographs);
     assert.equal(shape, [3, trunk.count]);
     const errors = pictures.map(({ features }, i) =>
-      features.reduce((most, x, k) => Math.max(most, Math.abs(x - (data as Float32Array)[i * trunk.count + k])), 0),
+      features.reduce((most, x, k) => Math.max(most, Math.abs(x - data[i * trunk.count + k])), 0),
     );
     console.log(`# ${name}: at most ${Math.max(...errors).toExponential(1)} from TensorFlow.js`);
     assert.ok(Math.max(...errors) < 1e-4, `${name}: ${errors}`);
