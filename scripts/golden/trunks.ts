@@ -92,7 +92,9 @@ function tinyFeatures(form: Form): number[] {
   };
   const chain = (x: Tensor, ...layers: readonly number[]): Tensor => layers.reduce(layer, x);
   const before = chain(tf.tensor(tinyPicture(), [1, ...TINY_SIZE, 3]), 0, 1, 2, 3, 4, 5);
-  const features = chain(chain(before, 6, 7, 8).add(before), 9).mean([1, 2]).dataSync();
+  const features = chain(chain(before, 6, 7, 8).add(before), 9)
+    .mean([1, 2])
+    .dataSync();
   return Array.from(features.filter((_, i) => i % EVERY === 0));
 }
 

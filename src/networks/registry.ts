@@ -90,7 +90,17 @@ function backboneEntry(name: BackboneName): NetworkEntry {
   if (isTrunk(name)) return trunkEntry(name);
   const { family, paper, keys, build } = BACKBONES[name];
   return {
-    ...{ title: name, paper, keys, weights: WEIGHTS[family], classes: IMAGENET.length, labels: IMAGENET, strided: true, packaged: null, fromTensorFlow: null },
+    ...{
+      title: name,
+      paper,
+      keys,
+      weights: WEIGHTS[family],
+      classes: IMAGENET.length,
+      labels: IMAGENET,
+      strided: true,
+      packaged: null,
+      fromTensorFlow: null,
+    },
     preparation: family === "vgg-f" ? MATCONVNET : TORCHVISION,
     heads: TWO_HEADS.includes(family) ? ["published", "cam"] : ["published"],
     build: (p, image, options) => networkOf(name, p, image, build(p, image, options)),
@@ -99,7 +109,14 @@ function backboneEntry(name: BackboneName): NetworkEntry {
 
 /** The digit network of Chapter 3. Its class activation maps look at the second convolution, the last layer with places to tell apart. */
 const MNIST_NET: NetworkEntry = {
-  ...{ title: "MatConvNet's digit network", paper: "LeCun et al., 1998", keys: "Sequential: 0, 2, 4, 6", strided: false, packaged: null, fromTensorFlow: null },
+  ...{
+    title: "MatConvNet's digit network",
+    paper: "LeCun et al., 1998",
+    keys: "Sequential: 0, 2, 4, 6",
+    strided: false,
+    packaged: null,
+    fromTensorFlow: null,
+  },
   weights: "trained by oneself",
   preparation: { size: [28, 28], mean: [0], std: [1], fit: "pad", bars: 0 },
   classes: 10,

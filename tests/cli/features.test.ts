@@ -30,7 +30,13 @@ test("x are the averages of the last layer with places, y the folders in natural
   assert.is(out, `${at("x.safetensors")}: 5 pictures, 50 features each; 2 classes by their folders\n`);
   const { tensors, metadata } = readSafetensors(at("x.safetensors"));
   const { x, y } = tensors;
-  assert.equal([x.shape, [...y.data]], [[5, 50], [1, 1, 0, 0, 0]]);
+  assert.equal(
+    [x.shape, [...y.data]],
+    [
+      [5, 50],
+      [1, 1, 0, 0, 0],
+    ],
+  );
   assert.equal(JSON.parse(metadata.classes), ["b9", "b10"]);
   assert.equal(
     (JSON.parse(metadata.files) as string[]).map((file) => path.relative(place, file)),

@@ -56,15 +56,18 @@ test("fine-tune.ts learns from a trunk, leaves its first blocks alone, and write
   const smaller = {
     'loadTrunkWeights("mobilenet_v2_mid")': 'loadTrunkWeights("mobilenet_v2_mid", "trunk")',
     'variant: "mobilenet_v2_mid"': `variant: ${JSON.stringify(TINY)}`,
-    "size: 224": "size: 32",
+    "size: 224": "size: 20",
     "^features\\.\\d\\.": "^features\\.0\\.",
     "lr: 1e-3": "lr: 0.01",
     "epochs: 5, batch: 8": "epochs: 4, batch: 20",
   };
-  const program = Object.entries(smaller).reduce((text, [from, to]) => {
-    assert.ok(text.includes(from), `examples/fine-tune.ts has no ${from}`);
-    return text.replace(from, to);
-  }, readFileSync("examples/fine-tune.ts", "utf8"));
+  const program = Object.entries(smaller).reduce(
+    (text, [from, to]) => {
+      assert.ok(text.includes(from), `examples/fine-tune.ts has no ${from}`);
+      return text.replace(from, to);
+    },
+    readFileSync("examples/fine-tune.ts", "utf8"),
+  );
   writeFileSync(join(folder, "program.ts"), program);
   const text = run("program.ts", []);
   const [, accuracy] = /^accuracy ([\d.]+) on pictures not seen before$/m.exec(text) ?? [];

@@ -77,8 +77,7 @@ function refusal(use: () => unknown): string {
 }
 
 const [H, W] = TINY_SIZE;
-const nchw = (nhwc: Float32Array): Float32Array =>
-  nhwc.map((_, i) => nhwc[(i % (H * W)) * 3 + Math.floor(i / (H * W))]);
+const nchw = (nhwc: Float32Array): Float32Array => nhwc.map((_, i) => nhwc[(i % (H * W)) * 3 + Math.floor(i / (H * W))]);
 
 function tinyNetwork(): { readonly features: Node; readonly keys: readonly string[] } {
   const p = createParams();
@@ -117,7 +116,7 @@ test("modules are read, never executed, and only literals are taken", () => {
   assert.is(Object.getPrototypeOf(read('exports = 1; module.exports = {"__proto__": {a: 1}}')), Object.prototype);
   const refused = (text: string): string => refusal(() => read(text));
   assert.match(refused("module.exports = {a: process.exit(3)}"), /module\.js: CallExpression at character 22 is no literal$/);
-  assert.match(refused("module.exports = [`${1}`]"), /a template/);
+  assert.match(refused("module.exports = [`\x24{1}`]"), /a template/);
   assert.match(refused("module.exports = {get a() { return 1 }}"), /a property at/);
   assert.match(refused("module.exports = [...[1]]"), /a hole in a list/);
   assert.match(refused("module.exports = [/a/]"), /a regular expression/);
@@ -172,7 +171,10 @@ test("files that are missing, cut short, damaged or of another network are one l
   const keras = readTensorFlow(written("keras", "modules"));
   const { "block_1_expand_BN/gamma": gamma, ...rest } = keras;
   const unfit = (tensors: Tensors): string => refusal(() => mobileNetV2FromTensorFlow(tensors, "it"));
-  assert.match(unfit(rest), /^it: features\.2\.conv\.0\.0: a convolution and its batch norm do not fit: kernel \[1, 1, 16, 96\], beta \[96\]/);
+  assert.match(
+    unfit(rest),
+    /^it: features\.2\.conv\.0\.0: a convolution and its batch norm do not fit: kernel \[1, 1, 16, 96\], beta \[96\]/,
+  );
   assert.match(unfit({ ...keras, "block_1_expand_BN/gamma": { ...gamma, shape: [48, 2] } }), /do not fit/);
 });
 
@@ -192,11 +194,12 @@ test("a damaged module is refused, or its tensors are whole", () => {
     }
     try {
       const tensors = Object.values(readTensorFlow(place));
-      assert.is(
-        tensors.reduce((sum, { data }) => sum + data.length, 0) <= shapes.reduce((sum, count) => sum + count, 0),
-        true,
-      );
-      for (const { shape, data } of tensors) assert.is(data.length, shape.reduce((product, extent) => product * extent, 1));
+      assert.is(tensors.reduce((sum, { data }) => sum + data.length, 0) <= shapes.reduce((sum, count) => sum + count, 0), true);
+      for (const { shape, data } of tensors)
+        assert.is(
+          data.length,
+          shape.reduce((product, extent) => product * extent, 1),
+        );
     } catch (error) {
       assert.instance(error, UserError, `${i}: ${(error as Error).stack}`);
     }
