@@ -8,7 +8,7 @@ import { folderHost } from "intarsia/training/node";
 import { loadWeights } from "intarsia/weights";
 
 const pretrained = tensorSource(loadTrunkWeights("mobilenet_v2_mid"), "nsfwjs"); // npm install nsfwjs@4.4.0 --omit=peer
-const data = await imageFolder("pictures", { size: 224, fit: "pad", mean: 0.5, std: 0.5 });
+const data = await imageFolder("pictures", { size: 224, fit: "stretch", mean: 0.5, std: 0.5 });
 const [train, validation] = data.split(0.8);
 const classes = data.classes!.length;
 const task = supervised({
@@ -29,5 +29,5 @@ const run = await fit(device, task, train, {
 });
 await writeFile("kinds.safetensors", await run.weights());
 console.log(`accuracy ${(await run.evaluate(validation)).accuracy.toFixed(3)} on pictures not seen before`);
-// npx intarsia explain pictures/rose/1.jpg --model mobilenet_v2_mid --weights kinds.safetensors
+// npx intarsia explain pictures/rose/1.jpg --model mobilenet_v2_mid --weights kinds.safetensors --fit stretch
 device.close();
