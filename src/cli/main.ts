@@ -14,6 +14,7 @@ import { localizeCommand } from "./localize/command.ts";
 import { milCommand } from "./mil/command.ts";
 import { startCommand } from "./mil/start.ts";
 import { milStep } from "./mil/step.ts";
+import { featuresCommand } from "./networks/features.ts";
 import { modelsCommand } from "./networks/models.ts";
 import { runCommand } from "./networks/run.ts";
 import { endingOf } from "./shared/errors.ts";
@@ -62,6 +63,7 @@ function createProgram(): Command {
     .addCommand(startCommand())
     .addCommand(explainCommand())
     .addCommand(runCommand())
+    .addCommand(featuresCommand())
     .addCommand(modelsCommand())
     .addCommand(milCommand())
     .addCommand(ganCommand())

@@ -19,6 +19,7 @@ export {
   type ManifestTensor,
   parseManifest,
 } from "./tensors/manifest.ts";
+export { mobileNetV2FromTensorFlow } from "./tensors/mobilenet-v2.ts";
 export { naturalOrder } from "./text/natural.ts";
 export * from "./tensors/npy.ts";
 export { describeKeys, prefixOf } from "./tensors/prefix.ts";

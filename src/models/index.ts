@@ -18,7 +18,14 @@ export { BACKBONES, type BackboneEntry, type BackboneName } from "./backbones/re
 export { VGG, vgg, type VggOptions, type VggVariant } from "./backbones/vgg.ts";
 export { RESNET, resnet, type ResNetOptions, type ResNetVariant } from "./backbones/resnet.ts";
 export { MOBILENET_V1, mobileNetV1, type MobileNetV1Options, type MobileNetV1Variant } from "./backbones/mobilenet-v1.ts";
-export { MOBILENET_V2, mobileNetV2, type MobileNetV2Options, type MobileNetV2Variant, type Stage } from "./backbones/mobilenet-v2.ts";
+export {
+  MOBILENET_V2,
+  MOBILENET_V2_TRUNKS,
+  mobileNetV2,
+  type MobileNetV2Options,
+  type MobileNetV2Variant,
+  type Stage,
+} from "./backbones/mobilenet-v2.ts";
 export { localResponseNorm, VGG_F, vggF, type VggFOptions, type VggFVariant } from "./backbones/vgg-f.ts";
 export { dcganCritic, dcganGenerator, type CriticOptions, type GeneratorOptions } from "./gan/dcgan.ts";
 export { type GanLoss, leastSquaresLoss, vanillaGanLoss, wassersteinLoss } from "./gan/losses.ts";

@@ -64,7 +64,8 @@ export function fitWeights(
   const { outputStride, nonStrict = false } = options;
   const heads = options.head ? [options.head] : entry.heads;
   const forms = heads.map((head) => formOf(entry, shape, { head, outputStride }, source.entries));
-  const { match, ...best } = forms.find((form) => form.match.missing.length === 0) ?? forms[0];
+  const complete = forms.filter(({ match }) => match.missing.length === 0);
+  const { match, ...best } = complete.find(({ match }) => match.unexpected.length === 0) ?? complete[0] ?? forms[0];
   const problems = stateProblems(match)?.split("\n") ?? [];
   const passable = nonStrict ? match.missing.length + match.unexpected.length : 0;
   if (match.copies.length === 0)

@@ -12,6 +12,7 @@ export {
   recognitionBox,
 } from "./faces/geometry.ts";
 export { asUserError, fitWeights, type FormOptions, type Loaded, loadTensors, untrained } from "./fit.ts";
+export { type Features, featuresOf, openTrunk, type Trunk, type TrunkOptions } from "./features.ts";
 export { IMAGENET } from "./imagenet.ts";
 export { layerPath, type Network, networkOf, tappedNetwork } from "./network.ts";
 export {

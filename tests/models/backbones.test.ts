@@ -91,9 +91,27 @@ test("only a head of one linear layer gives a classifier, and it is that layer's
   assert.is(built("mobilenet_v2").classifier?.attrs.path, "classifier.1.weight");
 });
 
+test("trunks: convolutions with biases instead of norms, TensorFlow's padding, features unless a head is asked for", () => {
+  const { p, logits, features, classifier } = built("mobilenet_v2_mid");
+  assert.equal([...features.shape], [1, 1792, 7, 7]);
+  assert.is(logits, p.tapped("avgpool"));
+  assert.is(classifier, null);
+  // 52 convolutions of two tensors each.
+  assert.is(stateDict(p).length, 104);
+  // Width 1 has torchvision's parameters, less the classifier, and of each norm's weight and bias the bias alone.
+  const norms = stateDict(built("mobilenet_v2").p).filter(({ key }) => key.endsWith("running_mean"));
+  const scales = norms.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  assert.is(parameters("mobilenet_v2_keras"), parameters("mobilenet_v2") - 1000 * 1281 - scales);
+  const tuned = built("mobilenet_v2_mid", { head: "cam", classes: 5, outputStride: 8 });
+  assert.equal([...tuned.features.shape], [1, 1792, 28, 28]);
+  assert.is(tuned.classifier?.attrs.path, "classifier.1.weight");
+});
+
 test("input of any size that fits; another one is an error that says what fits", () => {
-  for (const name of names.filter((name) => BACKBONES[name].family !== "vgg-f"))
-    assert.equal([...built(name, { side: 97, classes: 3 }).logits.shape], [1, 3], name);
+  for (const name of names.filter((name) => BACKBONES[name].family !== "vgg-f")) {
+    const head = BACKBONES[name].family === "mobilenet-v2-trunk" ? ({ head: "cam" } as const) : {};
+    assert.equal([...built(name, { side: 97, classes: 3, ...head }).logits.shape], [1, 3], name);
+  }
   assert.equal([...built("vgg_f", { side: 97, head: "cam" }).features.shape], [1, 256, 2, 2]);
   assert.throws(() => built("vgg_f", { side: 300 }), /images of 300 x 300 leave 4 x 4 outputs.*take 224 x 224, or head: "cam"/);
   assert.throws(

@@ -21,6 +21,8 @@ for (const [name, options] of [
   ["vgg16", { head: "cam", classes: 20 }],
   ["vgg11_bn", {}],
   ["mobilenet_v2", {}],
+  ["mobilenet_v2_keras", {}],
+  ["mobilenet_v2_mid", { head: "cam", classes: 4 }],
   ["mobilenet_v1_050", {}],
   ["mnist_net", {}],
   ["face_expression", {}],

@@ -18,7 +18,7 @@ const SIDE = { low: 8, high: 4096, whole: true, what: "" };
 const SEED = { low: 0, high: 2 ** 31 - 1, whole: true, what: "" };
 
 export const weightsOptions = (): Option[] => [
-  new Option("--weights <file>", "a safetensors file with the network's keys"),
+  new Option("--weights <file>", "a safetensors file with the network's keys, or a model of TensorFlow.js (its model.json, or its folder)"),
   new Option("--random-weights <seed>", "no file: untrained weights, drawn from this seed").argParser(numberIn(SEED)),
   new Option("--non-strict", "pass over keys that the file or the network lacks"),
   new Option("--head <name>", "the form of the network's head (default: the one that the file fits)").choices(["published", "cam"]),

@@ -8,4 +8,7 @@ export { readManifest } from "./manifest.ts";
 export { decodeImage, type DecodeOptions, listImages, type PictureFormat, pictureFormat, readImage } from "./pictures.ts";
 export { decodePng, encodePng, listPngs, type NamedPicture, type PngLimits, readPng, readPngFolder, writePng } from "./png.ts";
 export * from "./safetensors.ts";
+export { readExports, type ScriptValue } from "./script.ts";
 export * from "./sets/index.ts";
+export { looksLikeTensorFlow, readTensorFlow } from "./tensorflow.ts";
+export { loadTrunkWeights, trunkDirectory, type TrunkName } from "./trunks.ts";

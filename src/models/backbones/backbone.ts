@@ -1,6 +1,6 @@
 /** What backbones share: options, results, and layers that several of them use. */
 import { globalAveragePool, GraphError, relu, reshape, type Node } from "../../graph/index.ts";
-import { kaimingNormal } from "../init.ts";
+import { constantInit, kaimingNormal } from "../init.ts";
 import * as nn from "../nn/index.ts";
 import type { Params, Variable } from "../params.ts";
 import { inference, type Training } from "../training.ts";
@@ -64,24 +64,29 @@ export interface ConvNormOptions {
   readonly kernelSize: number;
   readonly stride?: number;
   readonly groups?: number;
+  /** Default: (kernelSize - 1) / 2 on each side. "same" is TensorFlow's: where a stride leaves an odd rest, it lies below and to the right. */
+  readonly padding?: "same";
+  /** The batch norm behind the convolution is part of its weight and bias, so that there is none. Default: false. */
+  readonly folded?: boolean;
 }
 
-/** Convolution without bias, padded to keep the size at stride 1; He initialisation by fan-out, as torchvision. */
-export const conv = (p: Params, x: Node, { kernelSize, stride, groups, out }: ConvNormOptions): Node =>
+/** Convolution without bias (with one where the norm is folded into it), padded to keep the size at stride 1; He initialisation by fan-out, as torchvision. */
+export const conv = (p: Params, x: Node, { kernelSize, stride, groups, out, padding, folded = false }: ConvNormOptions): Node =>
   nn.conv2d(p, x, {
-    ...{ out, kernelSize, stride, groups, bias: false },
-    padding: (kernelSize - 1) / 2,
+    ...{ out, kernelSize, stride, groups, bias: folded },
+    padding: padding ?? (kernelSize - 1) / 2,
     weightInit: kaimingNormal(out * kernelSize ** 2),
+    biasInit: constantInit(0),
   });
 
 /** Batch norm: by the batch in training, by its running statistics in inference and where the layer is frozen. */
 export const normLayer = (p: Params, x: Node, { training = inference, frozen }: BackboneOptions): Node =>
   nn.batchNorm(p, x, { training: frozen?.(p.path) ? inference : training });
 
-/** Keys 0 (convolution), 1 (batch norm), 2 (ReLU; `max: 6` for ReLU6) of a Sequential. */
+/** Keys 0 (convolution), 1 (batch norm, unless it is folded), 2 (ReLU; `max: 6` for ReLU6) of a Sequential. */
 export function convNormRelu(p: Params, x: Node, options: ConvNormOptions & { readonly max?: number }, pass: BackboneOptions): Node {
-  const y = normLayer(p.at("1"), conv(p.at("0"), x, options), pass);
-  return p.tap("2", relu(y, { max: options.max }));
+  const y = conv(p.at("0"), x, options);
+  return p.tap("2", relu(options.folded ? y : normLayer(p.at("1"), y, pass), { max: options.max }));
 }
 
 export interface PooledLinear {

@@ -3,13 +3,13 @@ import type { Node } from "../../graph/index.ts";
 import type { Params } from "../params.ts";
 import type { Backbone, BackboneOptions } from "./backbone.ts";
 import { MOBILENET_V1, mobileNetV1 } from "./mobilenet-v1.ts";
-import { MOBILENET_V2, mobileNetV2 } from "./mobilenet-v2.ts";
+import { MOBILENET_V2, MOBILENET_V2_TRUNKS, mobileNetV2 } from "./mobilenet-v2.ts";
 import { RESNET, resnet } from "./resnet.ts";
 import { VGG_F, vggF } from "./vgg-f.ts";
 import { VGG, vgg } from "./vgg.ts";
 
 export interface BackboneEntry {
-  readonly family: "vgg" | "resnet" | "mobilenet-v1" | "mobilenet-v2" | "vgg-f";
+  readonly family: "vgg" | "resnet" | "mobilenet-v1" | "mobilenet-v2" | "mobilenet-v2-trunk" | "vgg-f";
   readonly paper: string;
   /** Whose names the parameters have. */
   readonly keys: string;
@@ -40,6 +40,7 @@ export const BACKBONES = {
   ...entries(RESNET, resnet, { family: "resnet", paper: "arXiv:1512.03385", keys: "torchvision" }),
   ...entries(MOBILENET_V1, mobileNetV1, { family: "mobilenet-v1", paper: "arXiv:1704.04861", keys: "marvis/pytorch-mobilenet" }),
   ...entries(MOBILENET_V2, mobileNetV2, { family: "mobilenet-v2", paper: "arXiv:1801.04381", keys: "torchvision" }),
+  ...entries(MOBILENET_V2_TRUNKS, mobileNetV2, { family: "mobilenet-v2-trunk", paper: "arXiv:1801.04381", keys: "torchvision, folded" }),
   ...entries(VGG_F, vggF, { family: "vgg-f", paper: "arXiv:1405.3531", keys: "MatConvNet" }),
 };
 
