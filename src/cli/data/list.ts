@@ -49,7 +49,10 @@ function paragraph({ name, what, licence, size, sources, prepared }: Listed): st
 
 export function listData(json: boolean): void {
   const all = CATALOGUE.map(listed);
-  if (json) return console.log(JSON.stringify(all, null, 2));
+  if (json) {
+    console.log(JSON.stringify(all, null, 2));
+    return;
+  }
   const hint = "`intarsia data NAME --help` lists a data set's options, `intarsia data NAME --out DIR` prepares it.";
   console.log([...all.map(paragraph), hint].join("\n\n"));
 }

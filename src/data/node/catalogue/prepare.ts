@@ -141,7 +141,6 @@ async function writeFiles(
     done += 1;
     progress(done, steps, `${hashes.size} files`);
   }
-  for (const file of hashes.keys()) synchronise(path.join(into, ...file.split("/")));
   return { files: hashes.size, bytes, sha256: digestOf(hashes) };
 }
 
@@ -153,21 +152,12 @@ function placeOf(into: string, { path: file }: MadeFile, { name }: Recipe): stri
   return path.join(into, ...parts);
 }
 
+/** The folder has no name yet, so that a file cut short by a kill is never seen: it needs no temporary name of its own. */
 function write(file: string, content: string | Uint8Array): void {
   withFileErrors(file, "write", () => {
     makeDirectory(path.dirname(file));
     fs.writeFileSync(file, content);
   });
-}
-
-/** Its bytes are on the disk afterwards. At the end, when most of them are, this costs a fraction of what it costs after each file. */
-function synchronise(file: string): void {
-  const fd = fs.openSync(file, "r");
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 /** Gives the finished folder its name. What is there (nothing, an empty folder, a prepared data set) goes to `old`. */
