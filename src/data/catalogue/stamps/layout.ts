@@ -6,14 +6,14 @@
 
 import type { Rectangle } from "../../pictures/rectangle.ts";
 import type { MadeFile } from "../types.ts";
-import { type Split, SPLITS } from "./split.ts";
+import { type StampSplit, SPLITS } from "./split.ts";
 
 /** wsolevaluation's names of the splits. */
-const METADATA: Readonly<Record<Split, string>> = { train: "train-weaksup", validation: "train-fullsup", test: "test" };
+const METADATA: Readonly<Record<StampSplit, string>> = { train: "train-weaksup", validation: "train-fullsup", test: "test" };
 
 /** A picture of the data set. Paths are relative to the set's folder, those of masks to `masks/`. */
 export interface Entry {
-  readonly split: Split;
+  readonly split: StampSplit;
   readonly image: string;
   readonly label: number;
   readonly kind: string;
@@ -38,7 +38,7 @@ export function layoutFiles(entries: readonly Entry[], kinds: readonly string[],
   ];
 }
 
-function metadata(all: readonly Entry[], split: Split, size: number): MadeFile[] {
+function metadata(all: readonly Entry[], split: StampSplit, size: number): MadeFile[] {
   const entries = all.filter((entry) => entry.split === split);
   const common = {
     "image_ids.txt": text(entries.map(({ image }) => image)),

@@ -9,7 +9,7 @@ import type { SourceFolder } from "../types.ts";
 import { CUTOUTS, type Photograph, photographsIn } from "./photographs.ts";
 import { cutoutsOf, DISTRACTING_KINDS, DISTRACTORS, individualOf, KINDS } from "./kinds.ts";
 import type { Cutout } from "./scene.ts";
-import { dealOut, type Shares, shareOut, type Split } from "./split.ts";
+import { dealOut, type Shares, shareOut, type StampSplit } from "./split.ts";
 
 /** Alpha, of 255, from which on a pixel belongs to a cut-out's frame; fainter shadows do not. */
 const FRAME_ALPHA = 16;
@@ -24,7 +24,7 @@ export interface Material {
   readonly kinds: ReadonlyMap<string, Shares<string>>;
   readonly distractors: Shares<string>;
   /** Which photographs a picture of a kind may have. Empty: none are wanted. */
-  backgrounds(split: Split, kind: string): readonly Photograph[];
+  backgrounds(split: StampSplit, kind: string): readonly Photograph[];
 }
 
 export interface MaterialSpec {

@@ -12,7 +12,7 @@ import { type Entry, layoutFiles } from "./layout.ts";
 import { type Material, materialReader, type Reader, shareMaterial } from "./material.ts";
 import { CUTOUTS, WALLPAPERS } from "./photographs.ts";
 import { drawScene, type Scene } from "./scene.ts";
-import { type Split, SPLITS } from "./split.ts";
+import { type StampSplit, SPLITS } from "./split.ts";
 
 const OPTIONS = {
   size: numberOption(whole(32, 512, "pixels of a side"), 96),
@@ -79,7 +79,7 @@ async function* draw(spec: StampsSpec, seed: number, material: Material, reader:
 
 interface Wanted {
   readonly spec: StampsSpec;
-  readonly split: Split;
+  readonly split: StampSplit;
   readonly kind: string;
   readonly label: number;
   /** Of this kind, in this split. */

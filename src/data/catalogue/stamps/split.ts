@@ -4,10 +4,10 @@ import { UserError } from "../../errors.ts";
 import type { Random } from "../../random.ts";
 
 export const SPLITS = ["train", "validation", "test"] as const;
-export type Split = (typeof SPLITS)[number];
+export type StampSplit = (typeof SPLITS)[number];
 
 /** A share of things for each split. */
-export type Shares<T> = Readonly<Record<Split, readonly T[]>>;
+export type Shares<T> = Readonly<Record<StampSplit, readonly T[]>>;
 
 /** Of the individuals; what is left is trained on. */
 const VALIDATION = 0.15;

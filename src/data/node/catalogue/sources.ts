@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
-import type { DebianSource, Source } from "../../catalogue/types.ts";
+import type { DebianSource, DataSource } from "../../catalogue/types.ts";
 import { UserError } from "../../errors.ts";
 import { cacheDirectory, downloadPackage, hasTool, packageFileIn, unpackPackage, type Watch } from "./debian.ts";
 import { openDigits, openFolder, type OpenedSource } from "./folder.ts";
@@ -18,7 +18,7 @@ export interface SourceOptions {
 }
 
 /** Opens a source. Not to be had: UserError that says how to get it. */
-export async function openSource(source: Source, options: SourceOptions, watch: Watch): Promise<OpenedSource> {
+export async function openSource(source: DataSource, options: SourceOptions, watch: Watch): Promise<OpenedSource> {
   const { from = [] } = options;
   for (const place of from) if (!fs.existsSync(place)) throw new UserError(`--from ${place}: no such file or directory`);
   if (source.kind === "debian") return openFolder(await findPackage(source, options, watch));
@@ -66,7 +66,7 @@ const installedRoot = ({ root }: DebianSource): string | null => {
 
 /** Whether a source is here, in words. */
 export function sourceState(
-  source: Source,
+  source: DataSource,
   cache = path.join(cacheDirectory(), "debian"),
 ): { readonly here: boolean; readonly text: string } {
   if (source.kind === "digits") {
