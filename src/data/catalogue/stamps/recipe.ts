@@ -40,7 +40,7 @@ export const stamps = recipe({
   what: "cut-out photographs of animals, plants and vehicles on photographs, with boxes and masks; no individual is in two splits",
   licence:
     "GPL-2 (the pictures of tuxpaint-stamps-default, plasma-workspace-wallpapers and mate-backgrounds; what is made of them as well)",
-  size: "45 MB; 302 MB are downloaded for it",
+  size: "37 MB; 302 MB are downloaded for it",
   layout:
     "{train,validation,test}/KIND/*.png, masks/..., metadata/{boxes,masks}/{train-weaksup,train-fullsup,test}/ in wsolevaluation's layout, " +
     "classes.txt, pictures.csv, sheet.png",

@@ -10,11 +10,11 @@ export type StampSplit = (typeof SPLITS)[number];
 export type Shares<T> = Readonly<Record<StampSplit, readonly T[]>>;
 
 /** Of the individuals; what is left is trained on. */
-const VALIDATION = 0.15;
+const VALIDATION = 0.2;
 const TEST = 0.25;
 
 /**
- * Shares out things so that those with one `key` stay together: a quarter of the keys to test, 15 % to validation, at least one to each.
+ * Shares out things so that those with one `key` stay together: a quarter of the keys to test, a fifth to validation, at least one to each.
  * Fewer than three keys: UserError that begins with `what`.
  */
 export function shareOut<T>(things: readonly T[], key: (thing: T) => string, random: Random, what: string): Shares<T> {
