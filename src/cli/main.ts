@@ -3,6 +3,7 @@
 import { Command, Option } from "commander";
 import { UserError } from "../data/errors.ts";
 import { ADAPTER_KINDS } from "../runtime/node.ts";
+import { dataCommand } from "./data/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { ganCommand } from "./gan/command.ts";
 import { doctor } from "./inspect/doctor.ts";
@@ -65,6 +66,7 @@ function createProgram(): Command {
     .addCommand(runCommand())
     .addCommand(featuresCommand())
     .addCommand(modelsCommand())
+    .addCommand(dataCommand())
     .addCommand(milCommand())
     .addCommand(ganCommand())
     .addCommand(localizeCommand())

@@ -12,3 +12,6 @@ export { readExports, type ScriptValue } from "./script.ts";
 export * from "./sets/index.ts";
 export { looksLikeTensorFlow, readTensorFlow } from "./tensorflow.ts";
 export { loadTrunkWeights, trunkDirectory, type TrunkName } from "./trunks.ts";
+export * from "./catalogue/index.ts";
+export { CATALOGUE, completeSpec, recipeNamed } from "../catalogue/index.ts";
+export type { DataOptions, MadeFile, Making, Recipe, DataSource, SourceFolder, Spec } from "../catalogue/index.ts";
