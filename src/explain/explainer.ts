@@ -66,6 +66,7 @@ export async function createExplainer(device: Device, options: ExplainerOptions)
       return answers(await program.call(feeds), { graph, inputs: inputs.length, batch, classes, targets, options });
     },
     faithfulness: measurer.faithfulness,
+    measure: measurer.measure,
     dispose() {
       program.dispose();
       measurer.dispose();

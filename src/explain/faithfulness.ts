@@ -44,7 +44,7 @@ export function points(change: number): string {
 /** The thesis' section 3.4 occludes 30 % of the most relevant area. */
 export const OCCLUDED = 0.3;
 
-/** Inputs of the probe: one picture, its pixels' ranks, and for each of the batch how much of it is done and in which way. */
+/** Inputs of the probe: one picture, and for each of the batch its pixels' ranks, how much of it is done, and in which way. */
 export const PROBE = {
   image: "probe image",
   rank: "probe rank",
@@ -54,13 +54,13 @@ export const PROBE = {
 } as const;
 
 /**
- * image [1, C, H, W], rank [1, 1, H, W] (0 the most important, below 1), share [B, 1, 1, 1], insert i32 [B, 1, 1, 1], target i32 [B] ->
+ * image [1, C, H, W], rank [B, 1, H, W] (0 the most important, below 1), share [B, 1, 1, 1], insert i32 [B, 1, 1, 1], target i32 [B] ->
  * the target's probability [B]. `build` makes the network on a batch of B pictures.
  */
 export function probeGraph(build: (image: Node) => Network, [C, H, W]: readonly [number, number, number], B: number): Node {
   const image = input(PROBE.image, [1, C, H, W]);
   const insert = input(PROBE.insert, [B, 1, 1, 1], "i32");
-  const done = less(input(PROBE.rank, [1, 1, H, W]), input(PROBE.share, [B, 1, 1, 1]));
+  const done = less(input(PROBE.rank, [B, 1, H, W]), input(PROBE.share, [B, 1, 1, 1]));
   const gone = mean(image, [2, 3], { keepDims: true });
   const deleted = select(done, gone, image);
   const inserted = select(done, image, blurred(image));

@@ -17,7 +17,7 @@ export {
 export { ASKED, type ExplanationGraph, explanationGraph, type MapEntry, type Questions } from "./graph.ts";
 export { emptyReason, type Heat, heatOf } from "./heat.ts";
 export { METHOD_NAMES, type Method, type MethodEntry, METHODS } from "./methods.ts";
-export { createMeasurer, type Measurer, type MeasurerOptions } from "./measurer.ts";
+export { createMeasurer, type Mark, type MeasureOptions, type Measurer, type MeasurerOptions } from "./measurer.ts";
 export { layerFor } from "./layers.ts";
 export { jet, overlay, type OverlayOptions, stretched } from "./picture.ts";
 export { DECONVNET, GUIDED } from "./rules.ts";

@@ -116,6 +116,33 @@ test("faithfulness begins and ends where it must", async () => {
   own.dispose();
 });
 
+test("several maps of a picture together get the numbers that each gets alone, from fewer pictures", async () => {
+  const { own } = await explainer({ targets: 2 });
+  const [{ maps, probabilities }] = await own.explain([picture("a")], [ranked(0), ranked(1)]);
+  const opposite = { ...maps[0].heat, values: maps[0].heat.values.map((value) => 1 - value) };
+  const marks = [...maps.map(({ heat, class: target }) => ({ heat, target })), { heat: opposite, target: maps[0].class }];
+  assert.is(marks.length, 3);
+  const told: [number, number][] = [];
+  const options = { known: (target: number) => probabilities[target], progress: (done: number, total: number) => told.push([done, total]) };
+  const together = await own.measure(picture("a"), marks, 10, options);
+  // Of 23 pictures a map, the two that are the picture itself are known, two depend on the class alone, and one is asked for twice.
+  const total = 3 * 18 + 2 * 2;
+  assert.equal([told[0], told.at(-1)], [
+    [0, total],
+    [total, total],
+  ]);
+  assert.ok(told.every(([done], i) => i === 0 || done > told[i - 1][0]) && told.length > 3);
+  for (const [i, { heat, target }] of marks.entries()) {
+    const alone = await own.faithfulness(picture("a"), heat, target, 10);
+    const numbers = ({ deletion, insertion, occlusion }: typeof alone) => [...deletion.values, ...insertion.values, occlusion.after];
+    const [a, b] = [numbers(alone), numbers(together[i])];
+    a.forEach((value, k) => assert.ok(Math.abs(value - b[k]) < 1e-6, `map ${i}, number ${k}: ${value} and ${b[k]}`));
+    assert.is(together[i].occlusion.after, together[i].deletion.values[3]);
+  }
+  assert.equal(await own.measure(picture("a"), [], 10), []);
+  own.dispose();
+});
+
 test("measuring can be given up, and begun anew", async () => {
   const { own } = await explainer();
   const [{ maps }] = await own.explain([picture("a")], [ranked(0)]);

@@ -63,7 +63,7 @@ test("the probe's graph shows the network what it should", () => {
   );
   const feeds = new Map<string, ArrayLike<number>>([
     [PROBE.image, image],
-    [PROBE.rank, ranks],
+    [PROBE.rank, list.flatMap(() => [...ranks])],
     [PROBE.share, list.map(({ share }) => share)],
     [PROBE.insert, list.map(({ insert }) => insert)],
     [PROBE.target, new Array(list.length).fill(2)],

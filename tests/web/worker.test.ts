@@ -1,14 +1,9 @@
-/** The parts of the page's worker that need no browser: which job gives way to which, and which network a file is of. */
+/** The parts of the page's worker that need no browser: which job gives way to which, and the colours of the maps. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { TensorSource } from "../../src/data/index.ts";
-import { input } from "../../src/graph/index.ts";
-import { createParams, stateDict } from "../../src/models/index.ts";
 import { jet } from "../../src/explain/index.ts";
-import { type BuildOptions, type NetworkName, NETWORKS } from "../../src/networks/index.ts";
 import { JET_PLACES, JET_STOPS } from "../../web/protocol.ts";
 import { createJobs } from "../../web/worker/jobs.ts";
-import { likely, recognised, shapeOf } from "../../web/worker/recognise.ts";
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
@@ -81,36 +76,6 @@ test("a job that fails does not stop the next one", async () => {
   const good = run("open", async () => 7);
   await bad.then(assert.unreachable, (error) => assert.instance(error, RangeError));
   assert.is(await good, 7);
-});
-
-/** Keys and shapes as a file of this network has them; nobody reads its elements here. */
-function fileOf(name: NetworkName, options: BuildOptions = {}): TensorSource {
-  const p = createParams();
-  NETWORKS[name].build(p, input("image", [1, ...shapeOf(name)]), options);
-  const entries = new Map(stateDict(p).map(({ key, shape, dtype }) => [key, { shape, dtype }]));
-  return { where: `${name}.safetensors`, entries, metadata: {}, read: () => Promise.reject(new Error("not read")) };
-}
-
-for (const [name, options] of [
-  ["resnet18", {}],
-  ["resnet50", { classes: 12 }],
-  ["vgg16", {}],
-  ["vgg16", { head: "cam", classes: 20 }],
-  ["vgg11_bn", {}],
-  ["mobilenet_v2", {}],
-  ["mobilenet_v1_050", {}],
-  ["mnist_net", {}],
-  ["face_expression", {}],
-] as const)
-  test(`a file of ${name} ${JSON.stringify(options)} is recognised by its keys and shapes`, () => {
-    assert.equal(recognised(fileOf(name, options)), [name]);
-  });
-
-test("a file that lacks a layer fits nothing, and its own network is offered first", () => {
-  const whole = fileOf("resnet34");
-  const entries = new Map([...whole.entries].filter(([key]) => !key.startsWith("layer4.2")));
-  assert.equal(recognised({ ...whole, entries }), []);
-  assert.is(likely({ ...whole, entries })[0], "resnet34");
 });
 
 test("the colour bar has the colours of the maps", () => {

@@ -4,11 +4,21 @@ import { input, type Node } from "intarsia/graph";
 import type { Store } from "intarsia/kernels";
 import type { Device } from "intarsia/runtime";
 import { createMeasurer, type Measurer, METHOD_NAMES, METHODS } from "intarsia/explain";
-import { classNamer, fitWeights, type Loaded, type Network, type NetworkName, NETWORKS, type Preparation } from "intarsia/networks";
+import {
+  classNamer,
+  fitWeights,
+  inputShape,
+  likelyNetworks,
+  type Loaded,
+  type Network,
+  type NetworkName,
+  NETWORKS,
+  type Preparation,
+  recognisedNetworks,
+} from "intarsia/networks";
 import type { LayerCard, NetworkCard, NetworkChoice, Requests } from "../protocol.ts";
 import { shippedTensors } from "./files.ts";
 import type { Job } from "./jobs.ts";
-import { likely, recognised, shapeOf } from "./recognise.ts";
 
 /** A network with its weights on the device. */
 export interface Ready {
@@ -33,7 +43,7 @@ export async function openNetwork(
   const source = file
     ? await blobSource(file.blob, file.name)
     : tensorSource(await shippedTensors(base, SHIPPED, signal), "the shipped network");
-  const fits: readonly NetworkName[] = as ? [as] : file ? recognised(source) : [SHIPPED];
+  const fits: readonly NetworkName[] = as ? [as] : file ? recognisedNetworks(source) : [SHIPPED];
   if (fits.length !== 1) return choiceOf(source, fits);
   const [name] = fits;
   const loaded = fitted(name, source, as !== null);
@@ -48,12 +58,12 @@ function choiceOf(source: TensorSource, fits: readonly NetworkName[]): NetworkCh
   const { where, entries } = source;
   if (entries.size === 0) throw new UserError(`${where}: holds no tensors`);
   const reason = fits.length > 0 ? `${where} may be one of several networks.` : `${where} fits none of the networks exactly.`;
-  return { status: "choose", reason, names: fits.length > 0 ? fits : likely(source) };
+  return { status: "choose", reason, names: fits.length > 0 ? fits : likelyNetworks(source) };
 }
 
 /** A network that the user insists on may have missing or additional keys: they are reported, not refused. */
 function fitted(name: NetworkName, source: TensorSource, insisted: boolean): Loaded {
-  return fitWeights(name, NETWORKS[name], shapeOf(name), { nonStrict: insisted }, source);
+  return fitWeights(name, NETWORKS[name], inputShape(NETWORKS[name]), { nonStrict: insisted }, source);
 }
 
 /** A CPU is as fast with one picture at a time, and gives way sooner. */
@@ -61,7 +71,7 @@ const probedOn = ({ software }: Device): number => (software ? 1 : 4);
 
 function readyOf(device: Device, name: NetworkName, loaded: Loaded, store: Store): Ready {
   const { preparation, labels, title, packaged } = NETWORKS[name];
-  const shape = shapeOf(name);
+  const shape = inputShape(NETWORKS[name]);
   const network = loaded.build(input("image", [1, ...shape]));
   const className = classNamer(labels, loaded.classes);
   const hasCam = network.classifier !== null && isSpatial(network.layer(network.features));
