@@ -21,4 +21,4 @@ export { createMeasurer, type Mark, type MeasureOptions, type Measurer, type Mea
 export { layerFor } from "./layers.ts";
 export { jet, overlay, type OverlayOptions, stretched } from "./picture.ts";
 export { DECONVNET, GUIDED } from "./rules.ts";
-export { chosenClasses, ranked, topClasses } from "./targets.ts";
+export { chosenClasses, highestScores, ranked, topClasses } from "./targets.ts";

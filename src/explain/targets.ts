@@ -17,6 +17,15 @@ export function topClasses(logits: Node, count: number): Node[] {
   return best;
 }
 
+/**
+ * The numbers of the `count` best classes, as `topClasses` ranks them. By logits: in f32 the probabilities of the best are often equal, all 1 or 0,
+ * where their logits are not. Of equal ones the first.
+ */
+export const highestScores = (logits: Float32Array, count: number): number[] =>
+  Array.from(logits, (_, index) => index)
+    .sort((a, b) => logits[b] - logits[a])
+    .slice(0, count);
+
 /** Below every score. */
 const LEAST = -3e38;
 

@@ -24,5 +24,5 @@ export {
   NETWORKS,
   inputShape,
 } from "./registry.ts";
-export { likelyNetworks, recognisedNetworks } from "./recognise.ts";
+export { type LikelyNetwork, likelyNetworks, recognisedNetworks } from "./recognise.ts";
 export { type Preparation, type PreparedPicture, preparePicture } from "./prepare.ts";

@@ -9,7 +9,8 @@ import { inputShape, NETWORK_NAMES, type NetworkName, NETWORKS } from "./registr
 
 /** Every network that the file fits exactly, head and number of classes as the file has them. */
 export function recognisedNetworks(source: TensorSource): NetworkName[] {
-  return likelyNetworks(source).filter((name) => {
+  const names = likelyNetworks(source).map(({ name }) => name);
+  return names.filter((name) => {
     try {
       fitWeights(name, NETWORKS[name], inputShape(NETWORKS[name]), {}, source);
       return true;
@@ -20,20 +21,26 @@ export function recognisedNetworks(source: TensorSource): NetworkName[] {
   });
 }
 
+export interface LikelyNetwork {
+  readonly name: NetworkName;
+  /** Tensors that the network has, and how many of them the file has with the same shape. */
+  readonly tensors: number;
+  readonly common: number;
+}
+
 /** All networks, those first that share most keys of the same shape with the file, a prefix before all of its keys aside. */
-export function likelyNetworks({ entries }: TensorSource): NetworkName[] {
-  const shares = new Map(
-    NETWORK_NAMES.map((name) => {
-      const p = createParams();
-      NETWORKS[name].build(p, input("image", [1, ...inputShape(NETWORKS[name])]));
-      const own = stateDict(p);
-      const prefix = prefixOf(
-        own.map(({ key }) => key),
-        entries.keys(),
-      );
-      const common = own.filter(({ key, shape }) => entries.get(prefix + key)?.shape.join() === shape.join()).length;
-      return [name, common / Math.max(own.length, entries.size)] as const;
-    }),
-  );
-  return [...NETWORK_NAMES].sort((a, b) => (shares.get(b) ?? 0) - (shares.get(a) ?? 0));
+export function likelyNetworks({ entries }: TensorSource): LikelyNetwork[] {
+  const all = NETWORK_NAMES.map((name): LikelyNetwork => {
+    const p = createParams();
+    NETWORKS[name].build(p, input("image", [1, ...inputShape(NETWORKS[name])]));
+    const own = stateDict(p);
+    const prefix = prefixOf(
+      own.map(({ key }) => key),
+      entries.keys(),
+    );
+    const common = own.filter(({ key, shape }) => entries.get(prefix + key)?.shape.join() === shape.join()).length;
+    return { name, tensors: own.length, common };
+  });
+  const share = ({ tensors, common }: LikelyNetwork): number => common / Math.max(tensors, entries.size);
+  return all.sort((a, b) => share(b) - share(a));
 }

@@ -3,10 +3,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDevice } from "#open-device";
 import { UserError } from "../../src/data/errors.ts";
-import { constant, mul, type Node } from "../../src/graph/index.ts";
+import { constant, evaluate, mul, type Node } from "../../src/graph/index.ts";
 import { createStore } from "../../src/kernels/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { createExplainer, type ExplainerOptions, METHOD_NAMES, ranked } from "../../src/explain/index.ts";
+import { createExplainer, type ExplainerOptions, highestScores, METHOD_NAMES, ranked, topClasses } from "../../src/explain/index.ts";
 import type { Network } from "../../src/networks/index.ts";
 import { rejects } from "../kernels/run/spy.ts";
 import { fill } from "../models/golden.ts";
@@ -114,6 +114,15 @@ test("faithfulness begins and ends where it must", async () => {
   close(other.insertion.values[0], insertion.values[0]);
   assert.ok(other.deletion.values.some((value, i) => Math.abs(value - deletion.values[i]) > 1e-4));
   own.dispose();
+});
+
+test("classes are ranked by logits, as the graph ranks them, where f32 cannot tell their probabilities apart", async () => {
+  const logits = Float32Array.of(-200, -150, 0, -150, 1);
+  const probabilities = Float32Array.from(logits, (value) => Math.exp(value - 1));
+  assert.equal([...probabilities.slice(0, 2)], [0, 0]);
+  assert.equal(highestScores(logits, 3), [4, 2, 1]);
+  const ranks = evaluate(topClasses(constant(logits, [1, 5]), 5)).map(({ data }) => data[0]);
+  assert.equal(ranks, highestScores(logits, 5));
 });
 
 test("several maps of a picture together get the numbers that each gets alone, from fewer pictures", async () => {

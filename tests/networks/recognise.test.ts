@@ -40,7 +40,13 @@ test("a file that lacks a layer fits nothing, and its own network is offered fir
   const whole = fileOf("resnet34");
   const entries = new Map([...whole.entries].filter(([key]) => !key.startsWith("layer4.2")));
   assert.equal(recognisedNetworks({ ...whole, entries }), []);
-  assert.is(likelyNetworks({ ...whole, entries })[0], "resnet34");
+  const tensors = whole.entries.size;
+  const common = entries.size;
+  assert.ok(common < tensors);
+  const first = { name: "resnet34", tensors, common } as const;
+  assert.equal(likelyNetworks({ ...whole, entries })[0], first);
+  const prefixed = new Map([...entries].map(([key, entry]) => [`module.${key}`, entry]));
+  assert.equal(likelyNetworks({ ...whole, entries: prefixed })[0], first);
 });
 
 test.run();

@@ -1,7 +1,17 @@
 /** The answer to one question: the network's best classes, then map after map, painted over the picture. And a map's numbers. */
 import { UserError } from "intarsia/data";
 import type { Rectangle } from "intarsia/data";
-import { CURVE_STEPS, type ExplainedMap, type Faithfulness, METHODS, overlay, ranked, stretched } from "intarsia/explain";
+import {
+  CURVE_STEPS,
+  type ExplainedMap,
+  type Explanation,
+  type Faithfulness,
+  highestScores,
+  METHODS,
+  overlay,
+  ranked,
+  stretched,
+} from "intarsia/explain";
 import { preparePicture } from "intarsia/networks";
 import type { MapCard, Pixels, Question, Score } from "../protocol.ts";
 import type { Explainers } from "./explainers.ts";
@@ -38,7 +48,7 @@ export async function answer(subject: Subject, question: Question, explainers: E
     const [explanation] = await explainer.explain([input], [question.target ?? ranked(0)]);
     job.signal.throwIfAborted();
     const [map] = explanation.maps;
-    if (!seen) job.tell({ type: "answer", ...scores(explanation.probabilities, map.class), picture: scene.picture });
+    if (!seen) job.tell({ type: "answer", ...scores(explanation, map.class), picture: scene.picture });
     job.tell({ type: "map", map: cardOf(map, scene) });
     seen = { network, input, map };
   }
@@ -51,10 +61,9 @@ export async function measured({ network, input, map }: Seen, { signal }: Job): 
   return map.note ? null : network.measurer.faithfulness(input, map.heat, map.class, CURVE_STEPS, signal);
 }
 
-function scores(probabilities: Float32Array, target: number): { readonly best: readonly Score[]; readonly target: Score } {
+function scores({ logits, probabilities }: Explanation, target: number): { readonly best: readonly Score[]; readonly target: Score } {
   const score = (index: number): Score => ({ index, probability: probabilities[index] });
-  const order = Array.from(probabilities, (_, index) => index).sort((a, b) => probabilities[b] - probabilities[a]);
-  return { best: order.slice(0, LISTED).map(score), target: score(target) };
+  return { best: highestScores(logits, LISTED).map(score), target: score(target) };
 }
 
 /** What the eye gets, as `intarsia explain` draws it: maps of pixels are a few strong points on nothing, so they are stretched. */

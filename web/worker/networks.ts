@@ -58,7 +58,7 @@ function choiceOf(source: TensorSource, fits: readonly NetworkName[]): NetworkCh
   const { where, entries } = source;
   if (entries.size === 0) throw new UserError(`${where}: holds no tensors`);
   const reason = fits.length > 0 ? `${where} may be one of several networks.` : `${where} fits none of the networks exactly.`;
-  return { status: "choose", reason, names: fits.length > 0 ? fits : likelyNetworks(source) };
+  return { status: "choose", reason, names: fits.length > 0 ? fits : likelyNetworks(source).map(({ name }) => name) };
 }
 
 /** A network that the user insists on may have missing or additional keys: they are reported, not refused. */

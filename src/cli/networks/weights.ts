@@ -34,7 +34,7 @@ export function modelOf(file: string): NetworkName {
 
 /** Why the nearest of the networks does not take the file. */
 function refuseUnknown(source: TensorSource): never {
-  const [nearest] = likelyNetworks(source);
+  const [{ name: nearest }] = likelyNetworks(source);
   const entry = NETWORKS[nearest];
   fitWeights(`${nearest}, the nearest of the networks that there are`, entry, inputShape(entry), {}, source);
   throw new Error(`${nearest} takes weights by which it was not recognised`);
