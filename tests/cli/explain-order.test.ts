@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { helpText } from "../../src/cli/explain/text.ts";
+import { METHOD_NAMES, METHODS } from "../../src/explain/index.ts";
 import { digitWeights, saveRings, saveWeights } from "./explain-files.ts";
 import { intarsia, start, temporary } from "./run.ts";
 
@@ -59,6 +61,13 @@ test("two networks leave their sheets beside each other; nothing is said about n
   assert.equal(sheets.sort(), ["ring0.face_expression.sheet.png", "ring0.mnist_net.sheet.png", "ring1.face_expression.sheet.png"]);
   const remarked = faces.out.split("\n").flatMap((line, i, all) => (/no face found;/.test(line) ? [all[i - 1].split(":")[0]] : []));
   assert.equal(remarked, ["ring0.png, no face found", "ring1.png, no face found"]);
+});
+
+test("docs/explain.md has the plain words that the command has", () => {
+  const text = fs.readFileSync("docs/explain.md", "utf8");
+  for (const name of METHOD_NAMES) assert.ok(text.includes(`- \`${name}\`: ${METHODS[name].plain}\n`), name);
+  const help = helpText();
+  for (const name of METHOD_NAMES) assert.ok(help.includes(METHODS[name].plain), name);
 });
 
 test.run();
