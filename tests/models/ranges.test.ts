@@ -116,7 +116,7 @@ for (const [name, values, make] of RANGES)
   });
 
 test("a program in JavaScript is told which option does not exist, and which is missing", () => {
-  const wrong = (options: object) => options as nn.ConvOptions;
+  const wrong = (options: object) => options as nn.ConvTransposeOptions;
   const at = createParams().at("stem");
   for (const [make, message] of [
     [() => nn.conv2d(at.at("a"), images, wrong({ out: 4, kernel: 3 })), /^conv2d at stem\.a: no option kernel; there are out, .*kernelSize, /],
