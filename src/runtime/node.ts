@@ -167,6 +167,8 @@ async function loadDawn(): Promise<(options: string[]) => GPU> {
   try {
     return (await import("webgpu")).create;
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException | null)?.code === "ERR_MODULE_NOT_FOUND")
+      throw new DeviceError("adapter", "the npm package webgpu, which carries Dawn, is not installed: npm install webgpu", { cause });
     const message = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new DeviceError("adapter", `the npm package webgpu does not load on ${process.platform} ${process.arch}: ${message}`, { cause });
   }

@@ -25,6 +25,40 @@ test("holds the build, and neither sources nor tests", () => {
   );
 });
 
+test("is small, and so is all that a page needs of it: README's numbers", () => {
+  const [packed, lean] = [consumer.tarballBytes / 1e6, consumer.lean.bytes / 1e6];
+  console.log(`# the package: ${packed.toFixed(2)} MB; without optional dependencies ${lean.toFixed(1)} MB on the disk`);
+  assert.ok(packed < 1.5 && lean < 6, `${packed} and ${lean} MB`);
+  assert.match(readFileSync("README.md", "utf8"), /--omit=optional` brings less than 6 MB/);
+});
+
+test("without its optional dependencies it says what is missing, in a line, and does what needs none of them", () => {
+  const command = (...args: string[]) => consumer.lean.run(process.execPath, "node_modules/intarsia/bin/intarsia.js", ...args);
+  const models = command("models", "mnist_net");
+  assert.is(models.status, 0, models.stderr);
+  const doctor = command("doctor");
+  assert.is(doctor.status, 2);
+  assert.match(doctor.stderr, /^[^\n]*the npm package webgpu, which carries Dawn, is not installed: npm install webgpu;[^\n]*\n$/);
+  const explain = command("explain", "--random-weights", "1", "--model", "mnist_net");
+  assert.is(explain.status, 2);
+  assert.match(explain.stderr, /^intarsia: [^\n]*@vladmandic\/face-api[^\n]*\n$/);
+});
+
+test("links of the README and of its pages lead to what is in the package", () => {
+  const pages = consumer.packed.filter((path) => /^(README|docs\/[^/]+)\.md$/.test(path));
+  assert.ok(pages.length > 10);
+  let links = 0;
+  for (const page of pages) {
+    const markdown = readFileSync(join(consumer.folder, "node_modules/intarsia", page), "utf8").replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, "");
+    for (const [, target] of markdown.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
+      if (/^https:/.test(target)) continue;
+      links++;
+      assert.ok(consumer.packed.includes(join(page, "..", target)), `${page}: ${target}`);
+    }
+  }
+  assert.ok(links > 20, `${links} links`);
+});
+
 test("every entry loads without tsx", () => {
   writeFileSync(
     join(consumer.folder, "entries.js"),
@@ -46,7 +80,7 @@ test("its types are found and fit the README's programs", () => {
   writeFileSync(join(consumer.folder, "learn.ts"), programs[1]);
   // Its @types/node is the user's own.
   const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
-  const options = ["--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", ...types];
+  const options = ["--strict", "--noUncheckedIndexedAccess", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", ...types];
   const { stdout, status } = consumer.run(
     process.execPath,
     resolve("node_modules/typescript/bin/tsc"),

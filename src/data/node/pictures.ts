@@ -56,6 +56,8 @@ async function loadSharp(): Promise<Sharp> {
   try {
     return (await import("sharp")).default;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException | null)?.code === "ERR_MODULE_NOT_FOUND")
+      throw new UserError("JPEG and WebP are read by the package sharp, which is not installed: npm install sharp");
     throw new UserError(
       `JPEG and WebP are read by the package sharp, which does not start here (${quote(messageOf(error).split("\n")[0])})`,
     );
