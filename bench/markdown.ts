@@ -25,7 +25,19 @@ export function toMarkdown(report: BenchReport): string {
       (report.pytorch ? ` PyTorch ${report.pytorch} computes on the same ${cores} cores without WebGPU; it is in no ratio.` : "") +
       (mean ? ` Geometric mean of ${mean.count} steady-state ratios: ${mean.mean.toFixed(2)}× (goal ${MEAN_GOAL}×).` : ""),
     table(
-      ["a call", "intarsia", "spread", "tfjs", "jax-js", ...(torch ? ["PyTorch, CPU"] : []), "best peer ÷ ours", "in CPU time", "rate", "of ceiling", "goals"],
+      [
+        "a call",
+        "intarsia",
+        "spread",
+        "tfjs",
+        "jax-js",
+        ...(torch ? ["PyTorch, CPU"] : []),
+        "best peer ÷ ours",
+        "in CPU time",
+        "rate",
+        "of ceiling",
+        "goals",
+      ],
       rows.map((row) => steady(row, torch)),
     ),
     table(

@@ -91,7 +91,16 @@ function printRow({ workload, ours, peers, pytorch, ratio, cpuRatio, bound, firs
   const peer = (name: string): string => (name in peers ? cell(peers[name], ({ ms }) => time(ms)) : "");
   const share = shareOfCeiling === undefined ? "" : `${(100 * shareOfCeiling).toFixed(0)} %`;
   const ratios = [times(ratio, bound), times(cpuRatio), times(firstRatio), times(bytesRatio)];
-  printLine([workload, time(ours.ms), time(ours.cpuMs), peer("tfjs"), peer("jax"), pytorch ? cell(pytorch, ({ ms }) => time(ms)) : "", ...ratios, share]);
+  printLine([
+    workload,
+    time(ours.ms),
+    time(ours.cpuMs),
+    peer("tfjs"),
+    peer("jax"),
+    pytorch ? cell(pytorch, ({ ms }) => time(ms)) : "",
+    ...ratios,
+    share,
+  ]);
   const first = `first call ${time(ours.firstMs)}, ${mebibytes(ours.bytes)}`;
   console.log(`  ${missed.length > 0 ? `missed: ${missed.join("; ")} (${first})` : first}`);
   for (const [name, result] of Object.entries({ ...peers, ...(pytorch ? { PyTorch: pytorch } : {}) })) {

@@ -18,7 +18,11 @@ test("a Python without PyTorch, or none at all, is no error", async () => {
 
 there("its product is the product, in as many calls as were asked for", async () => {
   assert.ok(pytorch);
-  for (const name of pytorch.workloads) assert.ok(WORKLOADS.some((workload) => workload.name === name), name);
+  for (const name of pytorch.workloads)
+    assert.ok(
+      WORKLOADS.some((workload) => workload.name === name),
+      name,
+    );
   const workload = findWorkload("matmul 512");
   const visit = await visitPyTorch(pytorch, workload, { steadyMs: 60_000, maxCalls: 3, timeoutMs: 100_000 });
   assert.is(visit.failed, undefined);
@@ -54,7 +58,9 @@ test("it has a column where it was measured, and none where it was not", () => {
     ...{ command: "npm run bench", adapter: "system", description: "some adapter", peers: {}, cores: 2 },
     ...{ ceiling: { gflops: 30, gbps: 4 }, minutes: 1, rows, failed: {}, ...(version ? { pytorch: version } : {}) },
   });
-  const text = toMarkdown(report([row, { ...without, workload: "sum" }, { ...row, workload: "conv", pytorch: { differs: "by 1" } }], "9.9"));
+  const text = toMarkdown(
+    report([row, { ...without, workload: "sum" }, { ...row, workload: "conv", pytorch: { differs: "by 1" } }], "9.9"),
+  );
   assert.match(text, /PyTorch 9\.9 computes on the same 2 cores without WebGPU; it is in no ratio/);
   assert.match(text, /\| PyTorch, CPU \|/);
   assert.match(text, /^\| matmul 512 .*\| 1\.25 ms \| – \|/m);

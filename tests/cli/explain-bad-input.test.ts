@@ -103,7 +103,10 @@ const CASES: [args: string[], message: RegExp][] = [
   [[...RUN, RING, "--tap", "layer1", ...WITH], /mnist_net has no layer "layer1"/],
   [[...RUN, at("none"), ...WITH], /no JPEG, PNG or WebP files/],
   [[...RUN, RING], /mnist_net needs --weights FILE/],
-  [["run", "--output", at("y.safetensors"), "--input", RING], /which network\? `intarsia models` lists them; with --weights it is recognised/],
+  [
+    ["run", "--output", at("y.safetensors"), "--input", RING],
+    /which network\? `intarsia models` lists them; with --weights it is recognised/,
+  ],
 ];
 
 for (const [args, message] of CASES) {

@@ -27,7 +27,10 @@ test("the maps are printed and written before anything is measured; their networ
   const { code, err } = await running.ended;
   assert.is(code, null, "measuring 2000 pictures takes longer than this process lives");
   assert.match(err, /^intarsia: .*digits\.safetensors fits mnist_net$/m);
-  assert.match(seen.join("\n"), /^ring0\.png: \d .*%\n {2}method .*picture\n {2}Grad-CAM .*\.png\nMeasuring .*about 2000 pictures .*--no-faithfulness/);
+  assert.match(
+    seen.join("\n"),
+    /^ring0\.png: \d .*%\n {2}method .*picture\n {2}Grad-CAM .*\.png\nMeasuring .*about 2000 pictures .*--no-faithfulness/,
+  );
   const name = "ring0.mnist_net.grad-cam.2";
   const files = fs.readdirSync(at("first"));
   assert.equal([files.length, files.filter((file) => file.startsWith(name)).length], [3, 2], files.join());

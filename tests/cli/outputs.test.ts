@@ -19,7 +19,20 @@ const DIGITS = ["--model", "mnist_net", "--weights", at("digits.safetensors"), "
 
 /** Names that collide: by ending, by number, by case, by accents, by face, by what a map is called. */
 const stem = fc.oneof(
-  fc.constantFrom("cat", "Cat", "cat-2", "cat-3", "cat.face1", "CAT.face1", "cat.face1-2", "cat.sheet", "cat.resnet50", "cat.grad-cam.5.1", "é", "e\u0301"),
+  fc.constantFrom(
+    "cat",
+    "Cat",
+    "cat-2",
+    "cat-3",
+    "cat.face1",
+    "CAT.face1",
+    "cat.face1-2",
+    "cat.sheet",
+    "cat.resnet50",
+    "cat.grad-cam.5.1",
+    "é",
+    "e\u0301",
+  ),
   fc.string({ minLength: 1, maxLength: 200 }).map((text) => text.replaceAll(/[/\\\0.]/g, "_")),
 );
 const layer = fc.constantFrom("layer4", "Layer4", "layer4 ", "layer_4", "layer-4", "2");

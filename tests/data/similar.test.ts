@@ -22,7 +22,8 @@ test("a name that is a letter or a sign off is found, and its own form comes bac
 });
 
 test("every known name is its own nearest", () => {
-  for (const name of [...METHOD_NAMES, ...NETWORK_NAMES]) assert.is(similarName(name.toUpperCase(), [...METHOD_NAMES, ...NETWORK_NAMES]), name);
+  for (const name of [...METHOD_NAMES, ...NETWORK_NAMES])
+    assert.is(similarName(name.toUpperCase(), [...METHOD_NAMES, ...NETWORK_NAMES]), name);
 });
 
 test("a message ends in the guess, if there is one, and in all names", () => {

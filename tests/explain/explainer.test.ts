@@ -136,10 +136,13 @@ test("several maps of a picture together get the numbers that each gets alone, f
   const together = await own.measure(picture("a"), marks, 10, options);
   // Of 23 pictures a map, the two that are the picture itself are known, two depend on the class alone, and one is asked for twice.
   const total = 3 * 18 + 2 * 2;
-  assert.equal([told[0], told.at(-1)], [
-    [0, total],
-    [total, total],
-  ]);
+  assert.equal(
+    [told[0], told.at(-1)],
+    [
+      [0, total],
+      [total, total],
+    ],
+  );
   assert.ok(told.every(([done], i) => i === 0 || done > told[i - 1][0]) && told.length > 3);
   for (const [i, { heat, target }] of marks.entries()) {
     const alone = await own.faithfulness(picture("a"), heat, target, 10);

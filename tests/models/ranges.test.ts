@@ -119,8 +119,14 @@ test("a program in JavaScript is told which option does not exist, and which is 
   const wrong = (options: object) => options as nn.ConvTransposeOptions;
   const at = createParams().at("stem");
   for (const [make, message] of [
-    [() => nn.conv2d(at.at("a"), images, wrong({ out: 4, kernel: 3 })), /^conv2d at stem\.a: no option kernel; there are out, .*kernelSize, /],
-    [() => nn.conv2d(at.at("b"), images, wrong({ out: 4 })), /^conv2d at stem\.b: kernelSize must be one or two whole numbers from 1, got undefined$/],
+    [
+      () => nn.conv2d(at.at("a"), images, wrong({ out: 4, kernel: 3 })),
+      /^conv2d at stem\.a: no option kernel; there are out, .*kernelSize, /,
+    ],
+    [
+      () => nn.conv2d(at.at("b"), images, wrong({ out: 4 })),
+      /^conv2d at stem\.b: kernelSize must be one or two whole numbers from 1, got undefined$/,
+    ],
     [() => nn.conv2d(at.at("c"), images, wrong({ out: 4, kernelSize: "3" })), /stem\.c: kernelSize must be .* got "3"$/],
     [() => nn.conv2d(at.at("d"), images, wrong({ out: 4, kernelSize: [3, 3, 3] })), /stem\.d: kernelSize must be .* got \[3,3,3\]$/],
     [() => nn.conv2d(at.at("e"), images, wrong({ kernelSize: 3 })), /stem\.e: out must be a whole number from 1, got undefined$/],

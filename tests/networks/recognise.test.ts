@@ -4,14 +4,7 @@ import * as assert from "uvu/assert";
 import type { TensorSource } from "../../src/data/index.ts";
 import { input } from "../../src/graph/index.ts";
 import { createParams, stateDict } from "../../src/models/index.ts";
-import {
-  type BuildOptions,
-  inputShape,
-  likelyNetworks,
-  type NetworkName,
-  NETWORKS,
-  recognisedNetworks,
-} from "../../src/networks/index.ts";
+import { type BuildOptions, inputShape, likelyNetworks, type NetworkName, NETWORKS, recognisedNetworks } from "../../src/networks/index.ts";
 
 /** Keys and shapes as a file of this network has them; nobody reads its elements here. */
 function fileOf(name: NetworkName, options: BuildOptions = {}): TensorSource {

@@ -70,7 +70,8 @@ function unpackInto(tarball: string, folder: string): void {
   if (tar.status !== 0) throw new Error(`tar failed: ${tar.stderr}`);
 }
 
-const manifest = (folder: string) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, Record<string, string>>;
+const manifest = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, Record<string, string>>;
 
 function link(names: readonly string[], folder: string): void {
   for (const name of names) {

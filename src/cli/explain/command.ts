@@ -110,7 +110,10 @@ export function explainCommand(): Command {
   const command = new Command("explain")
     .description("show where in a picture a network looks, and how much it depends on what is there")
     .argument("[pictures...]", "JPEG, PNG or WebP files, or folders of them (default: a sample photograph)")
-    .option("--model <name>", `a name that \`intarsia models\` lists (default: the one that --weights fit; without them ${DEFAULT_MODEL}, which brings its own)`)
+    .option(
+      "--model <name>",
+      `a name that \`intarsia models\` lists (default: the one that --weights fit; without them ${DEFAULT_MODEL}, which brings its own)`,
+    )
     .option("--method <names...>", `${METHOD_NAMES.join(", ")}, or all (default: grad-cam)`)
     .option("--all-methods", "every method, and a sheet that shows them side by side")
     .option("--layer <paths...>", "where the class activation family looks (default: the last layer with places)")

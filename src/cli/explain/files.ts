@@ -8,7 +8,6 @@ import { bestClasses, describeProbability, type Finding, type Names } from "./fi
 import { filesOf, type FindingFiles, mapNames } from "./names.ts";
 import { type DrawnMap, drawMap, drawSheet } from "./picture.ts";
 
-
 /** "deletion 0.21, insertion 0.85, 64.2 points less without its top 30 %" */
 function faithfulText({ deletion, insertion, occlusion }: Faithfulness): string {
   const { drop, share } = occlusion;

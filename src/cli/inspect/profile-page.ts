@@ -71,7 +71,10 @@ function headline(report: ProfileReport): string {
   const facts = [
     ["Kernels", `${kernels.length} from ${pipelines} pipelines, ${milliseconds(kernelMilliseconds)} ms`],
     ["A whole run", `${milliseconds(runMilliseconds)} ms: ${overheadText(report)}`],
-    ["Speed", `${ifTimed(kernelMilliseconds, rate(flops / kernelMilliseconds / 1e6))} GFLOP/s; ${roundedPercent(share)} of what the ceilings allow`],
+    [
+      "Speed",
+      `${ifTimed(kernelMilliseconds, rate(flops / kernelMilliseconds / 1e6))} GFLOP/s; ${roundedPercent(share)} of what the ceilings allow`,
+    ],
     ["Memory", `${megabytes(memory.peak)}, of it ${megabytes(memory.activations)} between kernels`],
   ];
   return `<div class="card headline">

@@ -156,10 +156,17 @@ export function profileText(report: ProfileReport, top: number): string {
     .map((kernel) => [
       ...[String(kernel.index), kernel.label, kernel.variant, milliseconds(kernel.milliseconds)],
       roundedPercent(kernel.milliseconds / Math.max(1e-9, kernelMilliseconds)),
-      ...[rate(kernel.gflops), rate(kernel.gbps), roundedPercent(kernel.share), kernel.bound].map((cell) => ifTimed(kernel.milliseconds, cell)),
+      ...[rate(kernel.gflops), rate(kernel.gbps), roundedPercent(kernel.share), kernel.bound].map((cell) =>
+        ifTimed(kernel.milliseconds, cell),
+      ),
     ]);
   const families = familiesOf(kernels).map((row) => [
-    ...[row.family, String(row.count), milliseconds(row.milliseconds), roundedPercent(row.milliseconds / Math.max(1e-9, kernelMilliseconds))],
+    ...[
+      row.family,
+      String(row.count),
+      milliseconds(row.milliseconds),
+      roundedPercent(row.milliseconds / Math.max(1e-9, kernelMilliseconds)),
+    ],
     ifTimed(row.milliseconds, rate(row.flops / Math.max(1e-9, row.milliseconds) / 1e6)),
   ]);
   const rest = sorted.length - rows.length;

@@ -5,7 +5,15 @@ export * from "./digits.ts";
 export { faceDirectory, type FaceNetwork, loadFaceWeights } from "./face.ts";
 export { makeDirectory, readFileBounded, reasonOf, withFileErrors, writeFileAtomic } from "./files.ts";
 export { readManifest } from "./manifest.ts";
-export { decodeImage, type DecodedPicture, type DecodeOptions, listImages, type PictureFormat, pictureFormat, readImage } from "./pictures.ts";
+export {
+  decodeImage,
+  type DecodedPicture,
+  type DecodeOptions,
+  listImages,
+  type PictureFormat,
+  pictureFormat,
+  readImage,
+} from "./pictures.ts";
 export { decodePng, encodePng, type NamedPicture, type PngLimits, readPng, writePng } from "./png.ts";
 export * from "./safetensors.ts";
 export * from "./sets/index.ts";

@@ -84,7 +84,12 @@ async function decodeBySharp(bytes: Uint8Array, where: string, asked: DecodeOpti
     const pixels = image.toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" });
     const { data, info } = await pixels.toBuffer({ resolveWithObject: true });
     const { width: w, height: h } = autoOrient;
-    return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length), original: { width: w, height: h } };
+    return {
+      width: info.width,
+      height: info.height,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+      original: { width: w, height: h },
+    };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${where}: damaged or cut short (${quote(messageOf(error).split("\n")[0])})`);
