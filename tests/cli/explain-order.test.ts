@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { plainWords } from "../../src/cli/explain/finding.ts";
 import { helpText } from "../../src/cli/explain/text.ts";
 import { METHOD_NAMES, METHODS } from "../../src/explain/index.ts";
 import { digitWeights, saveRings, saveWeights } from "./explain-files.ts";
@@ -69,6 +70,9 @@ test("two networks leave their sheets beside each other; nothing is said about n
 test("docs/explain.md has the plain words that the command has", () => {
   const text = fs.readFileSync("docs/explain.md", "utf8");
   for (const name of METHOD_NAMES) assert.ok(text.includes(`- \`${name}\`: ${METHODS[name].plain}\n`), name);
+  assert.is(plainWords({ method: "activation", filter: 3 }, 3), "Where one detector of this layer responded.");
+  for (const method of METHOD_NAMES) assert.is(plainWords({ method, filter: null }, 3), METHODS[method].plain);
+  assert.match(plainWords({ method: "deconvnet-guided", filter: 3 }, undefined), /spoke most for the class/);
   const help = helpText();
   for (const name of METHOD_NAMES) assert.ok(help.includes(METHODS[name].plain), name);
 });

@@ -4,7 +4,7 @@ import { encodeNpy, type FileTensor, type Tensors } from "../../data/index.ts";
 import { writeFileAtomic, writePng, writeSafetensors } from "../../data/node/index.ts";
 import { type ExplainedMap, type Explanation, type Faithfulness, highestScores, METHODS } from "../../explain/index.ts";
 import type { Canvas } from "../drawing/canvas.ts";
-import { bestClasses, describeProbability, type Finding, type Names } from "./finding.ts";
+import { bestClasses, describeProbability, type Finding, type Names, plainWords } from "./finding.ts";
 import { filesOf, type FindingFiles, mapNames } from "./names.ts";
 import { type DrawnMap, drawMap, drawSheet } from "./picture.ts";
 
@@ -15,11 +15,11 @@ function faithfulText({ deletion, insertion, occlusion }: Faithfulness): string 
   return `deletion ${deletion.auc.toFixed(2)}, insertion ${insertion.auc.toFixed(2)}, ${points} without its top ${Math.round(100 * share)} %`;
 }
 
-function drawnMap(map: ExplainedMap, probability: number, faithful: Faithfulness | null, { className }: Names): DrawnMap {
+function drawnMap(map: ExplainedMap, probability: number, faithful: Faithfulness | null, { className, filter }: Names): DrawnMap {
   const { title } = METHODS[map.method];
   const where = map.layer === null ? "" : ` at ${map.layer}${map.filter === null ? "" : `, filter ${map.filter}`}`;
   const measured = faithful ? `: ${faithfulText(faithful)}` : "";
-  const { plain } = METHODS[map.method];
+  const plain = plainWords(map, filter);
   const numbers = faithful ? `del ${faithful.deletion.auc.toFixed(2)} · ins ${faithful.insertion.auc.toFixed(2)}` : "";
   return {
     ...{ method: map.method, heat: map.heat, note: map.note },

@@ -1,6 +1,6 @@
 /** What `intarsia explain` finds out about a picture, and its answer in words. */
 import type { Rectangle } from "../../data/index.ts";
-import { type Explanation, type Faithfulness, highestScores } from "../../explain/index.ts";
+import { type ExplainedMap, type Explanation, type Faithfulness, highestScores, METHODS } from "../../explain/index.ts";
 import type { DrawnPicture } from "./picture.ts";
 
 /** A picture, or one face of it. */
@@ -28,6 +28,8 @@ export interface Finding {
 export interface Names {
   readonly model: string;
   readonly className: (index: number) => string;
+  /** Of `--filter`: what the filter's maps show was not chosen by the network. */
+  readonly filter: number | undefined;
   /** [H, W] of the network's input. */
   readonly size: readonly [number, number];
 }
@@ -40,4 +42,10 @@ export function bestClasses({ logits, probabilities }: Explanation, className: N
   return highestScores(logits, count)
     .map((index) => `${className(index)} ${describeProbability(probabilities[index])}`)
     .join(", ");
+}
+
+/** What a map shows. Of a filter that was asked for, it is not said that it does most for the class. */
+export function plainWords({ method, filter }: Pick<ExplainedMap, "method" | "filter">, asked: number | undefined): string {
+  const { plain } = METHODS[method];
+  return filter === null || asked === undefined ? plain : plain.replace(/: the one .*$/, ".");
 }

@@ -111,8 +111,8 @@ async function open(device: Device, job: Job, bar: ProgressBar) {
 
 /** Explains one batch after another: writes and prints its maps, then measures them. -> a record of each picture */
 function concluder(explainer: Explainer, job: Job, bar: ProgressBar) {
-  const { model, className, shape, out, steps } = job;
-  const names: Names = { model, className, size: [shape[1], shape[2]] };
+  const { model, className, shape, out, steps, questions } = job;
+  const names: Names = { model, className, size: [shape[1], shape[2]], filter: questions.filter };
   let told = false;
   const say = (line: string, print = console.log): void => {
     bar.clear();
