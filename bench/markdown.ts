@@ -17,14 +17,28 @@ export function toMarkdown(report: BenchReport): string {
   const { adapter, description, ceiling, minutes, rows, command, peers, cores } = report;
   const packages = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
   const mean = meanRatio(rows);
+  const torch = rows.some(({ pytorch }) => pytorch);
   return [
     `## ${adapter}: ${description}`,
     `Made by \`${command}\` in ${minutes.toFixed(0)} minutes on ${cores} cores, with ${packages.join(", ")}. Ceilings, median of those measured between the workloads: ` +
       `${short(ceiling.gflops)} GFLOP/s, ${short(ceiling.gbps)} GB/s.` +
+      (report.pytorch ? ` PyTorch ${report.pytorch} computes on the same ${cores} cores without WebGPU; it is in no ratio.` : "") +
       (mean ? ` Geometric mean of ${mean.count} steady-state ratios: ${mean.mean.toFixed(2)}× (goal ${MEAN_GOAL}×).` : ""),
     table(
-      ["a call", "intarsia", "spread", "tfjs", "jax-js", "best peer ÷ ours", "in CPU time", "rate", "of ceiling", "goals"],
-      rows.map(steady),
+      [
+        "a call",
+        "intarsia",
+        "spread",
+        "tfjs",
+        "jax-js",
+        ...(torch ? ["PyTorch, CPU"] : []),
+        "best peer ÷ ours",
+        "in CPU time",
+        "rate",
+        "of ceiling",
+        "goals",
+      ],
+      rows.map((row) => steady(row, torch)),
     ),
     table(
       [
@@ -47,14 +61,15 @@ export function toMarkdown(report: BenchReport): string {
   ].join("\n\n");
 }
 
-function steady(row: Row): string[] {
-  const { workload, ours, peers, ratio, cpuRatio, bound, gflops, gbps, shareOfCeiling, missed } = row;
+function steady(row: Row, torch: boolean): string[] {
+  const { workload, ours, peers, pytorch, ratio, cpuRatio, bound, gflops, gbps, shareOfCeiling, missed } = row;
   const rate = gflops === undefined ? (gbps === undefined ? "" : `${short(gbps)} GB/s`) : `${short(gflops)} GFLOP/s`;
   return [
     workload,
     time(ours.ms),
     `${(100 * ours.spread).toFixed(0)} %`,
     ...PEERS.map((peer) => cell(peers[peer], ({ ms }) => time(ms))),
+    ...(torch ? [pytorch ? cell(pytorch, ({ ms }) => time(ms)) : ""] : []),
     times(ratio, bound),
     times(cpuRatio),
     rate,
@@ -91,8 +106,8 @@ function firstCell(result: PeerResult | undefined): string {
 
 /** What cells can only hint at. */
 function notes({ rows, failed }: BenchReport): string[] {
-  const lines = rows.flatMap(({ workload, peers }) =>
-    Object.entries(peers).flatMap(([peer, result]) => {
+  const lines = rows.flatMap(({ workload, peers, pytorch }) =>
+    Object.entries({ ...peers, ...(pytorch ? { PyTorch: pytorch } : {}) }).flatMap(([peer, result]) => {
       if (isMeasured(result) || "timedOut" in result) return [];
       return [`- ${workload}, ${peer}: ${"cannot" in result ? `cannot, ${result.cannot}` : `differs, ${result.differs}`}`];
     }),

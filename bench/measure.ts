@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { AdapterKind, Ceilings } from "../src/runtime/index.ts";
 import { difference } from "./compare.ts";
 import type { LibraryName } from "./libraries/library.ts";
+import { type PyTorch, visitPyTorch } from "./pytorch/visit.ts";
 import type { PeerResult, Row } from "./report.ts";
 import { type Round, rowOf, summarize } from "./row.ts";
 import { median } from "./statistics.ts";
@@ -15,6 +16,8 @@ export interface Plan {
   readonly adapter: AdapterKind;
   readonly libraries: readonly LibraryName[];
   readonly rounds: number;
+  /** A column of its own. Default: none. */
+  readonly pytorch?: PyTorch | null;
   /** Of one visit. */
   readonly timeoutMs: number;
   /** Of steady calls in one visit. */
@@ -39,9 +42,11 @@ export async function measureWorkload(workload: Workload, plan: Plan): Promise<{
   const caches = mkdtempSync(join(tmpdir(), "intarsia-bench-"));
   const rounds = new Map<LibraryName, Round[]>(plan.libraries.map((library) => [library, []]));
   const refused = new Map<LibraryName, PeerResult>();
+  const torch: Round[] = [];
+  let torchRefused: PeerResult | null = null;
   let own: Visit | undefined;
   try {
-    for (let round = 0; round < plan.rounds; round++)
+    for (let round = 0; round < plan.rounds; round++) {
       for (const library of plan.libraries) {
         const before = rounds.get(library) as Round[];
         if (refused.has(library) || spent(before) > PATIENCE_MS) continue;
@@ -55,6 +60,12 @@ export async function measureWorkload(workload: Workload, plan: Plan): Promise<{
           if (reason) refused.set(library, reason);
         }
       }
+      if (!plan.pytorch?.workloads.includes(workload.name) || torchRefused || spent(torch) > PATIENCE_MS) continue;
+      plan.progress(`${workload.name}: PyTorch`);
+      const visited = await visitPyTorch(plan.pytorch, workload, { ...plan, maxCalls: MAX_CALLS });
+      torch.push({ visit: visited, warm: false });
+      torchRefused = refusal(workload, visited, own);
+    }
   } finally {
     rmSync(caches, { recursive: true, force: true });
   }
@@ -64,7 +75,9 @@ export async function measureWorkload(workload: Workload, plan: Plan): Promise<{
     .filter((library) => library !== "intarsia")
     .map((library) => [library, peerOf(library, rounds, refused)] as const);
   const ceilings = (rounds.get("intarsia") ?? []).flatMap(({ visit: { ceilings: found } }) => found ?? []);
-  return { row: rowOf(workload, ours, Object.fromEntries(peers), medianCeilings(ceilings)), ceilings };
+  const row = rowOf(workload, ours, Object.fromEntries(peers), medianCeilings(ceilings));
+  const pytorch = torchRefused ?? summarize(torch);
+  return { row: { ...row, ...(pytorch ? { pytorch } : {}) }, ceilings };
 }
 
 export const medianCeilings = (all: readonly Ceilings[]): Ceilings | undefined =>

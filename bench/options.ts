@@ -11,7 +11,8 @@ npm run bench -- memory             measure the bytes of a long training at its 
 
   --adapter KIND      embedded, system or hardware (default: the best there is)
   --only NAME...      workloads whose name contains one of these words
-  --libraries NAME... of intarsia, tfjs, jax (default: all)
+  --libraries NAME... of intarsia, tfjs, jax, pytorch (default: all, pytorch where it is installed)
+  --python FILE       the Python that has PyTorch (default: python3)
   --rounds N          visits of each library to each workload (default: 3)
   --steady MS         time of steady calls in a visit (default: 2500)
   --timeout S         of a visit; then a peer counts as "at least" (default: 150)
@@ -35,6 +36,9 @@ export interface Options {
   readonly adapter?: AdapterKind;
   readonly only: readonly string[];
   readonly libraries: readonly LibraryName[];
+  /** "wanted": it was named, so that it has to be there. */
+  readonly pytorch: "wanted" | "if installed" | "no";
+  readonly python: string;
   readonly rounds: number;
   readonly steadyMs: number;
   readonly timeoutMs: number;
@@ -58,6 +62,7 @@ const SPEC = {
   adapter: text,
   only: many,
   libraries: many,
+  python: text,
   rounds: text,
   steady: text,
   timeout: text,
@@ -92,6 +97,8 @@ export function readOptions(args: readonly string[]): Options {
     adapter: adapter as AdapterKind | undefined,
     only: values.only ?? [],
     libraries: librariesOf(values.libraries),
+    pytorch: !values.libraries ? "if installed" : values.libraries.includes("pytorch") ? "wanted" : "no",
+    python: values.python ?? "python3",
     rounds: positive("rounds", values.rounds ?? "3"),
     steadyMs: positive("steady", values.steady ?? "2500"),
     timeoutMs: 1000 * positive("timeout", values.timeout ?? "150"),
@@ -134,8 +141,8 @@ function gather(args: readonly string[]): string[] {
 /** ours is always measured: the ratios are to it. */
 function librariesOf(names: readonly string[] | undefined): LibraryName[] {
   for (const name of names ?? [])
-    if (!LIBRARIES.some((library) => library === name))
-      throw new UserError(`--libraries ${name} is unknown; there are ${LIBRARIES.join(", ")}`);
+    if (name !== "pytorch" && !LIBRARIES.some((library) => library === name))
+      throw new UserError(`--libraries ${name} is unknown; there are ${LIBRARIES.join(", ")}, pytorch`);
   return LIBRARIES.filter((library) => library === "intarsia" || !names || names.includes(library));
 }
 

@@ -37,6 +37,8 @@ export interface Row {
   readonly goal: GoalName;
   readonly ours: Measured;
   readonly peers: Readonly<Record<string, PeerResult>>;
+  /** On the CPU, without WebGPU: in no ratio. Absent where it was not measured. */
+  readonly pytorch?: PeerResult;
   /** Best peer / ours; null where no peer can. A lower bound where `bound` says so. */
   readonly ratio: number | null;
   readonly cpuRatio: number | null;
@@ -61,6 +63,8 @@ export interface BenchReport {
   /** Package -> version. */
   readonly peers: Readonly<Record<string, string>>;
   readonly cores: number;
+  /** The version of PyTorch, where it was measured. */
+  readonly pytorch?: string;
   /** Median of those measured between the workloads. */
   readonly ceiling: Ceilings;
   readonly minutes: number;

@@ -13,6 +13,7 @@ import { requirePeers } from "./libraries/peer.ts";
 import { meanRatio, toMarkdown } from "./markdown.ts";
 import { measureWorkload, medianCeilings } from "./measure.ts";
 import { runMemory } from "./memory/run.ts";
+import { findPyTorch } from "./pytorch/visit.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { type BenchReport, readReport, type Row } from "./report.ts";
 import { runScale } from "./scale/run.ts";
@@ -37,17 +38,19 @@ function chosen({ only, check, from }: Options, adapter: AdapterKind) {
 
 async function measure(options: Options, args: readonly string[]): Promise<BenchReport> {
   if (options.libraries.length > 1) requirePeers();
+  const pytorch = options.pytorch === "no" ? null : await findPyTorch(options.python);
+  if (!pytorch && options.pytorch === "wanted") throw new UserError(`${options.python} has no PyTorch; --python names another`);
   const begin = performance.now();
   const { adapter, description } = await probe(options.adapter);
   const workloads = chosen(options, adapter);
   console.log(`${adapter}: ${description}`);
-  printLine(["workload", "ours", "CPU", "tfjs", "jax-js", "ratio", "CPU ratio", "first", "bytes", "of ceiling"]);
+  printLine(["workload", "ours", "CPU", "tfjs", "jax-js", "PyTorch", "ratio", "CPU ratio", "first", "bytes", "of ceiling"]);
   const rows: Row[] = [];
   const ceilings: Ceilings[] = [];
   const failed: Record<string, string> = {};
   for (const workload of workloads) {
     try {
-      const measured = await measureWorkload(workload, { ...options, rounds: roundsNow(begin, options), adapter, progress });
+      const measured = await measureWorkload(workload, { ...options, pytorch, rounds: roundsNow(begin, options), adapter, progress });
       rows.push(measured.row);
       ceilings.push(...measured.ceilings);
       progress("");
@@ -67,6 +70,7 @@ async function measure(options: Options, args: readonly string[]): Promise<Bench
     description,
     peers: versions(),
     cores: availableParallelism(),
+    ...(pytorch ? { pytorch: pytorch.version } : {}),
     ceiling,
     minutes: (performance.now() - begin) / 60_000,
     rows,
@@ -83,14 +87,23 @@ function versions(): Record<string, string> {
 const printLine = (cells: readonly string[]): void =>
   console.log(cells.map((text, column) => (column === 0 ? text.padEnd(34) : text.padStart(11))).join(""));
 
-function printRow({ workload, ours, peers, ratio, cpuRatio, bound, firstRatio, bytesRatio, shareOfCeiling, missed }: Row): void {
+function printRow({ workload, ours, peers, pytorch, ratio, cpuRatio, bound, firstRatio, bytesRatio, shareOfCeiling, missed }: Row): void {
   const peer = (name: string): string => (name in peers ? cell(peers[name], ({ ms }) => time(ms)) : "");
   const share = shareOfCeiling === undefined ? "" : `${(100 * shareOfCeiling).toFixed(0)} %`;
   const ratios = [times(ratio, bound), times(cpuRatio), times(firstRatio), times(bytesRatio)];
-  printLine([workload, time(ours.ms), time(ours.cpuMs), peer("tfjs"), peer("jax"), ...ratios, share]);
+  printLine([
+    workload,
+    time(ours.ms),
+    time(ours.cpuMs),
+    peer("tfjs"),
+    peer("jax"),
+    pytorch ? cell(pytorch, ({ ms }) => time(ms)) : "",
+    ...ratios,
+    share,
+  ]);
   const first = `first call ${time(ours.firstMs)}, ${mebibytes(ours.bytes)}`;
   console.log(`  ${missed.length > 0 ? `missed: ${missed.join("; ")} (${first})` : first}`);
-  for (const [name, result] of Object.entries(peers)) {
+  for (const [name, result] of Object.entries({ ...peers, ...(pytorch ? { PyTorch: pytorch } : {}) })) {
     if ("cannot" in result) console.log(`  ${name} cannot: ${result.cannot}`);
     if ("differs" in result) console.log(`  ${name} computes something else: ${result.differs}`);
   }

@@ -18,10 +18,11 @@ const updates = adam(pairs(weights, grad(loss, weights)), { lr: 0.02 });
 // Train: forward, backward and update are one program, and each run of it is one submission to the GPU.
 const device = await openDevice();
 const step = await compile(device, { name: "step", outputs: { loss }, updates, store: createStore(device, { seed: 1 }) });
-const grid = Array.from({ length: 400 }, (_, i) => [(i % 20) / 9.5 - 1, Math.floor(i / 20) / 9.5 - 1]);
-const feeds = { points: grid.flat(), inside: grid.map(([x, y]) => (x * x + y * y < 0.5 ? 1 : 0)) };
+const axis = Array.from({ length: 20 }, (_, i) => i / 9.5 - 1);
+const grid = axis.flatMap((y) => axis.map((x) => ({ x, y })));
+const feeds = { points: grid.flatMap(({ x, y }) => [x, y]), inside: grid.map(({ x, y }) => (x * x + y * y < 0.5 ? 1 : 0)) };
 for (let i = 1; i <= 200; i++) {
   await step.run(feeds);
-  if (i % 50 === 0) console.log(`step ${i}: loss ${(await step.read("loss"))[0].toFixed(4)}`);
+  if (i % 50 === 0) console.log(`step ${i}: loss ${(await step.read("loss"))[0]?.toFixed(4)}`);
 }
 device.close();

@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 import { UserError } from "../data/errors.ts";
-import { ADAPTER_KINDS } from "../runtime/node.ts";
+import { ADAPTER_KINDS, wrapDawn } from "../runtime/node.ts";
 import { dataCommand } from "./data/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { ganCommand } from "./gan/command.ts";
@@ -20,6 +20,7 @@ import { modelsCommand } from "./networks/models.ts";
 import { runCommand } from "./networks/run.ts";
 import { endingOf } from "./shared/errors.ts";
 import { PACKAGE } from "./shared/package.ts";
+import { withoutRemarks } from "./shared/remarks.ts";
 import { keepGoing } from "./shared/streams.ts";
 
 function doctorCommand(): Command {
@@ -90,4 +91,5 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 keepGoing();
+wrapDawn(withoutRemarks);
 await main(process.argv.slice(2));

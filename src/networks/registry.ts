@@ -1,6 +1,7 @@
 /** Networks that can be run and explained by name: how a picture is prepared for each, what its classes are called, where weights come from. */
-import { UserError } from "../data/errors.ts";
+import { quote, UserError } from "../data/errors.ts";
 import { mobileNetV2FromTensorFlow, type Tensors } from "../data/index.ts";
+import { knownNames } from "../data/text/similar.ts";
 import type { Node } from "../graph/index.ts";
 import {
   BACKBONES,
@@ -170,7 +171,7 @@ export const classNamer =
 /** The entry of a name. An unknown one: UserError. */
 export function networkEntry(name: string): NetworkEntry {
   if (Object.hasOwn(NETWORKS, name)) return NETWORKS[name as NetworkName];
-  throw new UserError(`no model "${name}"; there are ${NETWORK_NAMES.join(", ")}`);
+  throw new UserError(`no model ${quote(name)}${knownNames(name, NETWORK_NAMES)}`);
 }
 
 /** [C, H, W] of one picture, as it was published. */

@@ -28,6 +28,7 @@ export const ADAPTER_VARIABLE = "INTARSIA_ADAPTER";
 export const DEBUG_VARIABLE = "INTARSIA_DEBUG";
 
 const instances: GPU[] = [];
+let around: <T>(call: () => T) => T = (call) => call();
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
@@ -84,6 +85,11 @@ export function openKind(kind: AdapterKind, options: Pick<OpenOptions, "limits">
   });
   queue = opened.catch(() => undefined);
   return opened;
+}
+
+/** From now on `wrap` runs the synchronous calls in which Dawn may write to standard error by itself. */
+export function wrapDawn(wrap: <T>(call: () => T) => T): void {
+  around = wrap;
 }
 
 /** The kind that the caller or the environment asks for; undefined for the best. */
@@ -156,7 +162,7 @@ async function search({ flags = [], variables = {} }: Search = {}): Promise<GPUA
   const source = () => {
     const gpu = create(flags);
     instances.push(gpu);
-    return gpu;
+    return { requestAdapter: (options?: GPURequestAdapterOptions) => around(() => gpu.requestAdapter(options)) };
   };
   // Mesa's lavapipe wants XDG_RUNTIME_DIR, which a container does not set.
   const runtime = { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR || tmpdir() };
@@ -167,6 +173,8 @@ async function loadDawn(): Promise<(options: string[]) => GPU> {
   try {
     return (await import("webgpu")).create;
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException | null)?.code === "ERR_MODULE_NOT_FOUND")
+      throw new DeviceError("adapter", "the npm package webgpu, which carries Dawn, is not installed: npm install webgpu", { cause });
     const message = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new DeviceError("adapter", `the npm package webgpu does not load on ${process.platform} ${process.arch}: ${message}`, { cause });
   }

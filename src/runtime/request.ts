@@ -1,5 +1,7 @@
 /** Asking for an adapter, with patience. */
 
+type Asked = Pick<GPU, "requestAdapter">;
+
 const ATTEMPTS = 2;
 const PAUSE_MS = 100;
 
@@ -7,7 +9,7 @@ const PAUSE_MS = 100;
  * The adapter, or null after another try: a driver that has just lost a device answers null for a moment.
  * `source` gives the GPU to ask; in Node a fresh one each time, since an instance that has found nothing never finds anything.
  */
-export async function requestAdapter(source: () => GPU, options: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
+export async function requestAdapter(source: () => Asked, options: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
   for (let attempt = 1; ; attempt++) {
     const adapter = await ask(source, options);
     if (adapter || attempt === ATTEMPTS) return adapter;
@@ -16,7 +18,7 @@ export async function requestAdapter(source: () => GPU, options: GPURequestAdapt
 }
 
 /** Dawn throws where the specification answers null. */
-async function ask(source: () => GPU, options: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
+async function ask(source: () => Asked, options: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
   try {
     return await source().requestAdapter(options);
   } catch {

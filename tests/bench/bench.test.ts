@@ -102,6 +102,7 @@ test("bad input is one line and exit code 2", () => {
     [["--only", "nonsense"], /^no workload's name contains nonsense; --list prints them\n$/],
     [["scale", "--only", "nonsense"], /^nothing to measure; the axes are batch, bag, side, depth\n$/],
     [["against", "no-such-commit"], /^git rev-parse: fatal: Needed a single revision\n$/],
+    [["--python", "false", "--libraries", "pytorch"], /^false has no PyTorch; --python names another\n$/],
     [["against"], /^against which commit\? npm run bench -- against HEAD~1\n$/],
     [["--from", "bench/package.json"], /^bench\/package\.json: not a report of npm run bench\n$/],
   ] as const) {

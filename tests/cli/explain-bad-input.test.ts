@@ -40,15 +40,19 @@ const RUN = ["run", "mnist_net", "--output", at("y.safetensors"), "--input"];
 const WITH = ["--weights", at("digits.safetensors")];
 
 const CASES: [args: string[], message: RegExp][] = [
-  [["models", "vgg17"], /no model "vgg17"; there are vgg11, /],
+  [["models", "vgg17"], /no model "vgg17"; did you mean vgg11\? There are vgg11, /],
   [["explain", at("absent.png"), "--out", at("out")], /cannot read .*absent\.png: no such file/],
   [["explain", at("none"), "--out", at("out")], /none: no JPEG, PNG or WebP files in this folder/],
   [[...EXPLAIN, "--model", "resnet51"], /no model "resnet51"/],
-  [[...EXPLAIN, "--weights", at("digits.safetensors")], /of which network\? --model names it/],
+  [
+    [...EXPLAIN, "--weights", at("one.safetensors")],
+    /one\.safetensors: not the weights of mnist_net, the nearest of the networks that there are: missing: 0\.bias; /,
+  ],
+  [[...EXPLAIN, "--weights", at("empty.safetensors")], /the nearest of the networks that there are: .*the file holds no tensors/],
   [[...EXPLAIN, "--model", "resnet50"], /resnet50 needs --weights FILE \(torchvision: .*\), or --random-weights SEED/],
   [
     [...EXPLAIN, "--model", "resnet50", "--weights", at("digits.safetensors")],
-    /digits\.safetensors: not the weights of resnet50: missing: conv1\.weight; /,
+    /digits\.safetensors: not the weights of resnet50: missing: conv1\.weight; .*; this fits mnist_net$/m,
   ],
   [[...EXPLAIN, "--model", "mnist_net", "--weights", at("absent")], /cannot read .*absent: no such file/],
   [[...EXPLAIN, "--model", "mnist_net", "--weights", at("text.safetensors")], /text\.safetensors: not a safetensors file/],
@@ -59,7 +63,7 @@ const CASES: [args: string[], message: RegExp][] = [
   [[...DIGITS, "--output-stride", "8"], /mnist_net: --output-stride is for backbones/],
   [[...DIGITS, "--output-stride", "12"], /--output-stride.*8, 16, 32/],
   [[...DIGITS, "--head", "mlp"], /--head.*published, cam/],
-  [[...DIGITS, "--method", "gradcam"], /no method "gradcam"; there are cam, grad-cam, /],
+  [[...DIGITS, "--method", "gradcam"], /no method "gradcam"; did you mean grad-cam\? There are cam, grad-cam, /],
   [[...DIGITS, "--method", "cam"], /CAM needs a head of one linear layer on averaged maps, which mnist_net as it is has not/],
   [[...DIGITS, "--layer", "5"], /Grad-CAM cannot look at 5: 1 x 1 unit per channel/],
   [[...DIGITS, "--layer", "conv9"], /mnist_net has no layer "conv9"; it has /],
@@ -72,6 +76,7 @@ const CASES: [args: string[], message: RegExp][] = [
   [[...DIGITS, "--class", "top0"], /from top1 to top10/],
   [[...DIGITS, "--class", "ten"], /no class is called "ten"$/m],
   [[...UNTRAINED, "mobilenet_v1_025", "--class", "tabb"], /no class is called "tabb"; there are tabby/],
+  [[...UNTRAINED, "mobilenet_v1_025", "--class", "goldfihs"], /no class is called "goldfihs"; did you mean goldfish\?$/m],
   [[...DIGITS, "--class", ""], /no class is called ""/],
   [[...DIGITS, "--labels", at("names.txt")], /names\.txt: 2 names for 10 classes/],
   [[...DIGITS, "--labels", at("names.json")], /names\.json: entry 1 is not a class name; expected one class name a line, CSV /],
@@ -98,6 +103,10 @@ const CASES: [args: string[], message: RegExp][] = [
   [[...RUN, RING, "--tap", "layer1", ...WITH], /mnist_net has no layer "layer1"/],
   [[...RUN, at("none"), ...WITH], /no JPEG, PNG or WebP files/],
   [[...RUN, RING], /mnist_net needs --weights FILE/],
+  [
+    ["run", "--output", at("y.safetensors"), "--input", RING],
+    /which network\? `intarsia models` lists them; with --weights it is recognised/,
+  ],
 ];
 
 for (const [args, message] of CASES) {

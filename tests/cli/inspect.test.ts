@@ -28,6 +28,7 @@ test("a plan without an adapter: kernels, reasons, bytes, a budget's price, and 
 test("what cannot be planned is one line, and exit code 2", async () => {
   const cases: [string[], RegExp][] = [
     [["nothing"], /no model "nothing"; there are lenet, mil, dcgan, /],
+    [["lennet"], /no model "lennet"; did you mean lenet\? There are lenet, /],
     [["lenet", "--size", "64"], /lenet has pictures of one size/],
     [["lenet", "--budget", "12k"], /needs at least \d+ bytes, \d+ more than the budget of 12000/],
     [["lenet", "--wgsl", "nowhere"], /has no kernel "nowhere"/],
@@ -85,6 +86,21 @@ test("kinds of work add up, and the longest kernels come first", () => {
   assert.ok(overallShare(report) >= 0 && overallShare(report) <= 1);
   const longest = [...report.kernels].sort((a, b) => b.milliseconds - a.milliseconds)[0];
   assert.ok(profileText(report, 1).includes(longest.label));
+});
+
+test("a time that the adapter's clock shows as 0 has no speed", () => {
+  const report = json<ProfileReport>("profile.json");
+  const instant = (milliseconds: number): ProfileReport => {
+    const kernels = report.kernels.map((kernel) => ({ ...kernel, milliseconds, gflops: 3e6, gbps: 4e6, share: 1e5 }));
+    return { ...report, kernels, kernelMilliseconds: milliseconds * kernels.length, runMilliseconds: 1 };
+  };
+  for (const milliseconds of [0, 1e-6]) {
+    const text = profileText(instant(milliseconds), 100);
+    assert.not.match(text, /\d{5}/, "a speed that nothing reaches");
+    assert.ok([...text.matchAll(/^ *\d+ {2}.* 0\.000 .* – +– +– +–$/gm)].length === report.kernels.length, text);
+    assert.not.match(profilePage(instant(milliseconds)), /(3000000|4000000) G/);
+  }
+  assert.match(profileText(instant(0.01), 100), /3000000/);
 });
 
 /** A table for `adapter` that names, for each choice of the planned step, its last form. */

@@ -2,6 +2,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import sharp from "sharp";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { writePng } from "../../src/data/node/png.ts";
@@ -117,20 +118,25 @@ function writeDigit(file: string, digit: number, { scale = 1, invert = false }: 
   writePng(file, { width: side, height: side, data });
 }
 
-test("predict judges a folder of pictures of any size and polarity as one set", async () => {
+test("predict judges a folder of pictures of any format, size and polarity as one set", async () => {
   fs.mkdirSync(at("pictures"));
   writeDigit(at("pictures", "1.png"), 4);
   writeDigit(at("pictures", "2.png"), 9, { scale: 3 });
-  writeDigit(at("pictures", "10.png"), 7, { scale: 2, invert: true });
+  writeDigit(at("10.png"), 7, { scale: 2, invert: true });
+  await sharp(at("10.png")).webp({ quality: 60 }).toFile(at("pictures", "10.webp"));
+  await sharp(at("10.png")).jpeg({ quality: 60 }).toFile(at("pictures", "11.jpg"));
   const { code, out, err } = await intarsia(["mil", "predict", at("whole"), at("pictures"), "--json", at("predict.json")]);
   assert.is(code, 0, err);
   assert.match(
     out,
-    /^does the set hold a 9\? (no 9|a 9) \(\d+ %\), from 3 pictures\npicture +alone +the set without it\n1\.png .*\n2\.png .*\n10\.png .*\n$/,
+    /^does the set hold a 9\? (no 9|a 9) \(\d+ %\), from 4 pictures\npicture +alone +the set without it\n1\.png .*\n2\.png .*\n10\.webp .*\n11\.jpg .*\n$/,
   );
   const { score, instances } = JSON.parse(bytes("predict.json").toString());
-  assert.is(instances.length, 3);
-  assert.is(instances[2].scoreSoFar, score);
+  assert.is(instances.length, 4);
+  assert.is(instances[3].scoreSoFar, score);
+  // One digit, stored in two ways, says nearly the same.
+  const [webp, jpeg] = instances.slice(2).map(({ alone }: { alone: { score: number } }) => alone.score);
+  assert.ok(Math.abs(webp - jpeg) < 0.05 * (1 + Math.abs(webp)), `${webp} and ${jpeg}`);
   assert.ok(instances.every(({ change }: { change: number }) => Math.abs(change) <= 1));
 });
 
@@ -150,10 +156,10 @@ test("predict on what is not a digit's picture: one line", async () => {
   fs.mkdirSync(at("nothing"));
   fs.writeFileSync(at("text.png"), "not a picture");
   const cases: [string[], RegExp][] = [
-    [[at("nothing")], /no PNG files in this folder/],
-    [[at("text.png")], /text.png: not a PNG/],
+    [[at("nothing")], /no JPEG, PNG or WebP files in this folder/],
+    [[at("text.png")], /text.png: not a picture that can be read/],
     [[at("missing.png")], /cannot read .*missing.png/],
-    [[at("whole", "bags.json")], /bags.json: not a PNG/],
+    [[at("whole", "bags.json")], /bags.json: not a picture that can be read/],
   ];
   for (const [pictures, message] of cases) {
     const { code, out, err } = await intarsia(["mil", "predict", at("whole"), ...pictures]);

@@ -19,12 +19,26 @@ const DIGITS = ["--model", "mnist_net", "--weights", at("digits.safetensors"), "
 
 /** Names that collide: by ending, by number, by case, by accents, by face, by what a map is called. */
 const stem = fc.oneof(
-  fc.constantFrom("cat", "Cat", "cat-2", "cat-3", "cat.face1", "CAT.face1", "cat.face1-2", "cat.sheet", "cat.grad-cam.5.1", "é", "e\u0301"),
+  fc.constantFrom(
+    "cat",
+    "Cat",
+    "cat-2",
+    "cat-3",
+    "cat.face1",
+    "CAT.face1",
+    "cat.face1-2",
+    "cat.sheet",
+    "cat.resnet50",
+    "cat.grad-cam.5.1",
+    "é",
+    "e\u0301",
+  ),
   fc.string({ minLength: 1, maxLength: 200 }).map((text) => text.replaceAll(/[/\\\0.]/g, "_")),
 );
 const layer = fc.constantFrom("layer4", "Layer4", "layer4 ", "layer_4", "layer-4", "2");
 const map = fc.record({ method: fc.constantFrom(...METHOD_NAMES), layer: fc.option(layer), class: fc.integer({ min: 0, max: 3 }) });
-const picture = fc.record({ stem, ending: fc.constantFrom("jpg", "png", "PNG"), faces: fc.integer({ min: 0, max: 3 }) });
+const model = fc.constantFrom("mnist_net", "resnet50");
+const picture = fc.record({ stem, model, ending: fc.constantFrom("jpg", "png", "PNG"), faces: fc.integer({ min: 0, max: 3 }) });
 
 test("no two files of a run have one name, on any file system, and each is known as one that the run may make", () => {
   fc.assert(
@@ -33,7 +47,7 @@ test("no two files of a run have one name, on any file system, and each is known
       const names = pictures.flatMap(({ faces }, i) => {
         const parts = faces === 0 ? [stems[i]] : Array.from({ length: faces }, (_, face) => faceStem(stems[i], face));
         return parts.flatMap((part) => {
-          const { maps: files, all } = filesOf(part, maps);
+          const { maps: files, all } = filesOf(part, pictures[i].model, maps);
           return [...files.flatMap(Object.values), ...Object.values(all)] as string[];
         });
       });
@@ -68,15 +82,15 @@ test("explain: three pictures of nearly one name, in one folder, and one of them
 
 test("an output that would replace an input, or another output, is refused before anything is done", async () => {
   fs.mkdirSync(at("own"));
-  for (const name of ["cat.png", "cat.sheet.png"]) writePng(at("own", name), ringPicture(28, 1));
+  for (const name of ["cat.png", "cat.mnist_net.sheet.png"]) writePng(at("own", name), ringPicture(28, 1));
   fs.linkSync(at("digits.safetensors"), at("linked.json"));
   const before = fs.readdirSync(place, { recursive: true }).sort();
   const explain = ["explain", at("own", "cat.png"), ...DIGITS];
   const run = ["run", "mnist_net", "--weights", at("digits.safetensors"), "--input", at("own", "cat.png"), "--output"];
   const plan = ["plan", "lenet", "--assume", "software", "--variants"];
   const cases: [string[], RegExp][] = [
-    [["explain", at("own"), ...DIGITS, "--out", at("own")], /--out .*own: cat\.sheet\.png there might be replaced by the maps/],
-    [[...explain, "--out", at("x"), "--json", at("x", "CAT.safetensors")], /CAT\.safetensors there might be replaced/],
+    [["explain", at("own"), ...DIGITS, "--out", at("own")], /--out .*own: cat\.mnist_net\.sheet\.png there might be replaced by the maps/],
+    [[...explain, "--out", at("x"), "--json", at("x", "CAT.mnist_net.safetensors")], /CAT\.mnist_net\.safetensors there might be replaced/],
     [[...explain, "--out", at("x"), "--json", at("X")], /--json .*X: is in the way of --out|--out .*x: is in the way of --json/],
     [[...explain, "--out", at("x", "y"), "--json", at("x")], /--json .*x: is in the way of --out/],
     [[...explain, "--out", at("x"), "--json", at("own", "cat.png")], /--json .*cat\.png: would replace a file that is read/],

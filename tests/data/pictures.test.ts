@@ -150,9 +150,26 @@ test("every cut of a JPEG and a WebP is refused, in one line", async () => {
   }
 });
 
+test("a JPEG or WebP beyond the limit comes smaller where that is asked for, whole and upright, with the size of its file", async () => {
+  const jpeg = await raw().removeAlpha().withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
+  const webp = await raw().webp({ lossless: true }).toBuffer();
+  for (const [bytes, [width, height]] of [
+    [jpeg, [24, 40]],
+    [webp, [40, 24]],
+  ] as const) {
+    const small = await decodeImage(bytes, "a", { maxPixels: 300, shrink: true });
+    assert.equal([small.width, small.height, small.original], [width / 2, height / 2, { width, height }]);
+    const large = await decodeImage(bytes, "a", { shrink: true });
+    assert.equal([large.width, large.height, large.original], [width, height, { width, height }]);
+    const mean = ({ data }: { data: ArrayLike<number> }): number => Array.from(data).reduce((sum, value) => sum + value, 0) / data.length;
+    assert.ok(Math.abs(mean(small) - mean(large)) < 2, `${mean(small)} and ${mean(large)}`);
+  }
+  await rejected(decodeImage(encodePng(picture), "a", { maxPixels: 959, shrink: true }), /^a: 40x24 pixels, more than the limit of 959/);
+});
+
 test("what is not a picture says what it is", async () => {
   await rejected(decodeImage(new Uint8Array(), "a"), /^a: an empty file/);
-  await rejected(decodeImage(Buffer.from("GIF89a......"), "a"), /^a: a GIF file; JPEG, PNG and WebP are/);
+  await rejected(decodeImage(Buffer.from("GIF89a......"), "a"), /^a: a GIF file, which cannot be read; JPEG, PNG and WebP pictures can$/);
   await rejected(decodeImage(Buffer.from("....ftypavif"), "a"), /^a: a HEIC, AVIF or video file/);
   await rejected(decodeImage(Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"), "a"), /^a: not a picture that can be read/);
   await rejected(decodeImage(Buffer.from("RIFF....WEBPVP8 "), "a"), /^a: damaged or cut short/);
@@ -165,6 +182,8 @@ test("files: by content, not by name; folders in natural order", async () => {
   try {
     fs.writeFileSync(path.join(directory, "10.png"), jpeg);
     fs.writeFileSync(path.join(directory, "2.JPG"), jpeg);
+    fs.writeFileSync(path.join(directory, ".hidden.jpg"), jpeg);
+    fs.mkdirSync(path.join(directory, "below"));
     fs.writeFileSync(path.join(directory, "notes.txt"), "not a picture");
     const found = await readImage(path.join(directory, "10.png"));
     assert.equal([found.width, path.basename(found.path)], [40, "10.png"]);
@@ -172,6 +191,12 @@ test("files: by content, not by name; folders in natural order", async () => {
       listImages([directory]).map((file) => path.basename(file)),
       ["2.JPG", "10.png"],
     );
+    const named = listImages([path.join(directory, "10.png"), directory]);
+    assert.equal(
+      named.map((file) => path.basename(file)),
+      ["10.png", "2.JPG", "10.png"],
+    );
+    refused(() => listImages([path.join(directory, "none.png")]), /cannot read .*none.png: no such file or directory/);
     await rejected(readImage(path.join(directory, "notes.txt")), /notes.txt: not a picture that can be read/);
     await rejected(readImage(path.join(directory, "none.jpg")), /^cannot read .*none.jpg: no such file or directory/);
     await rejected(readImage(directory), /not a regular file/);

@@ -6,7 +6,7 @@ import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodePng, encodePng, listPngs, readPng, readPngFolder, writePng } from "../../src/data/node/png.ts";
+import { decodePng, encodePng, readPng, writePng } from "../../src/data/node/png.ts";
 import { hex, pngChunk, pngData, pngFile, pngHeader, refused, withDirectory } from "./helpers.ts";
 
 const picture = (width: number, height: number, value = 7): { width: number; height: number; data: Uint8Array } => ({
@@ -90,28 +90,6 @@ test("damaged: every cut, a flipped bit in the data, headers that cannot be, an 
 test("bytes after the end are ignored, as other programs do", () => {
   const bytes = new Uint8Array([...encodePng(picture(3, 2)), 1, 2, 3]);
   assert.equal(decodePng(bytes, "a").width, 3);
-});
-
-test("a folder is read in natural order, a file where it is named", () => {
-  withDirectory((directory) => {
-    for (const name of ["10.png", "2.png", "1.PNG"]) writePng(path.join(directory, name), picture(Number.parseInt(name, 10), 1));
-    fs.writeFileSync(path.join(directory, "notes.txt"), "not a picture");
-    fs.writeFileSync(path.join(directory, ".hidden.png"), "not a picture");
-    fs.mkdirSync(path.join(directory, "sub"));
-    assert.equal(
-      readPngFolder([directory]).map((p) => p.width),
-      [1, 2, 10],
-    );
-    const named = readPngFolder([path.join(directory, "10.png"), directory]);
-    assert.equal(
-      named.map((p) => path.basename(p.path)),
-      ["10.png", "1.PNG", "2.png", "10.png"],
-    );
-    refused(() => readPngFolder([path.join(directory, "sub")]), /sub: no PNG files in this folder/);
-    refused(() => readPngFolder([path.join(directory, "none.png")]), /cannot read .*none.png: no such file or directory/);
-    refused(() => readPngFolder([path.join(directory, "notes.txt")]), /notes.txt: not a PNG picture/);
-    refused(() => listPngs([]), /no pictures given/);
-  });
 });
 
 test("a picture is written whole or not at all", () => {

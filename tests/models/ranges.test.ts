@@ -115,6 +115,29 @@ for (const [name, values, make] of RANGES)
     for (const value of [...values, Number.NaN]) refused(() => make(value), [name.slice(0, at), name.slice(at + 1), String(value)]);
   });
 
+test("a program in JavaScript is told which option does not exist, and which is missing", () => {
+  const wrong = (options: object) => options as nn.ConvTransposeOptions;
+  const at = createParams().at("stem");
+  for (const [make, message] of [
+    [
+      () => nn.conv2d(at.at("a"), images, wrong({ out: 4, kernel: 3 })),
+      /^conv2d at stem\.a: no option kernel; there are out, .*kernelSize, /,
+    ],
+    [
+      () => nn.conv2d(at.at("b"), images, wrong({ out: 4 })),
+      /^conv2d at stem\.b: kernelSize must be one or two whole numbers from 1, got undefined$/,
+    ],
+    [() => nn.conv2d(at.at("c"), images, wrong({ out: 4, kernelSize: "3" })), /stem\.c: kernelSize must be .* got "3"$/],
+    [() => nn.conv2d(at.at("d"), images, wrong({ out: 4, kernelSize: [3, 3, 3] })), /stem\.d: kernelSize must be .* got \[3,3,3\]$/],
+    [() => nn.conv2d(at.at("e"), images, wrong({ kernelSize: 3 })), /stem\.e: out must be a whole number from 1, got undefined$/],
+    [() => nn.convTranspose2d(at.at("f"), images, wrong({ out: 4, kernelSize: 3, size: 2 })), /no option size; .* outputPadding$/],
+    [() => nn.linear(at.at("g"), x, wrong({ features: 4 })), /^linear at stem\.g: no option features; there are out, /],
+    [() => nn.linear(at.at("h"), x, undefined as never), /^linear at stem\.h: out must be a whole number from 1, got undefined$/],
+    [() => graph.maxPool2d(images, { kernel: 2 } as never), /expected one or two numbers for kernelSize, got undefined$/],
+  ] as const)
+    assert.throws(make, (error: unknown) => error instanceof GraphError && message.test(error.message), String(message));
+});
+
 test("settings that do not go together", () => {
   refused(() => models.sgd(pairs, { lr, nesterov: true }), ["sgd", "nesterov", "momentum"]);
   refused(() => models.sgd(pairs, { lr: ones([2]) }), ["sgd", "lr", "f32 [2]"]);

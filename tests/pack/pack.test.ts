@@ -25,6 +25,40 @@ test("holds the build, and neither sources nor tests", () => {
   );
 });
 
+test("is small, and so is all that a page needs of it: README's numbers", () => {
+  const [packed, lean] = [consumer.tarballBytes / 1e6, consumer.lean.bytes / 1e6];
+  console.log(`# the package: ${packed.toFixed(2)} MB; without optional dependencies ${lean.toFixed(1)} MB on the disk`);
+  assert.ok(packed < 1.5 && lean < 10, `${packed} and ${lean} MB`);
+  assert.match(readFileSync("README.md", "utf8"), /--omit=optional` brings less than 10 MB/);
+});
+
+test("without its optional dependencies it says what is missing, in a line, and does what needs none of them", () => {
+  const command = (...args: string[]) => consumer.lean.run(process.execPath, "node_modules/intarsia/bin/intarsia.js", ...args);
+  const models = command("models", "mnist_net");
+  assert.is(models.status, 0, models.stderr);
+  const doctor = command("doctor");
+  assert.is(doctor.status, 2);
+  assert.match(doctor.stderr, /^intarsia doctor: no WebGPU adapter: [^\n]*the npm package [^\n]* is not installed[^\n]*\n$/);
+  const explain = command("explain", "--random-weights", "1", "--model", "mnist_net");
+  assert.is(explain.status, 2);
+  assert.match(explain.stderr, /^intarsia: [^\n]*@vladmandic\/face-api[^\n]*\n$/);
+});
+
+test("links of the README and of its pages lead to what is in the package", () => {
+  const pages = consumer.packed.filter((path) => /^(README|docs\/[^/]+)\.md$/.test(path));
+  assert.ok(pages.length > 10);
+  let links = 0;
+  for (const page of pages) {
+    const markdown = readFileSync(join(consumer.folder, "node_modules/intarsia", page), "utf8").replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, "");
+    for (const [, target] of markdown.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
+      if (/^https:/.test(target)) continue;
+      links++;
+      assert.ok(consumer.packed.includes(join(page, "..", target)), `${page}: ${target}`);
+    }
+  }
+  assert.ok(links > 20, `${links} links`);
+});
+
 test("every entry loads without tsx", () => {
   writeFileSync(
     join(consumer.folder, "entries.js"),
@@ -46,15 +80,12 @@ test("its types are found and fit the README's programs", () => {
   writeFileSync(join(consumer.folder, "learn.ts"), programs[1]);
   // Its @types/node is the user's own.
   const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
+  const tsc = resolve("node_modules/typescript/bin/tsc");
   const options = ["--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", ...types];
-  const { stdout, status } = consumer.run(
-    process.execPath,
-    resolve("node_modules/typescript/bin/tsc"),
-    ...options,
-    "program.ts",
-    "learn.ts",
-  );
-  assert.is(status, 0, stdout);
+  for (const files of [["program.ts", "--noUncheckedIndexedAccess"], ["learn.ts"]]) {
+    const { stdout, status } = consumer.run(process.execPath, tsc, ...options, ...files);
+    assert.is(status, 0, stdout);
+  }
 });
 
 test("the README's training learns pictures; stopped, killed and begun again, it ends in the same bits", async () => {

@@ -1,5 +1,6 @@
 /** What is asked on the command line: methods, classes by number, name or rank. */
 import { quote, UserError } from "../../data/errors.ts";
+import { knownNames, similarName } from "../../data/text/similar.ts";
 import { METHOD_NAMES, type Method, ranked } from "../../explain/index.ts";
 
 /** "grad-cam,cam" or "all": every method that the network can have. Repeated ones count once. */
@@ -8,7 +9,7 @@ export function methodsOf(texts: readonly string[], { hasCam }: { readonly hasCa
   const known = METHOD_NAMES as readonly string[];
   for (const name of names)
     if (name !== "all" && !known.includes(name))
-      throw new UserError(`no method ${quote(name)}; there are ${METHOD_NAMES.join(", ")}, and all`);
+      throw new UserError(`no method ${quote(name)}${knownNames(name, [...METHOD_NAMES, "all"])}`);
   if (names.includes("all")) return METHOD_NAMES.filter((name) => name !== "cam" || hasCam);
   return METHOD_NAMES.filter((name) => names.includes(name));
 }
@@ -93,7 +94,19 @@ function named(text: string, labels: readonly string[] | null): number {
     throw new UserError(`--class: ${found.length} classes are called ${quote(text)}; take a number: ${list.join(", ")}`);
   }
   const alike = labels.filter((label) => text !== "" && label.toLowerCase().includes(text.toLowerCase())).slice(0, 4);
-  throw new UserError(`--class: no class is called ${quote(text)}${alike.length > 0 ? `; there are ${alike.join(", ")}` : ""}`);
+  if (alike.length > 0) throw new UserError(`--class: no class is called ${quote(text)}; there are ${alike.join(", ")}`);
+  const near = similarClass(text, labels);
+  throw new UserError(`--class: no class is called ${quote(text)}${near === null ? "" : `; did you mean ${near}?`}`);
+}
+
+/** By its whole name, or by one of those between commas. */
+function similarClass(text: string, labels: readonly string[]): string | null {
+  const names = labels.flatMap((label) => [label, ...label.split(",")].map((name) => ({ name, label })));
+  const found = similarName(
+    text,
+    names.map(({ name }) => name),
+  );
+  return names.find(({ name }) => name === found)?.label ?? null;
 }
 
 /** How many targets the graph needs: one for each class, and enough for the lowest rank that is asked for. */

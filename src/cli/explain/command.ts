@@ -9,7 +9,7 @@ import { input } from "../../graph/index.ts";
 import { classNamer, type Network, type NetworkName, networkEntry } from "../../networks/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
 import { batchOption, type PreparationOptions, pictureOptions, preparationOf, rectangleOf, weightsOptions } from "../networks/options.ts";
-import { chooseWeights, type WeightOptions } from "../networks/weights.ts";
+import { chooseWeights, modelOf, type WeightOptions } from "../networks/weights.ts";
 import { checkDistinct, realPath } from "../shared/distinct.ts";
 import { adapterOption, jsonOption } from "../shared/options.ts";
 import { numberIn } from "../shared/options.ts";
@@ -18,6 +18,7 @@ import { variantsOption } from "../shared/variants-file.ts";
 import { classesOf, methodsOf, targetsFor } from "./ask.ts";
 import { mayBeOurs, stemsOf } from "./names.ts";
 import { explainFiles, type Job } from "./run.ts";
+import { helpText } from "./text.ts";
 
 export interface ExplainCommandOptions extends WeightOptions, PreparationOptions {
   readonly model?: string;
@@ -69,8 +70,7 @@ function checkOutputs(files: readonly string[], { out, json, weights, labels, va
 
 /** Everything that can be wrong is found here, before a device is opened or a file is written. */
 function jobOf(paths: readonly string[], options: ExplainCommandOptions): Job {
-  if (!options.model && options.weights) throw new UserError(`--weights ${options.weights}: of which network? --model names it`);
-  const model = options.model ?? DEFAULT_MODEL;
+  const model = options.model ?? (options.weights ? modelOf(options.weights) : DEFAULT_MODEL);
   const entry = networkEntry(model);
   const preparation = preparationOf(entry, options);
   const shape = [preparation.mean.length, ...preparation.size] as const;
@@ -110,7 +110,10 @@ export function explainCommand(): Command {
   const command = new Command("explain")
     .description("show where in a picture a network looks, and how much it depends on what is there")
     .argument("[pictures...]", "JPEG, PNG or WebP files, or folders of them (default: a sample photograph)")
-    .option("--model <name>", `a name that \`intarsia models\` lists (default: ${DEFAULT_MODEL}, which brings its weights)`)
+    .option(
+      "--model <name>",
+      `a name that \`intarsia models\` lists (default: the one that --weights fit; without them ${DEFAULT_MODEL}, which brings its own)`,
+    )
     .option("--method <names...>", `${METHOD_NAMES.join(", ")}, or all (default: grad-cam)`)
     .option("--all-methods", "every method, and a sheet that shows them side by side")
     .option("--layer <paths...>", "where the class activation family looks (default: the last layer with places)")
@@ -135,5 +138,6 @@ export function explainCommand(): Command {
     .addOption(jsonOption())
     .addOption(variantsOption())
     .addOption(adapterOption())
+    .addHelpText("after", helpText)
     .action(explain);
 }

@@ -1,6 +1,7 @@
 /** What the files of `intarsia explain` are called: no two are equal, even where a file system ignores case or normalises Unicode. */
 import * as path from "node:path";
 import { type ExplainedMap, METHOD_NAMES } from "../../explain/index.ts";
+import { NETWORK_NAMES } from "../../networks/index.ts";
 import { folded, uniqueNames } from "../shared/distinct.ts";
 
 /** Bytes of a picture's name that go into its files' names: file systems take 255, and method, layer and class follow. */
@@ -37,15 +38,15 @@ export interface FindingFiles {
   readonly all: { readonly safetensors: string; readonly sheet?: string };
 }
 
-/** The files of one picture, or of one face in it. */
-export function filesOf(stem: string, maps: Parameters<typeof mapNames>[0]): FindingFiles {
-  const all = { safetensors: `${stem}.safetensors`, ...(maps.length > 1 ? { sheet: `${stem}.sheet.png` } : {}) };
-  return { maps: mapNames(maps).map((name) => ({ picture: `${stem}.${name}.png`, npy: `${stem}.${name}.npy` })), all };
+/** The files of one picture, or of one face in it: those of two networks lie beside each other. */
+export function filesOf(stem: string, model: string, maps: Parameters<typeof mapNames>[0]): FindingFiles {
+  const base = `${stem}.${model}`;
+  const all = { safetensors: `${base}.safetensors`, ...(maps.length > 1 ? { sheet: `${base}.sheet.png` } : {}) };
+  return { maps: mapNames(maps).map((name) => ({ picture: `${base}.${name}.png`, npy: `${base}.${name}.npy` })), all };
 }
 
-const OURS = new RegExp(
-  `^(face\\d+\\.)?((${METHOD_NAMES.map((name) => name.replaceAll("+", "\\+")).join("|")})\\..*(png|npy)|sheet\\.png|safetensors)$`,
-);
+const METHOD = METHOD_NAMES.map((name) => name.replaceAll("+", "\\+")).join("|");
+const OURS = new RegExp(`^(face\\d+\\.)?(${NETWORK_NAMES.join("|")})\\.((${METHOD})\\..*(png|npy)|sheet\\.png|safetensors)$`);
 
 /** Whether pictures with these stems may make a file of this name. */
 export const mayBeOurs = (name: string, stems: readonly string[]): boolean =>

@@ -6,6 +6,7 @@ import { type BarsFigure, type HtmlBlock, page } from "../../report/index.ts";
 import { PACKAGE } from "../shared/package.ts";
 import {
   familiesOf,
+  ifTimed,
   megabytes,
   milliseconds,
   overallShare,
@@ -44,7 +45,10 @@ function dataOf({ kernels, kernelMilliseconds }: ProfileReport): string {
     label: kernel.label,
     family: kernel.family,
     time: `${milliseconds(kernel.milliseconds)} ms, ${roundedPercent(kernel.milliseconds / kernelMilliseconds)} of all`,
-    speed: `${rate(kernel.gflops)} GFLOP/s, ${rate(kernel.gbps)} GB/s: ${roundedPercent(kernel.share)} of the ceiling, bound by ${kernel.bound}`,
+    speed: ifTimed(
+      kernel.milliseconds,
+      `${rate(kernel.gflops)} GFLOP/s, ${rate(kernel.gbps)} GB/s: ${roundedPercent(kernel.share)} of the ceiling, bound by ${kernel.bound}`,
+    ),
     variant: `${kernel.variant}, ${kernel.workgroups} workgroup${kernel.workgroups === 1 ? "" : "s"}`,
     computes: kernel.ops.join(", ") || "a copy",
     writes: kernel.writes.map((shape) => `[${shape.join(", ")}]`).join(" "),
@@ -60,7 +64,10 @@ function headline(report: ProfileReport): string {
   const facts = [
     ["Kernels", `${kernels.length} from ${pipelines} pipelines, ${milliseconds(kernelMilliseconds)} ms`],
     ["A whole run", `${milliseconds(runMilliseconds)} ms: ${overheadText(report)}`],
-    ["Speed", `${rate(flops / kernelMilliseconds / 1e6)} GFLOP/s; ${roundedPercent(share)} of what the ceilings allow`],
+    [
+      "Speed",
+      `${ifTimed(kernelMilliseconds, rate(flops / kernelMilliseconds / 1e6))} GFLOP/s; ${roundedPercent(share)} of what the ceilings allow`,
+    ],
     ["Memory", `${megabytes(memory.peak)}, of it ${megabytes(memory.activations)} between kernels`],
   ];
   return `<div class="card headline">
@@ -148,10 +155,10 @@ function table({ kernels, kernelMilliseconds }: ProfileReport): string {
   const longest = Math.max(1e-9, sorted[0]?.milliseconds ?? 0);
   const rows = sorted.map((kernel) => {
     const cells = [rate(kernel.gflops), rate(kernel.gbps), roundedPercent(kernel.share)]
-      .map((cell) => `<td class="n">${cell}</td>`)
+      .map((cell) => `<td class="n">${ifTimed(kernel.milliseconds, cell)}</td>`)
       .join("");
     return `<tr data-i="${kernel.index}" class="${kernel.family}"><td class="n">${kernel.index}</td><td><button type="button" data-go="${kernel.index}">${text(kernel.label)}</button> <span class="soft">${text(kernel.variant)}</span></td>
-<td class="n ms"><span class="meter ${kernel.family}" style="width:${px((100 * kernel.milliseconds) / longest)}%"></span>${milliseconds(kernel.milliseconds)}</td><td class="n">${roundedPercent(kernel.milliseconds / kernelMilliseconds)}</td>${cells}<td>${kernel.bound}</td></tr>`;
+<td class="n ms"><span class="meter ${kernel.family}" style="width:${px((100 * kernel.milliseconds) / longest)}%"></span>${milliseconds(kernel.milliseconds)}</td><td class="n">${roundedPercent(kernel.milliseconds / kernelMilliseconds)}</td>${cells}<td>${ifTimed(kernel.milliseconds, kernel.bound)}</td></tr>`;
   });
   return `<h2>Kernels, the longest first</h2>
 <div class="scroll"><table><thead><tr><th class="n">#</th><th>kernel</th><th class="n">ms</th><th class="n">of all</th><th class="n">GFLOP/s</th><th class="n">GB/s</th><th class="n">of ceiling</th><th>bound by</th></tr></thead>

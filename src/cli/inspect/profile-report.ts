@@ -128,6 +128,10 @@ export function familiesOf(kernels: readonly ProfiledKernel[]): FamilyRow[] {
     .sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
+/** A time that prints as 0.000 ms is too short for the adapter's clock: nothing can be divided by it. */
+const SHORTEST_MS = 0.0005;
+export const ifTimed = (ms: number, speed: string): string => (ms >= SHORTEST_MS ? speed : "–");
+
 export const roundedPercent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 export const milliseconds = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : ms >= 1 ? ms.toFixed(1 + Number(ms < 10)) : ms.toFixed(3));
 export const rate = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2));
@@ -151,20 +155,22 @@ export function profileText(report: ProfileReport, top: number): string {
     .slice(0, top)
     .map((kernel) => [
       ...[String(kernel.index), kernel.label, kernel.variant, milliseconds(kernel.milliseconds)],
-      ...[
-        roundedPercent(kernel.milliseconds / kernelMilliseconds),
-        rate(kernel.gflops),
-        rate(kernel.gbps),
-        roundedPercent(kernel.share),
-        kernel.bound,
-      ],
+      roundedPercent(kernel.milliseconds / Math.max(1e-9, kernelMilliseconds)),
+      ...[rate(kernel.gflops), rate(kernel.gbps), roundedPercent(kernel.share), kernel.bound].map((cell) =>
+        ifTimed(kernel.milliseconds, cell),
+      ),
     ]);
   const families = familiesOf(kernels).map((row) => [
-    ...[row.family, String(row.count), milliseconds(row.milliseconds), roundedPercent(row.milliseconds / kernelMilliseconds)],
-    rate(row.flops / Math.max(1e-9, row.milliseconds) / 1e6),
+    ...[
+      row.family,
+      String(row.count),
+      milliseconds(row.milliseconds),
+      roundedPercent(row.milliseconds / Math.max(1e-9, kernelMilliseconds)),
+    ],
+    ifTimed(row.milliseconds, rate(row.flops / Math.max(1e-9, row.milliseconds) / 1e6)),
   ]);
   const rest = sorted.length - rows.length;
-  const gflops = report.flops / kernelMilliseconds / 1e6;
+  const gflops = ifTimed(kernelMilliseconds, rate(report.flops / kernelMilliseconds / 1e6));
   return [
     `${report.title} on ${report.adapter}; medians of ${report.runs} runs`,
     `Ceilings of this adapter: ${rate(ceilings.gflops)} GFLOP/s, ${rate(ceilings.gbps)} GB/s`,
@@ -174,7 +180,7 @@ export function profileText(report: ProfileReport, top: number): string {
     "",
     textTable([["work", "kernels", "ms", "of all", "GFLOP/s"], ...families], [1, 2, 3, 4]),
     "",
-    `${kernels.length} kernels: ${milliseconds(kernelMilliseconds)} ms, ${rate(gflops)} GFLOP/s, ${roundedPercent(overallShare(report))} of what the ceilings allow`,
+    `${kernels.length} kernels: ${milliseconds(kernelMilliseconds)} ms, ${gflops} GFLOP/s, ${roundedPercent(overallShare(report))} of what the ceilings allow`,
     `A whole run: ${milliseconds(runMilliseconds)} ms, ${overheadText(report)}`,
     `Memory: ${megabytes(memory.peak)}, of it ${megabytes(memory.activations)} between kernels`,
   ].join("\n");

@@ -1,6 +1,7 @@
 /** The programs that can be looked at by name: networks forward, their training steps, and the steps that studies bring. */
 import { InvalidArgumentError, Option } from "commander";
-import { UserError } from "../../data/errors.ts";
+import { quote, UserError } from "../../data/errors.ts";
+import { knownNames } from "../../data/text/similar.ts";
 import { constant, grad, input, type Node, sizeOf } from "../../graph/index.ts";
 import type { Feed, Feeds, ProgramSpec, Variants } from "../../kernels/index.ts";
 import {
@@ -81,7 +82,7 @@ function build(name: string, steps: Readonly<Record<string, NamedStep>>, options
     return step.build(options.batch ?? step.batch);
   }
   if ((NETWORK_NAMES as string[]).includes(name)) return networkProgram(name, options);
-  throw new UserError(`no model "${name}"; there are ${[...Object.keys(steps), ...NETWORK_NAMES].join(", ")}`);
+  throw new UserError(`no model ${quote(name)}${knownNames(name, [...Object.keys(steps), ...NETWORK_NAMES])}`);
 }
 
 function networkProgram(name: string, { training = false, batch = training ? 8 : 1, size }: ProgramOptions): Built {

@@ -78,7 +78,7 @@ function predictCommand(): Command {
   return new Command("predict")
     .description("judge your own pictures of digits as one set")
     .argument("<run>", "directory of a run")
-    .argument("<pictures...>", "PNG files, or a folder of them: any size, grey or colour, dark on light or light on dark")
+    .argument("<pictures...>", "JPEG, PNG or WebP files, or a folder of them: any size, grey or colour, dark on light or light on dark")
     .addOption(jsonOption())
     .addOption(adapterOption())
     .action(milPredict);

@@ -1,7 +1,7 @@
 /** `intarsia mil predict`: pictures of digits as one set; the set's verdict, and each picture's part in it. */
 
 import * as path from "node:path";
-import { readPngFolder } from "../../data/node/index.ts";
+import { listImages, type NamedPicture, readImage } from "../../data/node/index.ts";
 import { toDigit } from "../../data/pictures/digit.ts";
 import { probabilityOf } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
@@ -36,7 +36,8 @@ function describeChange(task: Task, change: number | null): string {
 export async function milPredict(run: string, paths: readonly string[], options: MilPredictOptions): Promise<void> {
   if (options.json) checkWritable(options.json);
   const config = await trainedConfig(run);
-  const pictures = readPngFolder(paths);
+  const pictures: NamedPicture[] = [];
+  for (const file of listImages(paths)) pictures.push(await readImage(file, { shrink: true }));
   checkRecord(options.json, run, { inputs: pictures.map((picture) => picture.path), more: [BAGS_FILE] });
   const digits = pictures.map(toDigit);
   const task = TASKS[config.task];

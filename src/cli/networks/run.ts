@@ -13,7 +13,7 @@ import { adapterOption } from "../shared/options.ts";
 import { checkWritable } from "../shared/output.ts";
 import { variantsOf, variantsOption } from "../shared/variants-file.ts";
 import { batchOption, type PreparationOptions, pictureOptions, preparationOf, weightsOptions } from "./options.ts";
-import { chooseWeights, type WeightOptions } from "./weights.ts";
+import { chooseWeights, modelOf, type WeightOptions } from "./weights.ts";
 
 export interface RunOptions extends WeightOptions, PreparationOptions {
   readonly input: readonly string[];
@@ -49,7 +49,7 @@ function pictureFeed(files: readonly string[], preparation: Preparation): Feed {
   return {
     count: files.length,
     shape: [preparation.mean.length, ...preparation.size],
-    picture: async (i) => preparePicture(await readImage(files[i]), preparation).input,
+    picture: async (i) => preparePicture(await readImage(files[i], { shrink: true }), preparation).input,
     metadata: { files: JSON.stringify(files) },
   };
 }
@@ -80,7 +80,9 @@ function outputsOf(network: Network, taps: readonly string[]): Record<string, No
   return { ...Object.fromEntries(tapped), logits: network.logits };
 }
 
-export async function run(name: string, options: RunOptions): Promise<void> {
+export async function run(model: string | undefined, options: RunOptions): Promise<void> {
+  if (!model && !options.weights) throw new UserError("which network? `intarsia models` lists them; with --weights it is recognised");
+  const name = model ?? modelOf(options.weights ?? "");
   const entry = networkEntry(name);
   checkWritable(options.output);
   checkDistinct({ outputs: { "--output": options.output }, inputs: [options.weights, options.variants, ...inputFiles(options.input)] });
@@ -133,7 +135,7 @@ async function collect(feed: Feed, batch: number, outputs: Record<string, Node>,
 export function runCommand(): Command {
   const command = new Command("run")
     .description("send pictures, or a tensor, through a network: scores and any layer's outputs as safetensors")
-    .argument("<model>", "a name that `intarsia models` lists")
+    .argument("[model]", "a name that `intarsia models` lists (default: the one that --weights fit)")
     .addOption(
       new Option("--input <files...>", "pictures, folders of them, or one safetensors file with [N, C, H, W]").makeOptionMandatory(),
     )

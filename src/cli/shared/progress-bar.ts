@@ -2,15 +2,15 @@
 import { Presets, SingleBar } from "cli-progress";
 
 export interface ProgressBar {
-  /** `done` of all, and what is being done now. */
-  update(done: number, text: string): void;
+  /** `done` of `total` (default: of the total that the bar was made with), and what is being done now. */
+  update(done: number, text: string, total?: number): void;
   /** Makes room for a line of text; the next update draws the bar below it. */
   clear(): void;
   /** Takes it away. */
   stop(): void;
 }
 
-export function createProgressBar(total: number, terminal = process.stderr.isTTY === true): ProgressBar {
+export function createProgressBar(all: number, terminal = process.stderr.isTTY === true): ProgressBar {
   if (!terminal) return { update() {}, clear() {}, stop() {} };
   const format = "{bar} {value}/{total}  {text}";
   const bar = new SingleBar(
@@ -23,9 +23,11 @@ export function createProgressBar(total: number, terminal = process.stderr.isTTY
     shown = false;
   };
   return {
-    update(done, text) {
-      if (shown) bar.update(done, { text });
-      else bar.start(total, done, { text });
+    update(done, text, total = all) {
+      if (shown) {
+        bar.setTotal(total);
+        bar.update(done, { text });
+      } else bar.start(total, done, { text });
       shown = true;
     },
     clear: stop,

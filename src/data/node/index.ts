@@ -5,8 +5,16 @@ export * from "./digits.ts";
 export { faceDirectory, type FaceNetwork, loadFaceWeights } from "./face.ts";
 export { makeDirectory, readFileBounded, reasonOf, withFileErrors, writeFileAtomic } from "./files.ts";
 export { readManifest } from "./manifest.ts";
-export { decodeImage, type DecodeOptions, listImages, type PictureFormat, pictureFormat, readImage } from "./pictures.ts";
-export { decodePng, encodePng, listPngs, type NamedPicture, type PngLimits, readPng, readPngFolder, writePng } from "./png.ts";
+export {
+  decodeImage,
+  type DecodedPicture,
+  type DecodeOptions,
+  listImages,
+  type PictureFormat,
+  pictureFormat,
+  readImage,
+} from "./pictures.ts";
+export { decodePng, encodePng, type NamedPicture, type PngLimits, readPng, writePng } from "./png.ts";
 export * from "./safetensors.ts";
 export { readExports, type ScriptValue } from "./script.ts";
 export * from "./sets/index.ts";

@@ -26,15 +26,27 @@ export function pictureFormat(bytes: Uint8Array): PictureFormat | null {
 export function refusePicture(bytes: Uint8Array, where: string): never {
   if (bytes.length === 0) throw new UserError(`${where}: an empty file, not a picture`);
   const known = startsWith(bytes, "GIF8") ? "GIF" : startsWith(bytes, "ftyp", 4) ? "HEIC, AVIF or video" : null;
-  throw new UserError(`${where}: ${known ? `a ${known} file` : "not a picture that can be read"}; JPEG, PNG and WebP are`);
+  const what = known ? `a ${known} file, which cannot be read` : "not a picture that can be read";
+  throw new UserError(`${where}: ${what}; JPEG, PNG and WebP pictures can`);
 }
 
 /** The most pixels that one byte of a JPEG can encode: a Huffman code takes at least one bit for 64 pixels; four times that, to be safe. */
 const JPEG_DENSITY = 2048;
 
 export interface DecodeOptions extends PngLimits {
+  /** A JPEG or WebP picture of more than `maxPixels` (up to four times as many by default) comes smaller, instead of being refused. */
+  readonly shrink?: boolean;
   /** A JPEG may come with its sides halved up to three times, as long as they stay as long as this. It is decoded in a fraction of the time. */
   readonly least?: { readonly width: number; readonly height: number };
+}
+
+/** The most pixels of a picture that is made smaller: a JPEG's coefficients alone take three bytes for each. */
+const MOST_SHRUNK = 2 ** 28;
+
+/** A picture, perhaps smaller than its file's. */
+export interface DecodedPicture extends Picture {
+  /** In pixels, as the file has it. */
+  readonly original: { readonly width: number; readonly height: number };
 }
 
 type Sharp = typeof import("sharp").default;
@@ -44,6 +56,8 @@ async function loadSharp(): Promise<Sharp> {
   try {
     return (await import("sharp")).default;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException | null)?.code === "ERR_MODULE_NOT_FOUND")
+      throw new UserError("JPEG and WebP are read by the package sharp, which is not installed: npm install sharp");
     throw new UserError(
       `JPEG and WebP are read by the package sharp, which does not start here (${quote(messageOf(error).split("\n")[0])})`,
     );
@@ -51,22 +65,31 @@ async function loadSharp(): Promise<Sharp> {
 }
 
 /** By sharp: one size check on the header, then the pixels as sRGB (an embedded profile is applied), turned by the EXIF orientation. */
-async function decodeBySharp(bytes: Uint8Array, where: string, { maxPixels = MAX_PIXELS, least }: DecodeOptions): Promise<Picture> {
+async function decodeBySharp(bytes: Uint8Array, where: string, asked: DecodeOptions): Promise<DecodedPicture> {
+  const { maxPixels = MAX_PIXELS, least, shrink = false } = asked;
+  const most = shrink ? Math.max(maxPixels, MOST_SHRUNK) : maxPixels;
   const sharp = await loadSharp();
-  const options = { failOn: "warning", limitInputPixels: maxPixels } as const;
+  const options = { failOn: "warning", limitInputPixels: most } as const;
   try {
     const { width, height, format, autoOrient } = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
-    if (width * height > maxPixels) throw new UserError(`${where}: ${width}x${height} pixels, more than the limit of ${maxPixels}`);
+    if (width * height > most) throw new UserError(`${where}: ${width}x${height} pixels, more than the limit of ${most}`);
     if (format === "jpeg" && width * height > JPEG_DENSITY * bytes.length) {
       throw new UserError(`${where}: JPEG cut short: ${bytes.length} bytes cannot hold ${width}x${height} pixels`);
     }
     const image = sharp(bytes, options).autoOrient();
     const halved = least && format === "jpeg" ? halvings(autoOrient, least) : 1;
-    // What sharp is asked for is what libjpeg gives when it skips the finer frequencies, so that nothing is resampled.
-    if (halved > 1) image.resize(Math.ceil(autoOrient.width / halved), Math.ceil(autoOrient.height / halved), { fit: "fill" });
+    const divided = Math.max(halved, Math.ceil(Math.sqrt((width * height) / maxPixels)));
+    // Of a JPEG, halved is what libjpeg gives when it skips the finer frequencies, so that nothing is resampled.
+    if (divided > 1) image.resize(Math.ceil(autoOrient.width / divided), Math.ceil(autoOrient.height / divided), { fit: "fill" });
     const pixels = image.toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" });
     const { data, info } = await pixels.toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+    const { width: w, height: h } = autoOrient;
+    return {
+      width: info.width,
+      height: info.height,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+      original: { width: w, height: h },
+    };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${where}: damaged or cut short (${quote(messageOf(error).split("\n")[0])})`);
@@ -83,17 +106,19 @@ function halvings(size: { width: number; height: number }, least: { width: numbe
  * Decodes a JPEG, PNG or WebP picture (of an animation the first frame) to 8-bit RGBA.
  * Something else, damaged, cut short, or larger than the limit (checked before anything is decoded): UserError.
  */
-export async function decodeImage(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<Picture> {
+export async function decodeImage(bytes: Uint8Array, where: string, options: DecodeOptions = {}): Promise<DecodedPicture> {
   const format = pictureFormat(bytes);
   if (format === null) refusePicture(bytes, where);
-  return format === "png" ? decodePng(bytes, where, options) : decodeBySharp(bytes, where, options);
+  if (format !== "png") return decodeBySharp(bytes, where, options);
+  const picture = decodePng(bytes, where, options);
+  return { ...picture, original: { width: picture.width, height: picture.height } };
 }
 
 /** The bytes of a picture file. Longer than any picture: UserError. */
 export const readPictureFile = (file: string): Uint8Array => readFileBounded(file, MAX_FILE_BYTES);
 
 /** Reads one JPEG, PNG or WebP file; see `decodeImage`. */
-export async function readImage(file: string, options: DecodeOptions = {}): Promise<NamedPicture> {
+export async function readImage(file: string, options: DecodeOptions = {}): Promise<NamedPicture & DecodedPicture> {
   return { path: file, ...(await decodeImage(readPictureFile(file), file, options)) };
 }
 

@@ -1,14 +1,11 @@
 /** PNG files in and out, by pngjs. What it does not check is checked first: how much memory the picture will take. */
 
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { inflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { messageOf, UserError } from "../errors.ts";
 import { orientationOf, oriented } from "../pictures/orientation.ts";
 import type { Picture } from "../pictures/picture.ts";
-import { naturalOrder } from "../text/natural.ts";
-import { fileError, readFileBounded, writeFileAtomic } from "./files.ts";
+import { readFileBounded, writeFileAtomic } from "./files.ts";
 
 /** A picture and the file it came from. */
 export interface NamedPicture extends Picture {
@@ -167,28 +164,4 @@ export function readPng(file: string, limits: PngLimits = {}): NamedPicture {
 /** Writes one PNG file, whole or not at all. */
 export function writePng(file: string, picture: Picture): void {
   writeFileAtomic(file, encodePng(picture));
-}
-
-/** The PNG files of a directory (not of those below it), in natural order. */
-function listFolder(folder: string): string[] {
-  const names = fs.readdirSync(folder).filter((name) => !name.startsWith(".") && name.toLowerCase().endsWith(".png"));
-  if (names.length === 0) throw new UserError(`${folder}: no PNG files in this folder`);
-  return names.sort(naturalOrder).map((name) => path.join(folder, name));
-}
-
-/** The PNG files that paths name: a file stands for itself, a folder for its PNG files in natural order (2.png before 10.png). */
-export function listPngs(paths: readonly string[]): string[] {
-  if (paths.length === 0) throw new UserError("no pictures given: name PNG files, or a folder that holds some");
-  return paths.flatMap((entry) => {
-    try {
-      return fs.statSync(entry).isDirectory() ? listFolder(entry) : [entry];
-    } catch (error) {
-      throw fileError(error, entry, "read");
-    }
-  });
-}
-
-/** Reads all PNG pictures that paths name (`listPngs`). A missing path, an empty folder, or one bad file: UserError. */
-export function readPngFolder(paths: readonly string[], limits: PngLimits = {}): NamedPicture[] {
-  return listPngs(paths).map((file) => readPng(file, limits));
 }

@@ -9,7 +9,8 @@ export async function blobSize(blob: Blob, where: string): Promise<{ width: numb
   if (blob.size === 0) throw new UserError(`${where}: an empty file, not a picture`);
   let header = pictureHeader(await bytesOf(blob.slice(0, HEADER_BYTES), where));
   if (header === "more") header = pictureHeader(await bytesOf(blob, where));
-  if (header === null || header === "more") throw new UserError(`${where}: not a picture that can be read; JPEG, PNG and WebP are`);
+  if (header === null || header === "more")
+    throw new UserError(`${where}: not a picture that can be read; JPEG, PNG and WebP pictures can`);
   return header;
 }
 

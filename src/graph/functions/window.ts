@@ -10,11 +10,14 @@ export type PaddingOption = number | Pair | Padding | "same";
 
 /** The setting of a function for both axes: whole numbers of at least `least`. */
 export function pairOf(name: string, setting: string, option: PairOption, least: number): Pair {
-  const pair: Pair = typeof option === "number" ? [option, option] : option;
-  if (pair.length !== 2) mistake(name, `expected one or two numbers for ${setting}, got ${shapeText(pair)}`);
+  const pair: unknown = typeof option === "number" ? [option, option] : option;
+  if (!isPair(pair)) return mistake(name, `expected one or two numbers for ${setting}, got ${listText(pair)}`);
   checkWhole(name, setting, pair, least);
   return pair;
 }
+
+const listText = (value: unknown): string => (Array.isArray(value) ? shapeText(value) : JSON.stringify(value));
+const isPair = (value: unknown): value is Pair => Array.isArray(value) && value.length === 2;
 
 function checkWhole(name: string, setting: string, list: readonly number[], least: number): void {
   if (!list.every((value) => Number.isInteger(value) && value >= least))

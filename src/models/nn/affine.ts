@@ -39,6 +39,7 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, "padding"> {
 /** y = x weightT + bias: [..., F] -> [..., out]; weight [out, F], bias [out]. */
 export function linear(p: Params, x: Node, options: AffineOptions): Node {
   return p.scope(() => {
+    checkOptions(p, "linear", options, AFFINE);
     if (x.shape.length < 2) throw new GraphError(`linear at ${p.path}: expected [..., features], got [${x.shape.join(", ")}]`);
     const { weight, bias } = parameters(p, [options.out, x.shape[x.shape.length - 1]], options);
     const y = matmul(x, weight, { transposeB: true });
@@ -49,8 +50,10 @@ export function linear(p: Params, x: Node, options: AffineOptions): Node {
 /** Convolution (as in PyTorch, no flip): [N, C, H, W] -> [N, out, P, Q]; weight [out, C/groups, R, S], bias [out]. */
 export function conv2d(p: Params, x: Node, options: ConvOptions): Node {
   return p.scope(() => {
+    checkOptions(p, "conv2d", options, CONV);
     const { groups = 1, out } = options;
-    const { weight, bias } = parameters(p, [out, channels(p, x, "conv2d", groups), ...pair(options.kernelSize)], options);
+    const size = kernel(p, "conv2d", options.kernelSize);
+    const { weight, bias } = parameters(p, [out, channels(p, x, "conv2d", groups), ...size], options);
     const y = graph.conv2d(x, weight, windowOf(options));
     return p.tap("", bias ? add(y, reshape(bias, [out, 1, 1])) : y);
   });
@@ -62,10 +65,11 @@ export function conv2d(p: Params, x: Node, options: ConvOptions): Node {
  */
 export function convTranspose2d(p: Params, x: Node, options: ConvTransposeOptions): Node {
   return p.scope(() => {
+    checkOptions(p, "convTranspose2d", options, [...CONV, "outputPadding"]);
     const { groups = 1, out } = options;
     if (out % groups !== 0)
       throw new GraphError(`convTranspose2d at ${p.path}: ${out} output channels do not divide into ${groups} groups`);
-    const shape = [channels(p, x, "convTranspose2d", groups) * groups, out / groups, ...pair(options.kernelSize)];
+    const shape = [channels(p, x, "convTranspose2d", groups) * groups, out / groups, ...kernel(p, "convTranspose2d", options.kernelSize)];
     const { weight, bias } = parameters(p, shape, options, 1);
     const y = graph.convTranspose2d(x, weight, { ...windowOf(options), outputPadding: options.outputPadding });
     return p.tap("", bias ? add(y, reshape(bias, [out, 1, 1])) : y);
@@ -94,4 +98,21 @@ function channels(p: Params, x: Node, layer: string, groups: number): number {
   return x.shape[1] / groups;
 }
 
-const pair = (size: number | Pair): Pair => (typeof size === "number" ? [size, size] : size);
+const AFFINE = ["out", "bias", "weightInit", "biasInit", "parametrization"] satisfies (keyof AffineOptions)[];
+const CONV = [...AFFINE, "kernelSize", "stride", "padding", "dilation", "groups"] satisfies (keyof ConvOptions)[];
+
+/** What TypeScript checks, for programs in JavaScript: an option that does not exist, or one that is missing. */
+function checkOptions(p: Params, layer: string, options: AffineOptions, known: readonly string[]): void {
+  const unknown = Object.keys(options ?? {}).filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new GraphError(`${layer} at ${p.path}: no option ${unknown.join(", ")}; there are ${known.join(", ")}`);
+  const out: unknown = options?.out;
+  if (!isExtent(out)) throw new GraphError(`${layer} at ${p.path}: out must be a whole number from 1, got ${JSON.stringify(out)}`);
+}
+
+function kernel(p: Params, layer: string, size: number | Pair): Pair {
+  const pair: unknown = typeof size === "number" ? [size, size] : size;
+  if (Array.isArray(pair) && pair.length === 2 && pair.every(isExtent)) return [pair[0], pair[1]];
+  throw new GraphError(`${layer} at ${p.path}: kernelSize must be one or two whole numbers from 1, got ${JSON.stringify(size)}`);
+}
+
+const isExtent = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;

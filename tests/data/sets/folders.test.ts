@@ -97,7 +97,7 @@ test("what cannot be a data set says why, by name, before anything is decoded", 
   await withFiles(broken, (d) =>
     refusedLater(
       imageFolder(d),
-      /a\/1\.jpg: an empty file, not a picture; .*2\.png: a GIF file; .*3\.jpg: cut short: it ends in its header; and 2 more of 6$/,
+      /a\/1\.jpg: an empty file, not a picture; .*2\.png: a GIF file, which cannot be read; .*3\.jpg: cut short: it ends in its header; and 2 more of 6$/,
     ),
   );
   await withFiles({ "a/1.png": red, "a/2.png": encodePng(plain(5, 4, [0, 0, 0])) }, (d) =>
