@@ -25,9 +25,10 @@ export default {
     floor("metrics", ["data"]),
     floor("report", ["data"]),
     floor("networks", [...FIRST, "metrics"]),
+    floor("experiments", [...FIRST, "networks", "metrics", "report", "training"]),
     floor("training", [...FIRST, "networks", "metrics", "report"]),
     floor("explain", [...FIRST, "metrics", "networks"]),
-    floor("studies", [...FIRST, "metrics", "report", "networks", "training", "explain"]),
+    floor("studies", [...FIRST, "metrics", "report", "networks", "training", "explain", "experiments"]),
     {
       name: "no-study-imports-another",
       severity: "error",

@@ -5,6 +5,7 @@ import { UserError } from "../data/errors.ts";
 import { ADAPTER_KINDS } from "../runtime/node.ts";
 import { explainCommand } from "./explain/command.ts";
 import { ganCommand } from "./gan/command.ts";
+import { ganTables } from "./gan/tables.ts";
 import { doctor } from "./inspect/doctor.ts";
 import { planCommand } from "./inspect/plan.ts";
 import { profileCommand } from "./inspect/profile.ts";
@@ -13,8 +14,10 @@ import { tuneCommand } from "./inspect/tune.ts";
 import { milCommand } from "./mil/command.ts";
 import { startCommand } from "./mil/start.ts";
 import { milStep } from "./mil/step.ts";
+import { milTables } from "./mil/tables.ts";
 import { modelsCommand } from "./networks/models.ts";
 import { runCommand } from "./networks/run.ts";
+import { reproduceCommand } from "./reproduce/command.ts";
 import { endingOf } from "./shared/errors.ts";
 import { PACKAGE } from "./shared/package.ts";
 import { keepGoing } from "./shared/streams.ts";
@@ -64,6 +67,7 @@ function createProgram(): Command {
     .addCommand(modelsCommand())
     .addCommand(milCommand())
     .addCommand(ganCommand())
+    .addCommand(reproduceCommand([milTables, ganTables]))
     .addCommand(planCommand(programs))
     .addCommand(profileCommand(programs))
     .addCommand(tuneCommand(programs))

@@ -1,0 +1,69 @@
+/** How long the runs behind cells take, from those that were made. */
+import {
+  type Cell,
+  canonicalJson,
+  cellFolder,
+  type CellRecord,
+  type Experiment,
+  parseCell,
+  type TableFolder,
+} from "../../experiments/index.ts";
+import { RESULT_FILE } from "../../training/run-files.ts";
+
+/** What is known of a table's cells without reading any data. */
+export interface Known {
+  readonly done: ReadonlySet<Cell>;
+  readonly records: ReadonlyMap<Cell, CellRecord>;
+}
+
+/** The cells whose number is there, of whatever data. */
+export async function knownCells(cells: readonly Cell[], folder: TableFolder): Promise<Known> {
+  const records = new Map<Cell, CellRecord>();
+  for (const cell of cells) {
+    const bytes = await folder.files(cellFolder(cell.place)).read(RESULT_FILE);
+    const record = bytes && parseCell(new TextDecoder().decode(bytes));
+    if (!record) continue;
+    const { study, config } = cell.spec.job;
+    if (canonicalJson([study, config]) === canonicalJson([record.job.study, record.job.config]) && record.measure === cell.spec.measure)
+      records.set(cell, record);
+  }
+  return { done: new Set(records.keys()), records };
+}
+
+/** Seconds that the runs of `left` take, each counted once: as those of the same row and column did, or the same row, or any; else as the table says. Null: unknown. */
+export function secondsOf(left: readonly Cell[], { records }: Known, table: Experiment): number | null {
+  const made = [...records].map(
+    ([
+      { place },
+      {
+        made: { seconds },
+      },
+    ]) => ({ place, seconds }),
+  );
+  const runs = new Map(left.map((cell) => [canonicalJson([cell.spec.job.study, cell.spec.job.config]), cell]));
+  let total = 0;
+  for (const { place } of runs.values()) {
+    const alike = [
+      made.filter((one) => one.place.row === place.row && one.place.column === place.column),
+      made.filter((one) => one.place.row === place.row),
+      made,
+    ].find((some) => some.length > 0);
+    const seconds = alike ? alike.reduce((sum, one) => sum + one.seconds, 0) / alike.length : declared(table, place);
+    if (seconds === null) return null;
+    total += seconds;
+  }
+  return total;
+}
+
+/** One cell's share of what the table says of its preset. */
+function declared(table: Experiment, { preset }: Cell["place"]): number | null {
+  const minutes = table.presets[preset]?.minutes ?? null;
+  if (minutes === null) return null;
+  const jobs = new Set<string>();
+  for (const row of table.rows)
+    for (const column of table.columns) {
+      const spec = table.cell({ row: row.id, column: column.id, preset, seed: 1 });
+      if (spec) jobs.add(canonicalJson([spec.job.study, spec.job.config]));
+    }
+  return (60 * minutes) / jobs.size;
+}

@@ -1,0 +1,22 @@
+/** The digits as the data of a table: loaded once, known by their content. */
+import { type Digits, loadDigits } from "../../data/node/index.ts";
+import { contentHash } from "../../experiments/identity.ts";
+import type { DataSource } from "../../experiments/types.ts";
+
+/** MNIST, or whatever lies in its four files in `folder`: the same pictures and labels have the same hash, gzipped or not. */
+export function digitSource(folder: string | undefined): DataSource<Digits> {
+  let [digits, hash]: [Digits | undefined, Promise<string> | undefined] = [undefined, undefined];
+  const load = (): Digits => {
+    digits ??= loadDigits(folder);
+    return digits;
+  };
+  return {
+    name: "mnist",
+    load: async () => load(),
+    hash() {
+      const { train, test } = load();
+      hash ??= contentHash([train, test].flatMap(({ images, labels }) => [images, labels].map((bytes) => Uint8Array.from(bytes))));
+      return hash;
+    },
+  };
+}
