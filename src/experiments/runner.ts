@@ -69,7 +69,10 @@ export async function fillCells(cells: readonly Cell[], shop: Workshop, events: 
       if (state === "done") continue;
       const result = await doJob(cell.spec.job, shop, (job) => events.begins?.(cell, job));
       if (result === "busy") busy.push(cell);
-      else await events.filled?.(cell, await record(cell, result, shop), [...left.slice(i + 1), ...busy]);
+      else {
+        const written = await record(cell, result, shop);
+        await events.filled?.(cell, written, [...left.slice(i + 1), ...busy]);
+      }
     }
     if (busy.length === left.length) {
       events.waits?.(busy);

@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-const COMMAND = ["--conditions=intarsia-source", "--import", "tsx", path.resolve("src/cli/main.ts")];
+const COMMAND = ["--conditions=intarsia-source", "--import", import.meta.resolve("tsx"), path.resolve("src/cli/main.ts")];
 
 export interface Ended {
   readonly code: number | null;

@@ -10,36 +10,32 @@ import {
 } from "../../experiments/index.ts";
 import { RESULT_FILE } from "../../training/run-files.ts";
 
-/** What is known of a table's cells without reading any data. */
-export interface Known {
-  readonly done: ReadonlySet<Cell>;
-  readonly records: ReadonlyMap<Cell, CellRecord>;
-}
+/** Cells whose number is there, of whatever data, by their folder. */
+export type Known = ReadonlyMap<string, { readonly cell: Cell; readonly record: CellRecord }>;
 
-/** The cells whose number is there, of whatever data. */
+/** What is known of cells without reading any data. */
 export async function knownCells(cells: readonly Cell[], folder: TableFolder): Promise<Known> {
-  const records = new Map<Cell, CellRecord>();
+  const known = new Map<string, { cell: Cell; record: CellRecord }>();
   for (const cell of cells) {
     const bytes = await folder.files(cellFolder(cell.place)).read(RESULT_FILE);
     const record = bytes && parseCell(new TextDecoder().decode(bytes));
     if (!record) continue;
     const { study, config } = cell.spec.job;
     if (canonicalJson([study, config]) === canonicalJson([record.job.study, record.job.config]) && record.measure === cell.spec.measure)
-      records.set(cell, record);
+      known.set(cellFolder(cell.place), { cell, record });
   }
-  return { done: new Set(records.keys()), records };
+  return known;
 }
 
-/** Seconds that the runs of `left` take, each counted once: as those of the same row and column did, or the same row, or any; else as the table says. Null: unknown. */
-export function secondsOf(left: readonly Cell[], { records }: Known, table: Experiment): number | null {
-  const made = [...records].map(
-    ([
-      { place },
-      {
-        made: { seconds },
-      },
-    ]) => ({ place, seconds }),
-  );
+/** Those whose number is not there. */
+export const unknownCells = (cells: readonly Cell[], known: Known): Cell[] => cells.filter(({ place }) => !known.has(cellFolder(place)));
+
+/**
+ * Seconds that the runs of `left` take, each counted once: as those of the same row and column did, or of the same row, or any; else as the table
+ * says. Null: unknown.
+ */
+export function secondsOf(left: readonly Cell[], known: Known, table: Experiment): number | null {
+  const made = [...known.values()].map(({ cell, record }) => ({ place: cell.place, seconds: record.made.seconds }));
   const runs = new Map(left.map((cell) => [canonicalJson([cell.spec.job.study, cell.spec.job.config]), cell]));
   let total = 0;
   for (const { place } of runs.values()) {

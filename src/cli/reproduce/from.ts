@@ -9,11 +9,22 @@ import { makeDirectory, withFileErrors } from "../../data/node/index.ts";
 import { canonicalJson, type Cell, finishedJob, jobKey, runFolder, type Workshop, writeMade } from "../../experiments/index.ts";
 import { directoryFiles } from "../../training/node.ts";
 
-/** Copies each run to where the cells of its config look for it. One that is not finished, or of no cell: UserError, before anything is copied. */
-export async function takeOver(runs: readonly string[], cells: readonly Cell[], shop: Workshop): Promise<void> {
-  const found = [];
+/** A run, and a cell that it fills. */
+interface FinishedRun {
+  readonly run: string;
+  readonly cell: Cell;
+}
+
+/** Finds a cell for each run. One that is not finished, or of no cell: UserError. */
+export async function finishedRuns(runs: readonly string[], cells: readonly Cell[]): Promise<FinishedRun[]> {
+  const found: FinishedRun[] = [];
   for (const run of runs) found.push({ run, cell: await cellOf(run, cells) });
-  for (const { run, cell } of found) {
+  return found;
+}
+
+/** Copies each run to where the cells of its config look for it. */
+export async function takeOver(runs: readonly FinishedRun[], shop: Workshop): Promise<void> {
+  for (const { run, cell } of runs) {
     const { job } = cell.spec;
     if (await finishedJob(job, shop)) {
       shop.note(`${run}: its cells are there already`);

@@ -2,7 +2,7 @@
 import { cellsOf, type Experiment, TABLE_PRESETS } from "../../experiments/index.ts";
 import { duration } from "../shared/progress.ts";
 import { textTable } from "../shared/text-table.ts";
-import { knownCells, secondsOf } from "./cost.ts";
+import { knownCells, secondsOf, unknownCells } from "./cost.ts";
 import { openFolder } from "./folder.ts";
 
 /** Where a table goes unless --out says. */
@@ -16,10 +16,10 @@ export async function listTables(tables: readonly Experiment[]): Promise<string>
       if (!plan) continue;
       const cells = cellsOf(table, { preset, seeds: plan.seeds });
       const known = await knownCells(cells, openFolder(defaultFolder(table.id, preset)));
-      const left = cells.filter((cell) => !known.done.has(cell));
+      const left = unknownCells(cells, known);
       const seconds = secondsOf(left, known, table);
       const cost = left.length === 0 ? "" : seconds === null ? "not measured" : duration(seconds);
-      rows.push([table.id, preset, String(plan.seeds), plan.what, `${known.done.size} of ${cells.length}`, cost]);
+      rows.push([table.id, preset, String(plan.seeds), plan.what, `${known.size} of ${cells.length}`, cost]);
     }
   const titles = tables.map(({ id, title }) => `  ${id}  ${title}`).join("\n");
   return `${titles}\n\n${textTable(rows, [2, 4])}\n\nintarsia reproduce TABLE --preset PRESET --seeds N fills one; results are kept in ${defaultFolder("TABLE", "PRESET")}.`;

@@ -20,9 +20,9 @@ import { PACKAGE } from "../shared/package.ts";
 import { createReporter, type Reporter } from "../shared/progress.ts";
 import type { TableMaker } from "../shared/tables.ts";
 import { commitHere } from "./commit.ts";
-import { type Known, knownCells } from "./cost.ts";
+import { knownCells } from "./cost.ts";
 import { checkFolder, openFolder, writeTable } from "./folder.ts";
-import { takeOver } from "./from.ts";
+import { finishedRuns, takeOver } from "./from.ts";
 import { defaultFolder, listTables } from "./list.ts";
 import { announceTable, cellEvents, tableWords } from "./words.ts";
 
@@ -86,8 +86,9 @@ async function fillTable(table: Experiment, options: ReproduceOptions): Promise<
     return file;
   };
   try {
+    const taken = await finishedRuns(options.from ?? [], all);
     await write();
-    if (options.from) await takeOver(options.from, all, shop);
+    await takeOver(taken, shop);
     const known = await knownCells(all, shop.folder);
     reporter.note(announceTable(table, { preset, seeds, cells, known }));
     await fillCells(cells, shop, cellEvents({ table, cells, known, note: reporter.note, write }));
@@ -116,8 +117,8 @@ function lazyDevice(adapter: AdapterKind | undefined, all: readonly Cell[], out:
   let opened: Promise<Device> | null = null;
   const open = async (): Promise<Device> => {
     const device = await openDevice(adapter ? { adapter } : {});
-    const { records }: Known = await knownCells(all, openFolder(out));
-    const kind = checkKinds([...records.values()]);
+    const known = await knownCells(all, openFolder(out));
+    const kind = checkKinds([...known.values()].map(({ record }) => record));
     if (kind === null || kind === device.kind) return device;
     device.close();
     throw new UserError(

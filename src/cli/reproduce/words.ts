@@ -1,10 +1,10 @@
 /** What `intarsia reproduce` prints. */
 import * as path from "node:path";
-import type { Cell, CellRecord, Experiment, RunnerEvents, TableFile, TablePreset } from "../../experiments/index.ts";
+import { type Cell, cellFolder, type Experiment, type RunnerEvents, type TableFile, type TablePreset } from "../../experiments/index.ts";
 import { cellAt, numberWords, spreadWords, thesisWords, verdictWords } from "../../experiments/words.ts";
 import { duration } from "../shared/progress.ts";
 import { textTable } from "../shared/text-table.ts";
-import { type Known, secondsOf } from "./cost.ts";
+import { type Known, secondsOf, unknownCells } from "./cost.ts";
 
 interface Work {
   readonly table: Experiment;
@@ -16,7 +16,7 @@ export function announceTable(
   table: Experiment,
   { preset, seeds, cells, known }: Omit<Work, "table"> & { readonly preset: TablePreset; readonly seeds: number },
 ): string {
-  const left = cells.filter((cell) => !known.done.has(cell));
+  const left = unknownCells(cells, known);
   const seedsText = seeds === 1 ? "seed 1" : `seeds 1 to ${seeds}`;
   const head = `${table.title}, preset ${preset}, ${seedsText}: ${cells.length} cells`;
   return left.length === 0 ? `${head}, all filled` : `${head}, ${left.length} to fill${remaining(left, known, table, "; about ", "")}`;
@@ -36,14 +36,13 @@ export function cellEvents({
   note,
   write,
 }: Work & { readonly note: (line: string) => void; readonly write: () => Promise<unknown> }): RunnerEvents {
-  const records = new Map<Cell, CellRecord>(known.records);
+  const now = new Map(known);
   return {
     begins: (cell, job) => note(`${cellWords(table, cell)}${job === cell.spec.job ? "" : ` (first ${job.study})`} ...`),
     async filled(cell, record, left) {
-      records.set(cell, record);
+      now.set(cellFolder(cell.place), { cell, record });
       const column = table.columns.find(({ id }) => id === cell.place.column);
       const value = column ? `${numberWords(record.value, column)}${column.unit === "%" ? " %" : ""}` : String(record.value);
-      const now: Known = { records, done: new Set(records.keys()) };
       const place = `[${cells.length - left.length} of ${cells.length}]`;
       note(
         `${place} ${cellWords(table, cell)}: ${value}, in ${duration(record.made.seconds)}${remaining(left, now, table, "; about ", " left")}`,
