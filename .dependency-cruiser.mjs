@@ -1,6 +1,6 @@
 /**
  * The floors of the house (docs/architecture.md): imports only downwards, no cycles, Node only at the edge.
- * Ground: graph, runtime, data. First: models, kernels, metrics, report. Second: networks, training, explain. Third: studies.
+ * Ground: graph, runtime, data. First: models, kernels, metrics, report. Second: networks, training, experiments, explain. Third: studies.
  * Top: cli, examples, bench, web.
  */
 const floor = (name, allowed, more = {}) => ({

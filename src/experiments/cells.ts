@@ -2,7 +2,7 @@
 import type { RunFiles } from "../training/host.ts";
 import { prettyJson, RESULT_FILE } from "../training/run-files.ts";
 import { type CellIdentity, canonicalJson } from "./identity.ts";
-import type { Place } from "./types.ts";
+import type { CellPlace } from "./types.ts";
 
 const FORMAT = "intarsia-cell";
 
@@ -27,7 +27,7 @@ export interface CellRecord extends CellIdentity {
 }
 
 /** `cells/<row>/<column>/<seed>`, from the table's folder. */
-export const cellFolder = ({ row, column, seed }: Pick<Place, "row" | "column" | "seed">): string => `cells/${row}/${column}/${seed}`;
+export const cellFolder = ({ row, column, seed }: Pick<CellPlace, "row" | "column" | "seed">): string => `cells/${row}/${column}/${seed}`;
 
 export function writeCell(files: RunFiles, { value, measure, job, made }: CellRecord): Promise<void> {
   return files.write(RESULT_FILE, prettyJson({ format: FORMAT, version: 1, value, measure, job, made }));

@@ -4,7 +4,7 @@ export { tableHtmlPage } from "./html.ts";
 export { canonicalJson, cellIdentity, contentHash, type JobIdentity, jobIdentity, jobKey } from "./identity.ts";
 export { doJob, finishedJob, runFolder, type TableFolder, type Workshop, writeMade } from "./jobs.ts";
 export { tableCsv, tableMarkdown, tablePart } from "./markdown.ts";
-export { type Ordering, orderingOf, type Verdict } from "./orderings.ts";
+export { type Ordering, orderingOf, type OrderingVerdict } from "./orderings.ts";
 export { type Cell, cellsOf, emptyCells, fillCells, type RunnerEvents, type Selection } from "./runner.ts";
 export { deviationOf, meanOf, pairedTest } from "./statistics.ts";
 export { type CellSummary, checkKinds, type Maker, tableOf, type TableFile } from "./table.ts";

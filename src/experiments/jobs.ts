@@ -6,7 +6,7 @@ import { CHECKPOINT_FILE } from "../training/checkpoint.ts";
 import type { Host, RunFiles } from "../training/host.ts";
 import { prettyJson, readJson } from "../training/run-files.ts";
 import type { Device } from "../runtime/device.ts";
-import type { Job, JobResults } from "./types.ts";
+import type { TableJob, JobResults } from "./types.ts";
 
 /** The folder of one table, shared by processes. */
 export interface TableFolder {
@@ -49,7 +49,7 @@ const MADE_FILE = "made.json";
 export const runFolder = (key: string): string => `runs/${key}`;
 
 /** A finished job's results, without doing anything; null: it is not finished, or its results are damaged. */
-export async function finishedJob(job: Job, { folder, note }: Pick<Workshop, "folder" | "note">): Promise<DoneJob | null> {
+export async function finishedJob(job: TableJob, { folder, note }: Pick<Workshop, "folder" | "note">): Promise<DoneJob | null> {
   const key = await jobKey(job);
   const files = folder.files(runFolder(key));
   try {
@@ -68,7 +68,7 @@ export async function finishedJob(job: Job, { folder, note }: Pick<Workshop, "fo
  * Does the job, and first those that it needs, unless they are done. "busy": another process is at one of them.
  * `starts` is told of each that really has to run.
  */
-export async function doJob(job: Job, shop: Workshop, starts: (job: Job) => void = () => undefined): Promise<DoneJob | "busy"> {
+export async function doJob(job: TableJob, shop: Workshop, starts: (job: TableJob) => void = () => undefined): Promise<DoneJob | "busy"> {
   const done = await finishedJob(job, shop);
   if (done) return done;
   const needs: Record<string, RunFiles> = {};
@@ -95,7 +95,7 @@ export async function doJob(job: Job, shop: Workshop, starts: (job: Job) => void
   return result;
 }
 
-async function run(job: Job, folder: string, needs: Readonly<Record<string, RunFiles>>, shop: Workshop): Promise<void> {
+async function run(job: TableJob, folder: string, needs: Readonly<Record<string, RunFiles>>, shop: Workshop): Promise<void> {
   const files = shop.folder.files(folder);
   const resume = (await files.read(CHECKPOINT_FILE)) !== null && (await isSame(job, files));
   let kind: string | null = null;
@@ -110,7 +110,7 @@ async function run(job: Job, folder: string, needs: Readonly<Record<string, RunF
 }
 
 /** Whether the folder's run is this job's; a damaged one is not. */
-async function isSame(job: Job, files: RunFiles): Promise<boolean> {
+async function isSame(job: TableJob, files: RunFiles): Promise<boolean> {
   const recorded = await job.recorded(files).catch((error: unknown) => {
     if (error instanceof UserError) return null;
     throw error;

@@ -1,12 +1,12 @@
 /** What the measured numbers say about the orderings that the thesis claims. */
 import { meanOf, pairedTest } from "./statistics.ts";
-import type { Claim, Column } from "./types.ts";
+import type { Claim, MeasureColumn } from "./types.ts";
 
-export type Verdict = "confirmed" | "refuted" | "undecided";
+export type OrderingVerdict = "confirmed" | "refuted" | "undecided";
 
 export interface Ordering {
   readonly claim: string;
-  readonly verdict: Verdict;
+  readonly verdict: OrderingVerdict;
   /** Of the paired test, two-sided, not corrected for the number of claims; null: too few seeds for one. */
   readonly p: number | null;
   /** By how much `better` is better, on average; null: nothing to compare. */
@@ -26,7 +26,7 @@ export const LEAST_SEEDS = 3;
 /** Values by seed. */
 export type BySeed = ReadonlyMap<number, number>;
 
-export function orderingOf(claim: Claim, { better }: Pick<Column, "better">, ours: BySeed, theirs: BySeed): Ordering {
+export function orderingOf(claim: Claim, { better }: Pick<MeasureColumn, "better">, ours: BySeed, theirs: BySeed): Ordering {
   const sign = better === "lower" ? -1 : 1;
   const differences = [...ours].flatMap(([seed, value]) => {
     const other = theirs.get(seed);

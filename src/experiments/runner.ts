@@ -4,11 +4,11 @@ import { throwIfInterrupted } from "../training/errors.ts";
 import { type CellRecord, cellFolder, readCell, writeCell } from "./cells.ts";
 import { cellIdentity } from "./identity.ts";
 import { type DoneJob, doJob, runFolder, type Workshop } from "./jobs.ts";
-import type { CellSpec, Experiment, Job, Place, TablePreset } from "./types.ts";
+import type { CellSpec, Experiment, TableJob, CellPlace, TablePreset } from "./types.ts";
 
 /** A cell that can be filled. */
 export interface Cell {
-  readonly place: Place;
+  readonly place: CellPlace;
   readonly spec: CellSpec;
 }
 
@@ -48,7 +48,7 @@ function chosen(id: string, what: string, all: readonly { readonly id: string }[
 /** What the runner tells while it works. */
 export interface RunnerEvents {
   /** A run begins, or goes on: the cell's own, or one that it needs. */
-  begins?(cell: Cell, job: Job): void;
+  begins?(cell: Cell, job: TableJob): void;
   /** Of a cell that was computed, or taken from its finished run. `left`: cells that are still empty. */
   filled?(cell: Cell, record: CellRecord, left: readonly Cell[]): void | Promise<void>;
   /** Only cells are left that other processes are at. */

@@ -8,7 +8,7 @@ export const TABLE_PRESETS = ["smoke", "quick", "small", "thesis"] as const;
 export type TablePreset = (typeof TABLE_PRESETS)[number];
 
 /** A data set that jobs read. */
-export interface DataSource<T> {
+export interface TableData<T> {
   readonly name: string;
   load(): Promise<T>;
   /** Of its content. */
@@ -39,13 +39,13 @@ export interface JobResults {
 }
 
 /** One run of a study. It may fill several cells, and several jobs may need one: a judge, a pretrained backbone. */
-export interface Job {
+export interface TableJob {
   /** Which study, or part of one: a plain word. */
   readonly study: string;
   /** What tells the run from others (`SettingsSchema.identity`); its seed, if it has one, is in it. */
   readonly config: Settings;
-  readonly data: readonly DataSource<unknown>[];
-  readonly needs?: Readonly<Record<string, Job>>;
+  readonly data: readonly TableData<unknown>[];
+  readonly needs?: Readonly<Record<string, TableJob>>;
   /** Computes the run and leaves its results in its files, last. Stopped at any moment, it goes on when it is called again. */
   run(world: JobWorld): Promise<void>;
   /** Null: the run is not finished. Damaged: UserError. */
@@ -61,7 +61,7 @@ export interface Row {
   readonly note?: string;
 }
 
-export interface Column extends Row {
+export interface MeasureColumn extends Row {
   /** "%", or "". */
   readonly unit: string;
   readonly better: "lower" | "higher";
@@ -70,7 +70,7 @@ export interface Column extends Row {
 }
 
 /** A cell of the table, with one seed. */
-export interface Place {
+export interface CellPlace {
   readonly row: string;
   readonly column: string;
   readonly preset: TablePreset;
@@ -79,7 +79,7 @@ export interface Place {
 
 /** Where a cell's number comes from. */
 export interface CellSpec {
-  readonly job: Job;
+  readonly job: TableJob;
   /** Which of its values. */
   readonly measure: string;
 }
@@ -113,11 +113,11 @@ export interface Experiment {
   /** What the numbers are. */
   readonly measures: string;
   readonly rows: readonly Row[];
-  readonly columns: readonly Column[];
+  readonly columns: readonly MeasureColumn[];
   readonly presets: Readonly<Partial<Record<TablePreset, PresetPlan>>>;
   /** By row, then column. */
   readonly thesis: Readonly<Record<string, Readonly<Record<string, Published>>>>;
   readonly claims: readonly Claim[];
   /** Null: the cell stays empty. */
-  cell(place: Place): CellSpec | null;
+  cell(place: CellPlace): CellSpec | null;
 }

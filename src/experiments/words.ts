@@ -1,19 +1,19 @@
 /** The table's numbers and verdicts as people read them, the same in every form. */
 import { LEAST_SEEDS, type Ordering } from "./orderings.ts";
 import type { CellSummary, TableFile } from "./table.ts";
-import type { Column, Published } from "./types.ts";
+import type { MeasureColumn, Published } from "./types.ts";
 
 /** "9.0", or "" where there is nothing. */
-export const numberWords = (value: number | null, { digits }: Pick<Column, "digits">): string =>
+export const numberWords = (value: number | null, { digits }: Pick<MeasureColumn, "digits">): string =>
   value === null ? "" : value.toFixed(digits);
 
 /** "9.0 ± 1.1"; without a deviation, the mean alone; "" where there is nothing. */
-export function spreadWords({ mean, sd }: { readonly mean: number | null; readonly sd: number | null }, column: Column): string {
+export function spreadWords({ mean, sd }: { readonly mean: number | null; readonly sd: number | null }, column: MeasureColumn): string {
   if (mean === null) return "";
   return sd === null ? numberWords(mean, column) : `${numberWords(mean, column)} ± ${numberWords(sd, column)}`;
 }
 
-export const thesisWords = (thesis: Published | null, column: Column): string =>
+export const thesisWords = (thesis: Published | null, column: MeasureColumn): string =>
   thesis === null ? "" : `thesis ${spreadWords(thesis, column)}`;
 
 /** A cell of the table. */
@@ -24,7 +24,7 @@ export function cellAt({ cells }: TableFile, row: string, column: string): CellS
 }
 
 /** "single digit (σ = 2), %". */
-export const columnWords = ({ title, unit }: Column): string => (unit === "" ? title : `${title}, ${unit}`);
+export const columnWords = ({ title, unit }: MeasureColumn): string => (unit === "" ? title : `${title}, ${unit}`);
 
 /** How many seeds the filled cells have: "1 seed", "3 seeds", "1 to 3 seeds". */
 export function seedWords({ cells }: TableFile): string {

@@ -3,7 +3,7 @@ import { memoryFiles, type RunFiles } from "../../src/training/host.ts";
 import { throwIfInterrupted } from "../../src/training/errors.ts";
 import { CHECKPOINT_FILE } from "../../src/training/checkpoint.ts";
 import { prettyJson, readJson, readRun, RESULT_FILE, type RunKind, writeRun } from "../../src/training/run-files.ts";
-import type { DataSource, Experiment, Job, TableFolder, Workshop } from "../../src/experiments/index.ts";
+import type { TableData, Experiment, TableJob, TableFolder, Workshop } from "../../src/experiments/index.ts";
 
 const KIND: RunKind = { format: "fake-run", command: "fake" };
 
@@ -24,8 +24,8 @@ export interface FakeOptions {
 /** Rows a, b (one run each fills both columns) and the columns x, y; row none is empty. x of a is 1, 2, 3 ... by seed, of b ten times as much. */
 export function fakeStudy({ onStep, hash = "h1", width = 1 }: FakeOptions = {}): FakeStudy {
   const log: string[] = [];
-  const data: DataSource<null> = { name: "numbers", load: async () => null, hash: async () => hash };
-  const job = (study: string, config: { row: string; seed: number; width: number }, needs: Record<string, Job>): Job => ({
+  const data: TableData<null> = { name: "numbers", load: async () => null, hash: async () => hash };
+  const job = (study: string, config: { row: string; seed: number; width: number }, needs: Record<string, TableJob>): TableJob => ({
     study,
     config,
     data: [data],

@@ -13,7 +13,7 @@ import { takeLock } from "./lock.ts";
 
 export const TABLE_FILE = "table.json";
 
-export const openFolder = (directory: string): TableFolder => ({
+export const openTableFolder = (directory: string): TableFolder => ({
   files: (folder) => directoryFiles(path.join(directory, folder)),
   lock: (folder) => takeLock(path.join(directory, "runs", "locks"), folder.replaceAll("/", "_")),
 });

@@ -3,7 +3,7 @@ import { cellsOf, type Experiment, TABLE_PRESETS } from "../../experiments/index
 import { duration } from "../shared/progress.ts";
 import { textTable } from "../shared/text-table.ts";
 import { knownCells, secondsOf, unknownCells } from "./cost.ts";
-import { openFolder } from "./folder.ts";
+import { openTableFolder } from "./folder.ts";
 
 /** Where a table goes unless --out says. */
 export const defaultFolder = (id: string, preset: string): string => `results/${id}/${preset}`;
@@ -15,7 +15,7 @@ export async function listTables(tables: readonly Experiment[]): Promise<string>
       const plan = table.presets[preset];
       if (!plan) continue;
       const cells = cellsOf(table, { preset, seeds: plan.seeds });
-      const known = await knownCells(cells, openFolder(defaultFolder(table.id, preset)));
+      const known = await knownCells(cells, openTableFolder(defaultFolder(table.id, preset)));
       const left = unknownCells(cells, known);
       const seconds = secondsOf(left, known, table);
       const cost = left.length === 0 ? "" : seconds === null ? "not measured" : duration(seconds);

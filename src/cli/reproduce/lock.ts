@@ -14,7 +14,7 @@ const SILENCE = 120_000;
 /** Two that step back from one another try again, after different times. */
 const ATTEMPTS = 4;
 
-const HOST = createHash("sha256").update(os.hostname()).digest("hex").slice(0, 8);
+const HOST = createHash("sha256Hex").update(os.hostname()).digest("hex").slice(0, 8);
 
 /** Takes `name` in `directory` for this process; what it gives lets it go. Null: a living process has it. */
 export async function takeLock(directory: string, name: string): Promise<(() => void) | null> {

@@ -21,7 +21,7 @@ import { createReporter, type Reporter } from "../shared/progress.ts";
 import type { TableMaker } from "../shared/tables.ts";
 import { commitHere } from "./commit.ts";
 import { knownCells } from "./cost.ts";
-import { checkFolder, openFolder, writeTable } from "./folder.ts";
+import { checkFolder, openTableFolder, writeTable } from "./folder.ts";
 import { finishedRuns, takeOver } from "./from.ts";
 import { defaultFolder, listTables } from "./list.ts";
 import { announceTable, cellEvents, tableWords } from "./words.ts";
@@ -72,7 +72,7 @@ async function fillTable(table: Experiment, options: ReproduceOptions): Promise<
   const device = lazyDevice(options.adapter, all, out);
   const maker = (): Maker => ({ version: PACKAGE.version, commit: commitHere(), when: new Date().toISOString() });
   const shop: Workshop = {
-    folder: openFolder(out),
+    folder: openTableFolder(out),
     device: device.open,
     hostOf: (files) => ({ now: () => performance.now(), files, signal: stopper.signal, progress: quiet(reporter), encodePng }),
     signal: stopper.signal,
@@ -117,7 +117,7 @@ function lazyDevice(adapter: AdapterKind | undefined, all: readonly Cell[], out:
   let opened: Promise<Device> | null = null;
   const open = async (): Promise<Device> => {
     const device = await openDevice(adapter ? { adapter } : {});
-    const known = await knownCells(all, openFolder(out));
+    const known = await knownCells(all, openTableFolder(out));
     const kind = checkKinds([...known.values()].map(({ record }) => record));
     if (kind === null || kind === device.kind) return device;
     device.close();

@@ -1,10 +1,10 @@
 /** The digits as the data of a table: loaded once, known by their content. */
 import { type Digits, loadDigits } from "../../data/node/index.ts";
 import { contentHash } from "../../experiments/identity.ts";
-import type { DataSource } from "../../experiments/types.ts";
+import type { TableData } from "../../experiments/types.ts";
 
 /** MNIST, or whatever lies in its four files in `folder`: the same pictures and labels have the same hash, gzipped or not. */
-export function digitSource(folder: string | undefined): DataSource<Digits> {
+export function digitSource(folder: string | undefined): TableData<Digits> {
   let [digits, hash]: [Digits | undefined, Promise<string> | undefined] = [undefined, undefined];
   const load = (): Digits => {
     digits ??= loadDigits(folder);

@@ -1,7 +1,7 @@
 /** Runs of this study, and its judge, as a table fills its cells with them. */
 import { UserError } from "../../../data/errors.ts";
 import { defineSettings } from "../../../data/settings/index.ts";
-import type { DataSource, Job } from "../../../experiments/types.ts";
+import type { TableData, TableJob } from "../../../experiments/types.ts";
 import { readJson, readRun, RESULT_FILE } from "../../../training/run-files.ts";
 import { type GanConfig, ganSettings } from "../config.ts";
 import type { GanData } from "../data.ts";
@@ -10,7 +10,7 @@ import { JUDGE_KIND, openJudge } from "../judge.ts";
 import { runGan } from "../run.ts";
 
 /** Values: `frechet`, `precision`, `recall` and `covered`, of the images that are judged last; with `real ` before them, of training images. */
-export function ganJob(given: GanConfig, data: DataSource<GanData>): Job {
+export function ganJob(given: GanConfig, data: TableData<GanData>): TableJob {
   const config = ganSettings.check(given, "gan");
   return {
     study: "gan",
@@ -39,7 +39,7 @@ const { channels, judgeImages, judgeEpochs } = ganSettings.settings;
 const judgeSettings = defineSettings({ channels, judgeImages, judgeEpochs });
 
 /** The network that judges. Values: `accuracy` on held-out images. */
-function judgeJob(config: GanConfig, data: DataSource<GanData>): Job {
+function judgeJob(config: GanConfig, data: TableData<GanData>): TableJob {
   const own = judgeSettings.check({ channels: config.channels, judgeImages: config.judgeImages, judgeEpochs: config.judgeEpochs }, "gan");
   return {
     study: "gan-judge",

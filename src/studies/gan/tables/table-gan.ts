@@ -1,5 +1,5 @@
 /** The five losses of section 2.3 beside one another: the thesis has no table of them. One run fills a row. */
-import type { Claim, Column, DataSource, Experiment, Row, TablePreset } from "../../../experiments/types.ts";
+import type { Claim, MeasureColumn, TableData, Experiment, Row, TablePreset } from "../../../experiments/types.ts";
 import { type GanConfig, ganConfig, LOSS_NAMES, type LossName } from "../config.ts";
 import type { GanData } from "../data.ts";
 import { ganJob } from "./jobs.ts";
@@ -21,7 +21,7 @@ const rows: readonly Row[] = [
   ...LOSS_NAMES.map((id) => ({ id, title: TITLES[id] })),
 ];
 
-const columns: readonly Column[] = [
+const columns: readonly MeasureColumn[] = [
   {
     id: "frechet",
     title: "Frechet distance",
@@ -56,7 +56,7 @@ function configOf(preset: TablePreset, loss: LossName): GanConfig {
 
 const isLoss = (name: string): name is LossName => LOSS_NAMES.some((loss) => loss === name);
 
-export const ganTable = (data: DataSource<GanData>): Experiment => ({
+export const ganTable = (data: TableData<GanData>): Experiment => ({
   id: "gan",
   title: "Five GANs (section 2.3)",
   measures:

@@ -1,7 +1,7 @@
 /** Runs of this study as a table fills its cells with them. */
 import { UserError } from "../../../data/errors.ts";
 import { defineSettings, type Settings } from "../../../data/settings/index.ts";
-import type { DataSource, Job } from "../../../experiments/types.ts";
+import type { TableData, TableJob } from "../../../experiments/types.ts";
 import { majorityBaseline } from "../../../metrics/classification.ts";
 import type { RunFiles } from "../../../training/host.ts";
 import { prettyJson, readJson, readRun, RESULT_FILE, type RunKind, writeRun } from "../../../training/run-files.ts";
@@ -17,7 +17,7 @@ const inPercent = (share: number): number => Number((100 * share).toFixed(9));
 const isFinished = async (files: RunFiles): Promise<boolean> => (await files.read(RESULT_FILE)) !== null;
 
 /** Values: `error` and, of always answering the commonest label of the training bags, `majority`; of the test bags, in percent. */
-export function milJob(given: MilConfig, data: DataSource<MilData>): Job {
+export function milJob(given: MilConfig, data: TableData<MilData>): TableJob {
   const config = milSettings.check(given, "mil");
   return {
     study: "mil",
@@ -43,7 +43,7 @@ const bagSettings = defineSettings({ task, seed, trainBags, validationBags, test
 const KIND: RunKind = { format: "intarsia-mil-majority-run", command: "intarsia mil (always the commonest answer)" };
 
 /** No training: what `milJob` has as `majority`, from the bags alone. Values: `majority`, in percent. */
-export function majorityJob(given: MilConfig, data: DataSource<MilData>): Job {
+export function majorityJob(given: MilConfig, data: TableData<MilData>): TableJob {
   const config = bagSettings.check(Object.fromEntries(Object.keys(bagSettings.settings).map((key) => [key, given[key as "seed"]])), "mil");
   return {
     study: "mil-majority",

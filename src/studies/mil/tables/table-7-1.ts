@@ -1,5 +1,5 @@
 /** Table 7.1 of the thesis: error rates of set classifiers on the five tasks of digits, with the methods that exist here. */
-import type { Claim, Column, DataSource, Experiment, Row, TablePreset } from "../../../experiments/types.ts";
+import type { Claim, MeasureColumn, TableData, Experiment, Row, TablePreset } from "../../../experiments/types.ts";
 import { MIL_METHODS, type MilConfig, type MilMethod, presetConfig } from "../config.ts";
 import type { MilData } from "../splits.ts";
 import { TASK_NAMES, type TaskName } from "../tasks.ts";
@@ -30,7 +30,7 @@ const rows: readonly Row[] = [
   { id: "lstm", title: "Ours w/o Mut. Info.", note: "the iterative set encoder, an LSTM in both directions." },
 ];
 
-const columns: readonly Column[] = TASK_NAMES.map((id) => ({ id, title: TITLES[id], unit: "%", better: "lower", digits: 1 }));
+const columns: readonly MeasureColumn[] = TASK_NAMES.map((id) => ({ id, title: TITLES[id], unit: "%", better: "lower", digits: 1 }));
 
 const published = (...numbers: readonly (readonly [mean: number, sd: number | null] | null)[]) =>
   Object.fromEntries(numbers.flatMap((number, i) => (number === null ? [] : [[TASK_NAMES[i], { mean: number[0], sd: number[1] }]])));
@@ -65,7 +65,7 @@ function configOf(preset: TablePreset, task: TaskName, method: MilMethod): MilCo
 const isTask = (name: string): name is TaskName => TASK_NAMES.some((task) => task === name);
 const isMethod = (name: string): name is MilMethod => MIL_METHODS.some((method) => method === name);
 
-export const table71 = (data: DataSource<MilData>): Experiment => ({
+export const table71 = (data: TableData<MilData>): Experiment => ({
   id: "7.1",
   title: "Table 7.1: sets of digits",
   measures: "Error rate on unseen sets in percent, mean ± deviation over seeds: other sets, other initial weights.",
