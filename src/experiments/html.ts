@@ -23,7 +23,7 @@ ${notesOf(table)
 
 function numbers(table: TableFile): string {
   const { rows, columns } = table;
-  const head = ["", ...columns.map(columnWords)].map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("");
+  const head = columns.map((column) => `<th scope="col">${unbroken(escapeHtml(columnWords(column)))}</th>`).join("");
   const lines = rows.map(({ id, title }) => {
     const cells = columns.map((column) => {
       const cell = cellAt(table, id, column.id);
@@ -33,14 +33,17 @@ function numbers(table: TableFile): string {
     });
     return `<tr><th scope="row">${escapeHtml(title)}</th>${cells.join("")}</tr>`;
   });
-  return `<table class="numbers"><thead><tr>${head}</tr></thead><tbody>${lines.join("\n")}</tbody></table>`;
+  return `<table class="numbers"><thead><tr><td></td>${head}</tr></thead><tbody>${lines.join("\n")}</tbody></table>`;
 }
+
+/** "σ = 2", and a unit with the word before it, stay on one line. */
+const unbroken = (html: string): string => html.replaceAll(" = ", "&nbsp;=&nbsp;").replace(/, %$/, ",&nbsp;%");
 
 function verdicts(table: TableFile): string {
   if (table.orderings.length === 0) return "";
   const lines = table.orderings.map(
     (ordering) =>
-      `<li><span class="verdict ${ordering.verdict}">${ordering.verdict}</span> ${escapeHtml(ordering.claim)} <span class="soft">${escapeHtml(
+      `<li><span class="verdict ${ordering.verdict}">${ordering.verdict}</span>${escapeHtml(ordering.claim)} <span class="soft">${escapeHtml(
         verdictWords(ordering, table).replace(/^\w+:? ?/, ""),
       )}</span></li>`,
   );
@@ -49,12 +52,12 @@ function verdicts(table: TableFile): string {
 
 const TABLE_STYLE = `
 .scroll { overflow-x: auto; margin: 20px 0; }
-.numbers th, .numbers td { padding: 8px 12px; border-top: 1px solid var(--line); text-align: right; width: auto; white-space: nowrap; vertical-align: top; display: table-cell; }
-.numbers th { font-weight: 600; } .numbers thead th { border-top: 0; white-space: normal; vertical-align: bottom; }
-.numbers th[scope=row] { text-align: left; } .numbers td { color: var(--ink); font-variant-numeric: tabular-nums; }
-.numbers td span { display: block; font-size: 0.85em; }
-.verdicts { list-style: none; padding: 0; } .verdicts li { margin: 8px 0; max-width: 46rem; }
-.verdict { display: inline-block; min-width: 6.2rem; font-weight: 600; color: var(--soft); }
+.numbers th, .numbers td { padding: 8px 12px; text-align: right; width: auto; white-space: nowrap; vertical-align: top; display: table-cell; }
+.numbers tbody > tr > * { border-top: 1px solid var(--line); } .numbers tbody > tr:first-child > * { border-top: 1px solid var(--soft); }
+.numbers th { font-weight: 700; } .numbers thead th { border-top: 0; white-space: normal; vertical-align: bottom; }
+.numbers th[scope=row] { text-align: left; padding-left: 0; white-space: normal; min-width: 7rem; position: sticky; left: 0; background: var(--page); }
+.numbers td { color: var(--ink); font-variant-numeric: tabular-nums; } .numbers td span { display: block; font-size: 0.85em; }
+.verdicts { list-style: none; padding: 0; } .verdicts li { margin: 8px 0; max-width: 46rem; padding-left: 6.6rem; text-indent: -6.6rem; }
+.verdict { display: inline-block; width: 6.6rem; font-weight: 700; color: var(--soft); text-indent: 0; }
 .verdict.confirmed { color: var(--good); } .verdict.refuted { color: var(--bad); }
-@media (max-width: 640px) { .numbers td { padding: 8px 12px; border-top: 1px solid var(--line); } }
 `;

@@ -90,7 +90,7 @@ test("the table as a page: numbers with their seeds, verdicts, and who made it",
   const page = tableHtmlPage(await filled(2), { duration });
   assert.match(page, 'title="seed 1: 1.0, seed 2: 2.0"');
   assert.match(page, "1.5 ± 0.7");
-  assert.match(page, '<span class="verdict undecided">undecided</span> a errs less than b');
+  assert.match(page, '<span class="verdict undecided">undecided</span>a errs less than b');
   assert.match(page, "(by 13.5; 2 seeds, fewer than 3)");
   assert.match(page, "intarsia 1.2.3 (abc), today; 4 s of computing on no adapter");
 });
