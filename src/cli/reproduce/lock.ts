@@ -2,10 +2,10 @@
  * Which process is at which run. Each that wants one writes a file of its own, named after itself, and only then looks who else has one: of two, at
  * least one sees the other and steps back, so never do both go on. A file whose process is gone counts for nothing, so that a kill blocks nobody.
  */
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { hashText, hex32 } from "../../data/hash.ts";
 import { makeDirectory, withFileErrors } from "../../data/node/index.ts";
 
 /** Another machine's process lives as long as it touches its file: every BEAT ms, and we wait for several. */
@@ -14,7 +14,7 @@ const SILENCE = 120_000;
 /** Two that step back from one another try again, after different times. */
 const ATTEMPTS = 4;
 
-const HOST = createHash("sha256Hex").update(os.hostname()).digest("hex").slice(0, 8);
+const HOST = hex32(hashText(os.hostname()));
 
 /** Takes `name` in `directory` for this process; what it gives lets it go. Null: a living process has it. */
 export async function takeLock(directory: string, name: string): Promise<(() => void) | null> {

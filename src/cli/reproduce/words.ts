@@ -18,7 +18,7 @@ export function announceTable(
 ): string {
   const left = unknownCells(cells, known);
   const seedsText = seeds === 1 ? "seed 1" : `seeds 1 to ${seeds}`;
-  const head = `${table.title}, preset ${preset}, ${seedsText}: ${cells.length} cells`;
+  const head = `${table.title}, preset ${preset}, ${seedsText}: ${cells.length} ${cells.length === 1 ? "cell" : "cells"}`;
   return left.length === 0 ? `${head}, all filled` : `${head}, ${left.length} to fill${remaining(left, known, table, "; about ", "")}`;
 }
 
@@ -49,7 +49,7 @@ export function cellEvents({
       );
       await write();
     },
-    waits: (left) => note(`${left.length} cells are being filled by another process: waiting`),
+    waits: (left) => note(`${left.length} ${left.length === 1 ? "cell is" : "cells are"} being filled by another process: waiting`),
   };
 }
 
