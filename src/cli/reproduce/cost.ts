@@ -31,18 +31,19 @@ export async function knownCells(cells: readonly Cell[], folder: TableFolder): P
 export const unknownCells = (cells: readonly Cell[], known: Known): Cell[] => cells.filter(({ place }) => !known.has(cellFolder(place)));
 
 /**
- * Seconds that the runs of `left` take, each counted once: as those of the same row and column did, or of the same row, or any; else as the table
- * says. Null: unknown.
+ * Seconds that the runs of `left` take, each counted once: as those of the same row and column did, or of the same row, or any of the study; else as
+ * the table says. Null: unknown.
  */
 export function secondsOf(left: readonly Cell[], known: Known, table: Experiment): number | null {
-  const made = [...known.values()].map(({ cell, record }) => ({ place: cell.place, seconds: record.made.seconds }));
+  const made = [...known.values()].map(({ cell, record }) => ({ ...cell, seconds: record.made.seconds }));
   const runs = new Map(left.map((cell) => [canonicalJson([cell.spec.job.study, cell.spec.job.config]), cell]));
   let total = 0;
-  for (const { place } of runs.values()) {
+  for (const { place, spec } of runs.values()) {
+    const same = made.filter((one) => one.spec.job.study === spec.job.study);
     const alike = [
-      made.filter((one) => one.place.row === place.row && one.place.column === place.column),
-      made.filter((one) => one.place.row === place.row),
-      made,
+      same.filter((one) => one.place.row === place.row && one.place.column === place.column),
+      same.filter((one) => one.place.row === place.row),
+      same,
     ].find((some) => some.length > 0);
     const seconds = alike ? alike.reduce((sum, one) => sum + one.seconds, 0) / alike.length : declared(table, place);
     if (seconds === null) return null;
