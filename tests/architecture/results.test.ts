@@ -4,7 +4,21 @@ import * as path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { documents, rendered, resultFolders, resultProblems } from "../../scripts/results.ts";
-import { cellsOf, fillCells, tableCsv, tableMarkdown, tableOf } from "../../src/experiments/index.ts";
+import { ganTables } from "../../src/cli/gan/tables.ts";
+import { milTables } from "../../src/cli/mil/tables.ts";
+import { knownCells } from "../../src/cli/reproduce/cost.ts";
+import { openTableFolder } from "../../src/cli/reproduce/folder.ts";
+import {
+  cellFolder,
+  cellsOf,
+  type Experiment,
+  fillCells,
+  tableCsv,
+  type TableFile,
+  type TableFolder,
+  tableMarkdown,
+  tableOf,
+} from "../../src/experiments/index.ts";
 import { temporary } from "../cli/run.ts";
 import { fakeShop, fakeStudy } from "../experiments/fake.ts";
 
@@ -15,6 +29,25 @@ test("every document shows its results as they are: npm run results", () => {
 
 test("every committed table is that of its cells", () => {
   assert.equal(resultFolders().flatMap(resultProblems), []);
+});
+
+/** Filled cells of a table's file that are not those that the table asks for today. */
+async function strangers(table: Experiment, file: TableFile, folder: TableFolder): Promise<string[]> {
+  const seeds = Math.max(1, ...file.cells.flatMap(({ values }) => values.map(({ seed }) => seed)));
+  const known = await knownCells(cellsOf(table, { preset: file.preset, seeds }), folder);
+  return file.cells.flatMap(({ row, column, values }) =>
+    values.map(({ seed }) => cellFolder({ row, column, seed })).filter((cell) => !known.has(cell)),
+  );
+}
+
+test("every committed cell is one that its table asks for today", async () => {
+  const tables = [milTables, ganTables].flatMap((make) => make({}));
+  for (const folder of resultFolders()) {
+    const file: TableFile = JSON.parse(fs.readFileSync(path.join(folder, "table.json"), "utf8"));
+    const table = tables.find(({ id }) => id === file.id);
+    assert.ok(table, `${folder}: there is no table ${file.id}`);
+    assert.equal(await strangers(table, file, openTableFolder(folder)), []);
+  }
 });
 
 test("a document that is behind its results is seen, and so is a table that is behind its cells", async () => {
@@ -33,6 +66,8 @@ test("a document that is behind its results is seen, and so is a table that is b
   write("table.csv", tableCsv(file));
   assert.equal(resultFolders(root), ["results/0.1/smoke"]);
   assert.equal(resultProblems(folder), []);
+  assert.equal(await strangers(table, file, openTableFolder(folder)), []);
+  assert.equal((await strangers(fakeStudy({ width: 2 }).table, file, openTableFolder(folder))).length, 8);
 
   const before = "# Doc\n\n<!-- table: results/0.1/smoke -->\nold\n<!-- end of table -->\n\nEnd.\n";
   const after = rendered(before, root);
