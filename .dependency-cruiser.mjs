@@ -1,6 +1,6 @@
 /**
  * The floors of the house (docs/architecture.md): imports only downwards, no cycles, Node only at the edge.
- * Ground: graph, runtime, data. First: models, kernels, metrics, report. Second: networks, training, explain. Third: studies.
+ * Ground: graph, runtime, data. First: models, kernels, metrics, report. Second: networks, training, experiments, explain. Third: studies.
  * Top: cli, examples, bench, web.
  */
 const floor = (name, allowed, more = {}) => ({
@@ -25,9 +25,10 @@ export default {
     floor("metrics", ["data"]),
     floor("report", ["data"]),
     floor("networks", [...FIRST, "metrics"]),
+    floor("experiments", [...FIRST, "networks", "metrics", "report", "training"]),
     floor("training", [...FIRST, "networks", "metrics", "report"]),
     floor("explain", [...FIRST, "metrics", "networks"]),
-    floor("studies", [...FIRST, "metrics", "report", "networks", "training", "explain"]),
+    floor("studies", [...FIRST, "metrics", "report", "networks", "training", "explain", "experiments"]),
     {
       name: "no-study-imports-another",
       severity: "error",

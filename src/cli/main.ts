@@ -6,6 +6,7 @@ import { ADAPTER_KINDS, wrapDawn } from "../runtime/node.ts";
 import { dataCommand } from "./data/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { ganCommand } from "./gan/command.ts";
+import { ganTables } from "./gan/tables.ts";
 import { doctor } from "./inspect/doctor.ts";
 import { planCommand } from "./inspect/plan.ts";
 import { profileCommand } from "./inspect/profile.ts";
@@ -16,8 +17,10 @@ import { milCommand } from "./mil/command.ts";
 import { startCommand } from "./mil/start.ts";
 import { milStep } from "./mil/step.ts";
 import { featuresCommand } from "./networks/features.ts";
+import { milTables } from "./mil/tables.ts";
 import { modelsCommand } from "./networks/models.ts";
 import { runCommand } from "./networks/run.ts";
+import { reproduceCommand } from "./reproduce/command.ts";
 import { endingOf } from "./shared/errors.ts";
 import { PACKAGE } from "./shared/package.ts";
 import { withoutRemarks } from "./shared/remarks.ts";
@@ -71,6 +74,7 @@ function createProgram(): Command {
     .addCommand(milCommand())
     .addCommand(ganCommand())
     .addCommand(localizeCommand())
+    .addCommand(reproduceCommand([milTables, ganTables]))
     .addCommand(planCommand(programs))
     .addCommand(profileCommand(programs))
     .addCommand(tuneCommand(programs))

@@ -25,7 +25,7 @@ export * from "./tensors/npy.ts";
 export { describeKeys, prefixOf } from "./tensors/prefix.ts";
 export { createRandom, type Random } from "./random.ts";
 export type { Rectangle } from "./pictures/rectangle.ts";
-export { type Interval, intervalProblem } from "./interval.ts";
+export * from "./settings/index.ts";
 export { resample, type Sampling } from "./pictures/resample.ts";
 export * from "./sets/index.ts";
 export { decodeSafetensors, encodeSafetensors, type Metadata, safetensorsParts, type Tensors } from "./tensors/safetensors.ts";

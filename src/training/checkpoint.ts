@@ -1,12 +1,12 @@
 /** Checkpoints of a training: all variables, the variant tables, the identity of the run, and the position. */
 
 import { UserError } from "../data/errors.ts";
+import { configDifferences } from "../data/settings/index.ts";
 import type { Checkpoint } from "../data/tensors/checkpoint.ts";
 import { checkpointParts, decodeCheckpoint } from "../data/tensors/checkpoint.ts";
 import { requireKeys } from "../data/tensors/keys.ts";
 import type { Tensors } from "../data/tensors/safetensors.ts";
 import { asFloat32, asInt32, type FileTensor } from "../data/tensors/tensor.ts";
-import { configDifferences } from "./config.ts";
 import type { RunFiles } from "./host.ts";
 import type { TrainingPosition } from "./position.ts";
 import type { TrainingSpec, Variables } from "./types.ts";

@@ -1,6 +1,5 @@
 /** Training: the loop with its guard, checkpoints and log, the files of a run, and the `Host` that it needs. Runs in browsers. */
 export { CHECKPOINT_FILE, loadCheckpoint, readVariables, writeVariables } from "./checkpoint.ts";
-export { checkSettings, configDifferences, type ConfigRules, type Settings } from "./config.ts";
 export { Interrupted, isAbort, throwIfInterrupted } from "./errors.ts";
 export { GOOD_STEPS, type GuardedStep, guardStep, runningSums, SUMS, totals } from "./guard.ts";
 export { type Host, memoryFiles, memoryHost, type Progress, type RunFiles } from "./host.ts";

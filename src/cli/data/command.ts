@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 import { CATALOGUE, completeSpec, type Recipe, recipeNamed } from "../../data/catalogue/index.ts";
-import { whole } from "../../data/interval.ts";
+import { whole } from "../../data/settings/index.ts";
 import { jsonOption, numberIn } from "../shared/options.ts";
 import { listData, usualPlace } from "./list.ts";
 import { optionsOf } from "./options.ts";

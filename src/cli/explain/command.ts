@@ -1,6 +1,7 @@
 /** `intarsia explain`: why a network answers as it does, for the user's own pictures. */
 import * as path from "node:path";
 import { Command, Option } from "commander";
+import { whole } from "../../data/settings/index.ts";
 import { parseLabels, UserError } from "../../data/index.ts";
 import type { Rectangle } from "../../data/index.ts";
 import { faceDirectory, listImages, readFileBounded } from "../../data/node/index.ts";
@@ -103,8 +104,8 @@ async function explain(paths: readonly string[], options: ExplainCommandOptions)
   await explainFiles(jobOf(paths, options));
 }
 
-const STEPS = { low: 2, high: 1000, whole: true, what: "" };
-const FILTER = { low: 0, high: 1_000_000, whole: true, what: "" };
+const STEPS = whole(2, 1000);
+const FILTER = whole(0, 1_000_000);
 
 export function explainCommand(): Command {
   const command = new Command("explain")

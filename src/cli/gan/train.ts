@@ -2,32 +2,23 @@
 
 import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
+import { configDifferences, type Settings } from "../../data/settings/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { type GanConfig, ganConfig, type GanPresetName, LOSS_NAMES, type LossName } from "../../studies/gan/config.ts";
+import { type GanConfig, ganConfig, type GanPresetName, ganSettings, LOSS_NAMES } from "../../studies/gan/config.ts";
 import { GAN_FILES, type GanResult, INTERPOLATION_FILE, readGanResult, readGanRun } from "../../studies/gan/files.ts";
 import { judgeName } from "../../studies/gan/judge.ts";
 import { runGan } from "../../studies/gan/run.ts";
-import { configDifferences } from "../../training/config.ts";
 import { directoryFiles } from "../../training/node.ts";
 import { checkOutput, checkRecord, checkWritable, freeDirectory, writeRecord } from "../shared/output.ts";
 import { duration } from "../shared/progress.ts";
+import { saidSettings } from "../shared/settings.ts";
 import { runStudy } from "../shared/study.ts";
 import { dataName, holdsDigits, loadGanData } from "./data.ts";
 
-export interface GanTrainOptions {
-  readonly loss?: LossName;
-  readonly saturating?: boolean;
+/** What commander parsed: the settings by their options, and the rest. */
+export interface GanTrainOptions extends Settings {
   readonly data?: string;
-  readonly channels?: number;
   readonly preset?: GanPresetName;
-  readonly seed?: number;
-  readonly iterations?: number;
-  readonly batch?: number;
-  readonly width?: number;
-  readonly noise?: number;
-  readonly criticSteps?: number;
-  readonly lr?: number;
-  readonly judged?: number;
   readonly out?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
@@ -36,32 +27,24 @@ export interface GanTrainOptions {
   readonly variants?: string;
 }
 
-/** `base` with what was said on the command line. */
-function configOf(options: GanTrainOptions, base: GanConfig): GanConfig {
-  const { seed, iterations, batch, width, noise, criticSteps, judged, channels, lr: learningRate, saturating } = options;
-  const said = { seed, iterations, batch, width, noise, criticSteps, judged, channels, learningRate };
-  return {
-    ...base,
-    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
-    ...(saturating ? { generatorLoss: "saturating" as const } : {}),
-  };
-}
-
 /** The config of a new run. */
 function freshConfig(options: GanTrainOptions): GanConfig {
-  const { preset = "quick", loss, saturating = false, data } = options;
+  const { preset = "quick", data } = options;
+  const { loss, generatorLoss, ...said } = saidSettings(ganSettings, options);
   if (loss === undefined) throw new UserError(`--loss is missing: ${LOSS_NAMES.join(", ")}`);
-  if (saturating && loss !== "vanilla" && loss !== "dcgan") throw new UserError(`--saturating: the loss ${loss} has no such form`);
-  return configOf(options, { ...ganConfig(preset, loss), channels: holdsDigits(data) ? 1 : 3 });
+  if (generatorLoss && loss !== "vanilla" && loss !== "dcgan") throw new UserError(`--saturating: the loss ${loss} has no such form`);
+  const base = { ...ganConfig(preset, loss), channels: holdsDigits(data) ? 1 : 3 };
+  return ganSettings.check({ ...base, ...said, ...(generatorLoss ? { generatorLoss } : {}) }, "gan train");
 }
 
 /** The config of the run in `directory`; anything said that differs from it is refused. */
 async function resumedConfig(directory: string, options: GanTrainOptions): Promise<GanConfig> {
   const saved = await readGanRun(directoryFiles(directory));
   if (!saved) throw new UserError(`${directory}: no run to resume`);
-  const { loss = saved.loss, preset } = options;
-  const base = preset ? { ...ganConfig(preset, loss), channels: saved.channels } : { ...saved, loss };
-  const differences = configDifferences(saved, configOf(options, base));
+  const said = saidSettings(ganSettings, options);
+  const { loss = saved.loss } = said;
+  const base = options.preset ? { ...ganConfig(options.preset, loss), channels: saved.channels } : saved;
+  const differences = configDifferences(saved, { ...base, ...said });
   if (differences.length > 0) throw new UserError(`cannot resume ${directory}: it was made with ${differences.join(", ")}`);
   return saved;
 }

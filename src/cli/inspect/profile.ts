@@ -1,5 +1,6 @@
 /** `intarsia profile`: where the time of a model's program goes, as a table and as a page. */
 import { Command, Option } from "commander";
+import { whole } from "../../data/settings/index.ts";
 import { writeFileAtomic } from "../../data/node/index.ts";
 import { compile, createStore } from "../../kernels/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
@@ -45,14 +46,8 @@ export function profileCommand(programs: Programs): Command {
     .argument("<model>", programs.argument);
   for (const option of programOptions()) command.addOption(option);
   return command
-    .addOption(
-      new Option("--runs <n>", "runs, of which the median counts")
-        .argParser(numberIn({ low: 1, high: 1000, whole: true, what: "" }))
-        .default(5),
-    )
-    .addOption(
-      new Option("--top <n>", "kernels in the table").argParser(numberIn({ low: 1, high: 100_000, whole: true, what: "" })).default(20),
-    )
+    .addOption(new Option("--runs <n>", "runs, of which the median counts").argParser(numberIn(whole(1, 1000))).default(5))
+    .addOption(new Option("--top <n>", "kernels in the table").argParser(numberIn(whole(1, 100_000))).default(20))
     .option("--html <file>", "also write a timeline there: one page, no other files")
     .option("--json <file>", "also write all numbers there")
     .addOption(variantsOption())

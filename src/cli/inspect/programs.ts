@@ -1,6 +1,7 @@
 /** The programs that can be looked at by name: networks forward, their training steps, and the steps that studies bring. */
 import { InvalidArgumentError, Option } from "commander";
 import { quote, UserError } from "../../data/errors.ts";
+import { whole } from "../../data/settings/index.ts";
 import { knownNames } from "../../data/text/similar.ts";
 import { constant, grad, input, type Node, sizeOf } from "../../graph/index.ts";
 import type { Feed, Feeds, ProgramSpec, Variants } from "../../kernels/index.ts";
@@ -155,9 +156,7 @@ export function bytesIn(text: string): number {
 
 export const programOptions = (): Option[] => [
   new Option("--training", "the training step instead of the forward pass (lenet, mil and dcgan always are)"),
-  new Option("--batch <n>", "pictures or bags at a time").argParser(numberIn({ low: 1, high: 4096, whole: true, what: "" })),
-  new Option("--size <n>", "side of the network's input in pixels (default: the published one)").argParser(
-    numberIn({ low: 8, high: 4096, whole: true, what: "" }),
-  ),
+  new Option("--batch <n>", "pictures or bags at a time").argParser(numberIn(whole(1, 4096))),
+  new Option("--size <n>", "side of the network's input in pixels (default: the published one)").argParser(numberIn(whole(8, 4096))),
   new Option("--budget <bytes>", "recompute values instead of keeping them until the program fits: 40M, 1.5G").argParser(bytesIn),
 ];

@@ -1,5 +1,6 @@
 /** `intarsia tune`: measures the forms of kernels on this machine and keeps the fastest in a file. */
 import { Command, Option } from "commander";
+import { whole } from "../../data/settings/index.ts";
 import { writeFileAtomic } from "../../data/node/index.ts";
 import { type Measured, tuneProgram, variantsFor, withVariants } from "../../kernels/index.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
@@ -63,9 +64,7 @@ export function tuneCommand(programs: Programs): Command {
   for (const option of programOptions()) if (option.long !== "--budget") command.addOption(option);
   return command
     .option("--again", "measure once more what the file knows")
-    .addOption(
-      new Option("--runs <n>", "measurements of each form").argParser(numberIn({ low: 1, high: 1000, whole: true, what: "" })).default(5),
-    )
+    .addOption(new Option("--runs <n>", "measurements of each form").argParser(numberIn(whole(1, 1000))).default(5))
     .addOption(adapterOption())
     .action((models, options) => tune(programs, models, options));
 }

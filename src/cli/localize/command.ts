@@ -1,5 +1,6 @@
 /** `intarsia localize score`. */
 import { Command, Option } from "commander";
+import { real, whole } from "../../data/settings/index.ts";
 import { numberIn, jsonOption } from "../shared/options.ts";
 import { localizeScore, RULES } from "./score.ts";
 
@@ -9,14 +10,8 @@ function scoreCommand(): Command {
     .requiredOption("--maps <dir>", "maps as <image_id>.npy, f32 or f64 of size x size in [0, 1]")
     .requiredOption("--metadata <dir>", "image_ids.txt, class_labels.txt, image_sizes.txt and localization.txt")
     .option("--masks <dir>", "the mask files that localization.txt names")
-    .addOption(
-      new Option("--step <share>", "between two thresholds")
-        .default(0.01)
-        .argParser(numberIn({ low: 1e-4, high: 0.5, whole: false, what: "" })),
-    )
-    .addOption(
-      new Option("--size <pixels>", "side of the maps").default(224).argParser(numberIn({ low: 1, high: 4096, whole: true, what: "" })),
-    )
+    .addOption(new Option("--step <share>", "between two thresholds").default(0.01).argParser(numberIn(real(1e-4, 0.5))))
+    .addOption(new Option("--size <pixels>", "side of the maps").default(224).argParser(numberIn(whole(1, 4096))))
     .option("--predictions <file>", "CSV of image_id,c1,...,c5 by a classifier, best first: then Top-1 and Top-5 Loc are judged, too")
     .addOption(
       new Option("--rule <name>", "published: Choe et al.; author: the code of MinMaxCAM, at the pictures' own size")

@@ -13,13 +13,11 @@ import { textDigits } from "../drawing/text-picture.ts";
 import { adapterOption, jsonOption } from "../shared/options.ts";
 import { directoryFiles } from "../../training/node.ts";
 import { checkOutput, checkRecord, checkWritable, freeDirectory } from "../shared/output.ts";
-import { dataOption, presetOption, seedOption } from "./command.ts";
-import { conclude, configOf, type MilTrainOptions, trainIn } from "./train.ts";
+import { dataOption, presetOption, seedOptions } from "./command.ts";
+import { conclude, freshConfig, type MilTrainOptions, trainIn } from "./train.ts";
 
 /** Sets to show in the terminal. */
 const SHOWN = 3;
-
-type StartOptions = Pick<MilTrainOptions, "preset" | "seed" | "out" | "force" | "json" | "data" | "adapter">;
 
 /** Test sets as text: the digits, the probability of a 9 after each, and the verdict. */
 async function showSets(directory: string, { shown }: MilOutcome, data: string | undefined): Promise<string> {
@@ -36,13 +34,13 @@ async function showSets(directory: string, { shown }: MilOutcome, data: string |
   return `\nThe first ${SHOWN} test sets; below each digit, how sure the model is of a 9 once it has seen it:\n\n${sets.join("\n")}`;
 }
 
-async function start(options: StartOptions): Promise<void> {
+async function start(options: MilTrainOptions): Promise<void> {
   if (options.out) checkOutput(options.out, options);
   const directory = options.out ?? freeDirectory(path.join("runs", "quick"));
   checkWritable(path.join(directory, BAGS_FILE));
   checkRecord(options.json, directory, { data: options.data, more: [BAGS_FILE] });
   const { preset = "quick" } = options;
-  const config = configOf(options, presetConfig(preset, "single-digit", "lstm"));
+  const config = freshConfig({ ...options, preset });
   if (preset !== "thesis")
     console.log(
       `A narrow model, so that it ends in minutes without a GPU (the thesis: ${widths(presetConfig("thesis", "single-digit", "lstm"))}).`,
@@ -56,10 +54,11 @@ const widths = ({ channels1, channels2, features, hidden }: MilConfig): string =
   `convolutions ${channels1} and ${channels2}, features ${features}, LSTM ${hidden}`;
 
 export function startCommand(): Command {
-  return new Command("start")
+  const command = new Command("start")
     .description("learn, in a few minutes on any machine, to tell which sets of digits hold a 9")
-    .addOption(presetOption())
-    .addOption(seedOption())
+    .addOption(presetOption());
+  for (const option of seedOptions()) command.addOption(option);
+  return command
     .option("--out <dir>", "where the run goes (default: runs/quick, a new one each time)")
     .option("--force", "overwrite the run in --out")
     .addOption(jsonOption())

@@ -3,37 +3,22 @@
 import * as path from "node:path";
 import { UserError } from "../../data/errors.ts";
 import { loadDigits } from "../../data/node/index.ts";
+import { configDifferences, type Settings } from "../../data/settings/index.ts";
 import { percent } from "../../metrics/classification.ts";
 import type { AdapterKind } from "../../runtime/index.ts";
-import { type MilMethod, type MilConfig, presetConfig, type PresetName } from "../../studies/mil/config.ts";
+import { type MilConfig, milSettings, presetConfig, type PresetName } from "../../studies/mil/config.ts";
 import { BAGS_FILE, readMilRun, readResult, type RunResult } from "../../studies/mil/files.ts";
 import { type MilOutcome, runMil } from "../../studies/mil/run.ts";
-import { TASKS, type TaskName } from "../../studies/mil/tasks.ts";
-import { configDifferences } from "../../training/config.ts";
+import { TASKS } from "../../studies/mil/tasks.ts";
 import { directoryFiles } from "../../training/node.ts";
 import { checkOutput, checkRecord, checkWritable, freeDirectory, writeRecord } from "../shared/output.ts";
 import { duration } from "../shared/progress.ts";
+import { saidSettings } from "../shared/settings.ts";
 import { runStudy, type StudyRun } from "../shared/study.ts";
 
-export interface MilTrainOptions {
-  readonly task?: TaskName;
-  readonly method?: MilMethod;
+/** What commander parsed: the settings by their options, and the rest. */
+export interface MilTrainOptions extends Settings {
   readonly preset?: PresetName;
-  readonly seed?: number;
-  readonly bags?: number;
-  readonly validationBags?: number;
-  readonly testBags?: number;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly accumulate?: number;
-  readonly lr?: number;
-  readonly schedule?: MilConfig["schedule"];
-  readonly weightDecay?: number;
-  readonly dropout?: number;
-  readonly channels?: [number, number];
-  readonly features?: number;
-  readonly hidden?: number;
-  readonly attention?: number;
   readonly out?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
@@ -43,33 +28,21 @@ export interface MilTrainOptions {
   readonly variants?: string;
 }
 
-/** `base` with what was said on the command line. */
-export function configOf(options: MilTrainOptions, base: MilConfig): MilConfig {
-  const { seed, epochs, batch, accumulate, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags } =
-    options;
-  const said = {
-    ...{ seed, epochs, batch, accumulate, schedule, weightDecay, dropout, features, hidden, attention, validationBags, testBags },
-    trainBags: options.bags,
-    learningRate: options.lr,
-    channels1: options.channels?.[0],
-    channels2: options.channels?.[1],
-  };
-  return { ...base, ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) };
-}
-
 /** The config of a new run. */
-function freshConfig(options: MilTrainOptions): MilConfig {
-  const { preset = "quick", task = "single-digit", method = "lstm" } = options;
-  return configOf(options, presetConfig(preset, task, method));
+export function freshConfig(options: MilTrainOptions): MilConfig {
+  const said = saidSettings(milSettings, options);
+  const { task = "single-digit", method = "lstm" } = said;
+  return milSettings.check({ ...presetConfig(options.preset ?? "quick", task, method), ...said }, "mil train");
 }
 
 /** The config of the run in `directory`; anything said that differs from it is refused. */
 async function resumedConfig(directory: string, options: MilTrainOptions): Promise<MilConfig> {
   const saved = await readMilRun(directoryFiles(directory));
   if (!saved) throw new UserError(`${directory}: no run to resume`);
-  const { task = saved.task, method = saved.method } = options;
-  const base = options.preset ? presetConfig(options.preset, task, method) : { ...saved, task, method };
-  const differences = configDifferences(saved, configOf(options, base));
+  const said = saidSettings(milSettings, options);
+  const { task = saved.task, method = saved.method } = said;
+  const base = options.preset ? presetConfig(options.preset, task, method) : saved;
+  const differences = configDifferences(saved, { ...base, ...said });
   if (differences.length > 0) throw new UserError(`cannot resume ${directory}: it was made with ${differences.join(", ")}`);
   return saved;
 }

@@ -1,5 +1,6 @@
 /** Options that the commands on networks share. */
 import { InvalidArgumentError, Option } from "commander";
+import { real, whole } from "../../data/settings/index.ts";
 import { UserError } from "../../data/errors.ts";
 import { type Fit, FITS, type Rectangle } from "../../data/index.ts";
 import type { OutputStride } from "../../models/index.ts";
@@ -13,9 +14,8 @@ export interface PreparationOptions {
   readonly std?: readonly number[];
 }
 
-const COUNT = { low: 1, high: 1_000_000, whole: true, what: "" };
-const SIDE = { low: 8, high: 4096, whole: true, what: "" };
-const SEED = { low: 0, high: 2 ** 31 - 1, whole: true, what: "" };
+const SIDE = whole(8, 4096);
+const SEED = whole(0, 2 ** 31 - 1);
 
 export const weightsOptions = (): Option[] => [
   new Option("--weights <file>", "a safetensors file with the network's keys, or a model of TensorFlow.js (its model.json, or its folder)"),
@@ -41,17 +41,16 @@ export const pictureOptions = (): Option[] => [
   new Option("--std <r,g,b>", "what they are divided by then").argParser(colours("std")),
 ];
 
-export const batchOption = (): Option =>
-  new Option("--batch <n>", "pictures at a time (default: 4)").argParser(numberIn({ ...COUNT, high: 256 }));
+export const batchOption = (): Option => new Option("--batch <n>", "pictures at a time (default: 4)").argParser(numberIn(whole(1, 256)));
 
 const colours =
   (what: "mean" | "std") =>
   (text: string): number[] =>
-    text.split(",").map(numberIn({ low: what === "std" ? 1e-6 : -256, high: 256, whole: false, what }));
+    text.split(",").map(numberIn(real(what === "std" ? 1e-6 : -256, 256)));
 
 /** Whole numbers left,top,width,height. */
 export function rectangleOf(text: string): Rectangle {
-  const numbers = text.split(",").map(numberIn({ low: 0, high: 65_535, whole: true, what: "" }));
+  const numbers = text.split(",").map(numberIn(whole(0, 65_535)));
   if (numbers.length !== 4) throw new InvalidArgumentError("It must be four numbers: left,top,width,height.");
   const [left, top, width, height] = numbers;
   return { left, top, width, height };

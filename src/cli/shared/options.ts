@@ -1,28 +1,29 @@
-/** The values of options on the command line: parsed, checked against their interval, with one clear line for a bad one. */
+/** The values of options on the command line: parsed, checked against their range, with one clear line for a bad one. */
 
 import { InvalidArgumentError, Option } from "commander";
-import { type Interval, intervalProblem } from "../../data/interval.ts";
+import { type NumberSetting, settingProblem } from "../../data/settings/index.ts";
 import { ADAPTER_KINDS } from "../../runtime/node.ts";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Parses a number in an interval. */
+/** Parses a number in its range. */
 export const numberIn =
-  (interval: Interval) =>
+  (setting: NumberSetting) =>
   (text: string): number => {
     const value = NUMBER.test(text) ? Number(text) : Number.NaN;
-    const problem = Number.isNaN(value) ? `must be a ${interval.whole ? "whole number" : "number"}` : intervalProblem(value, interval);
+    const problem = Number.isNaN(value) ? `must be a ${setting.whole ? "whole number" : "number"}` : settingProblem(setting, value);
     if (problem) throw new InvalidArgumentError(`It ${problem}.`);
     return value;
   };
 
-/** Parses two whole numbers, `20,50`, each in its interval. */
-export const pairIn =
-  (first: Interval, second: Interval) =>
-  (text: string): [number, number] => {
+/** Parses numbers, `20,50`, each in its range. */
+export const numbersIn =
+  (settings: readonly NumberSetting[]) =>
+  (text: string): number[] => {
     const parts = text.split(",");
-    if (parts.length !== 2) throw new InvalidArgumentError("It must be two numbers, such as 20,50.");
-    return [numberIn(first)(parts[0]), numberIn(second)(parts[1])];
+    if (parts.length !== settings.length)
+      throw new InvalidArgumentError(`It must be ${settings.length} numbers, such as ${settings.map(({ low }) => low).join(",")}.`);
+    return parts.map((part, i) => numberIn(settings[i])(part));
   };
 
 export const adapterOption = (): Option => new Option("--adapter <kind>", "use only this kind of WebGPU adapter").choices(ADAPTER_KINDS);

@@ -1,6 +1,6 @@
 /** `mnist`: handwritten digits as MNIST's own files, or as folders of pictures. */
 
-import { whole } from "../interval.ts";
+import { whole } from "../settings/index.ts";
 import { encodeGreyPng } from "../pictures/portable-png.ts";
 import { createRandom } from "../random.ts";
 import { encodeIdx, type LabelledImages, pairImages, parseIdxImages, parseIdxLabels } from "../tensors/idx.ts";

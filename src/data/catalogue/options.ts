@@ -1,7 +1,7 @@
 /** The options of a data set: one declaration for the command line, its help, and checked specs. */
 
 import { quote, UserError } from "../errors.ts";
-import { type Interval, intervalProblem } from "../interval.ts";
+import { type NumberSetting, settingProblem } from "../settings/index.ts";
 import { naturalOrder } from "../text/natural.ts";
 
 export type DataOption = NumberOption | ChoiceOption<string> | NamesOption;
@@ -10,7 +10,7 @@ export type DataOptions = Readonly<Record<string, DataOption>>;
 interface NumberOption {
   readonly kind: "number";
   /** Says what the option is. */
-  readonly interval: Interval;
+  readonly interval: NumberSetting;
   readonly value: number;
 }
 
@@ -34,7 +34,7 @@ export type SpecOf<O extends DataOptions> = { readonly [K in keyof O]: O[K]["val
 export type Spec = SpecOf<DataOptions>;
 
 /** A number; `value` is the default. */
-export const numberOption = (interval: Interval, value: number): NumberOption => ({ kind: "number", interval, value });
+export const numberOption = (interval: NumberSetting, value: number): NumberOption => ({ kind: "number", interval, value });
 /** One of several words; the first is the default. */
 export const choiceOption = <const T extends string>(choices: readonly [T, ...T[]], what: string): ChoiceOption<T> => ({
   kind: "choice",
@@ -57,7 +57,7 @@ export const optionText = (option: DataOption): string => (option.kind === "numb
 function optionProblem(option: DataOption, value: unknown): string | null {
   switch (option.kind) {
     case "number":
-      return typeof value === "number" ? intervalProblem(value, option.interval) : "must be a number";
+      return settingProblem(option.interval, value);
     case "choice":
       return option.choices.includes(value as string) ? null : `must be one of ${option.choices.join(", ")}, got ${quote(String(value))}`;
     case "names":

@@ -1,6 +1,5 @@
 /** Everything that decides what a run of a GAN computes. */
-import { type Interval, real, whole } from "../../data/interval.ts";
-import { checkSettings, type Settings } from "../../training/config.ts";
+import { type ConfigOf, defineSettings, oneOf, real, whole } from "../../data/settings/index.ts";
 
 /** Sections 2.3.1 to 2.3.4 of the thesis. */
 export const LOSS_NAMES = ["vanilla", "dcgan", "wgan", "wgan-gp", "lsgan"] as const;
@@ -12,47 +11,30 @@ export type GanPresetName = (typeof GAN_PRESETS)[number];
 /** What the generator of a vanilla GAN or a DCGAN minimises: -log D(G(z)), or Eq. 2.5's log(1 - D(G(z))), which saturates. */
 export const GENERATOR_LOSSES = ["non-saturating", "saturating"] as const;
 
-export interface GanConfig {
-  readonly loss: LossName;
-  readonly generatorLoss: (typeof GENERATOR_LOSSES)[number];
-  readonly seed: number;
-  /** Steps of the generator. */
-  readonly iterations: number;
-  readonly batch: number;
-  /** Of the images: 1 or 3. */
-  readonly channels: number;
-  /** Channels of the convolutional networks at 16 x 16 (docs/gan.md); the fully connected ones have eight times as many units. */
-  readonly width: number;
-  /** Numbers of the noise z. */
-  readonly noise: number;
-  /** Of the fully connected discriminator's hidden layers. */
-  readonly dropout: number;
-  /** Steps of the critic for one of the generator. */
-  readonly criticSteps: number;
-  readonly learningRate: number;
-  /** Generated images that are judged: as many of the real ones are compared with them. */
-  readonly judged: number;
-  /** Images that the judge learns from, and passes over them. */
-  readonly judgeImages: number;
-  readonly judgeEpochs: number;
-}
-
-type NumberKey = { [K in keyof GanConfig]: GanConfig[K] extends number ? K : never }[keyof GanConfig];
-
-export const GAN_INTERVALS: { readonly [K in NumberKey]: Interval } = {
+export const ganSettings = defineSettings({
+  loss: oneOf(LOSS_NAMES, "what the two minimise (thesis, section 2.3)"),
+  generatorLoss: oneOf(
+    GENERATOR_LOSSES,
+    "vanilla, dcgan: the generator minimises log(1 - D(G(z))), as Eq. 2.5 has it, and not -log D(G(z))",
+    { option: { flag: "--saturating", means: "saturating" } },
+  ),
   seed: whole(0, 2 ** 31 - 1, "seed of weights, noise and order"),
   iterations: whole(1, 10_000_000, "steps of the generator"),
   batch: whole(2, 4096, "images of a step"),
-  channels: whole(1, 3, "channels of an image"),
+  channels: whole(1, 3, "of an image, 1: grey, 3: colour; default: 3, digits 1"),
+  /** docs/gan.md; the fully connected networks have eight times as many units. */
   width: whole(1, 1024, "channels of the networks at 16 x 16"),
-  noise: whole(1, 4096, "numbers of the noise"),
-  dropout: real(0, 0.95, "dropout in the fully connected discriminator"),
+  noise: whole(1, 4096, "numbers of the noise z"),
+  dropout: real(0, 0.95, "dropout in the fully connected discriminator's hidden layers", { option: null }),
   criticSteps: whole(1, 100, "steps of the critic for one of the generator"),
-  learningRate: real(1e-8, 1, "learning rate of both networks"),
+  learningRate: real(1e-8, 1, "learning rate of both networks", { option: "--lr" }),
+  /** As many of the real ones are compared with them. */
   judged: whole(8, 50_000, "generated images that are judged"),
-  judgeImages: whole(8, 1_000_000, "images that the judge learns from"),
-  judgeEpochs: whole(1, 1000, "the judge's passes over them"),
-};
+  judgeImages: whole(8, 1_000_000, "images that the judge learns from", { option: null }),
+  judgeEpochs: whole(1, 1000, "the judge's passes over them", { option: null }),
+});
+
+export type GanConfig = ConfigOf<typeof ganSettings.settings>;
 
 /**
  * Rates and steps as the papers have them: DCGAN (arXiv:1511.06434) and LSGAN (arXiv:1611.04076) Adam 2e-4; WGAN (arXiv:1701.07875) RMSprop 5e-5
@@ -87,9 +69,3 @@ export const ganConfig = (preset: GanPresetName, loss: LossName): GanConfig => (
   ...PUBLISHED[loss],
   learningRate: RATE_FACTORS[preset] * PUBLISHED[loss].learningRate,
 });
-
-/** A config as it may come from a file or a caller. Unknown names, missing settings, numbers out of range: UserError that begins with `where`. */
-export function checkGanConfig(config: Settings, where: string): GanConfig {
-  checkSettings(config, { names: { loss: LOSS_NAMES, generatorLoss: GENERATOR_LOSSES }, numbers: GAN_INTERVALS }, where);
-  return config as unknown as GanConfig;
-}

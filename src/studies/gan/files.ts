@@ -2,7 +2,7 @@
 import { UserError } from "../../data/errors.ts";
 import type { RunFiles } from "../../training/host.ts";
 import { prettyJson, readJson, readRun, RESULT_FILE, RUN_FILE, type RunKind, writeRun } from "../../training/run-files.ts";
-import { checkGanConfig, type GanConfig } from "./config.ts";
+import { type GanConfig, ganSettings } from "./config.ts";
 import type { GanScores } from "./judge.ts";
 
 const KIND: RunKind = { format: "intarsia-gan-run", command: "intarsia gan" };
@@ -39,7 +39,7 @@ export const writeGanRun = (files: RunFiles, config: GanConfig): Promise<void> =
 /** The config of a run; null where there is no run. A damaged one: UserError. */
 export async function readGanRun(files: RunFiles): Promise<GanConfig | null> {
   const config = await readRun(files, KIND);
-  return config && checkGanConfig(config, files.locate(RUN_FILE));
+  return config && ganSettings.check(config, files.locate(RUN_FILE));
 }
 
 export const writeGanResult = (files: RunFiles, result: GanResult & Readonly<Record<string, unknown>>): Promise<void> =>

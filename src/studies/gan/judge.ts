@@ -10,7 +10,7 @@ import { RESULT_FILE, type RunKind, prettyJson, writeRun } from "../../training/
 import type { GanConfig } from "./config.ts";
 import { classNamesOf, type GanData, someOf } from "./data.ts";
 
-const KIND: RunKind = { format: "intarsia-gan-judge-run", command: "intarsia gan (its judge)" };
+export const JUDGE_KIND: RunKind = { format: "intarsia-gan-judge-run", command: "intarsia gan (its judge)" };
 
 const BATCH = 64;
 /** Numbers that an image is described by. */
@@ -52,7 +52,7 @@ export async function openJudge(device: Device, host: Host, config: GanConfig, d
   const { judgeImages, judgeEpochs, channels } = config;
   const train = someOf(data.train, judgeImages);
   const held = someOf(data.test, Math.max(config.judged, 2));
-  await writeRun(host.files, KIND, { channels, classes, judgeImages, judgeEpochs });
+  await writeRun(host.files, JUDGE_KIND, { channels, classes, judgeImages, judgeEpochs });
   const task = supervised({
     model: (p, { x }) => {
       const { global: features } = lenet(p, x, { features: FEATURES });

@@ -2,7 +2,7 @@
 import { UserError } from "../../data/errors.ts";
 import type { RunFiles } from "../../training/host.ts";
 import { prettyJson, readJson, readRun, RESULT_FILE, RUN_FILE, type RunKind, writeRun } from "../../training/run-files.ts";
-import { checkConfig, type MilConfig } from "./config.ts";
+import { type MilConfig, milSettings } from "./config.ts";
 import { type BagManifest, parseBagManifest } from "./manifest.ts";
 
 /** In addition to the files of every run. */
@@ -35,7 +35,7 @@ export const writeMilRun = (files: RunFiles, config: MilConfig): Promise<void> =
 /** The config of a run; null where there is no run. A damaged one: UserError. */
 export async function readMilRun(files: RunFiles): Promise<MilConfig | null> {
   const config = await readRun(files, KIND);
-  return config && checkConfig(config, files.locate(RUN_FILE));
+  return config && milSettings.check(config, files.locate(RUN_FILE));
 }
 
 /** The bags of a run. None, or damaged: UserError. */

@@ -1,6 +1,6 @@
 /** Chapter 7 for programs: tasks, bags by the protocol, the models, a run from bags to report, and questions to a trained model. */
 export { type Bag, drawBags } from "./bags.ts";
-export { checkConfig, MIL_METHODS, type MilMethod, type MilConfig, PRESET_NAMES, presetConfig } from "./config.ts";
+export { MIL_METHODS, type MilMethod, type MilConfig, milSettings, PRESET_NAMES, presetConfig } from "./config.ts";
 export { judgeBags } from "./judge.ts";
 export { type BagManifest, bagManifestText, parseBagManifest } from "./manifest.ts";
 export { type BagInputs, scoreBags } from "./model.ts";

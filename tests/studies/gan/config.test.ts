@@ -1,14 +1,14 @@
 /** Presets are configs that pass their own check, with the papers' rates and steps; others are refused by name. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { checkGanConfig, GAN_PRESETS, ganConfig, LOSS_NAMES } from "../../../src/studies/gan/config.ts";
+import { GAN_PRESETS, ganConfig, ganSettings, LOSS_NAMES } from "../../../src/studies/gan/config.ts";
 import { ganStudy } from "../../../src/studies/gan/study.ts";
 
 test("every preset of every loss is a config", () => {
   for (const preset of GAN_PRESETS)
     for (const loss of LOSS_NAMES) {
       const config = ganConfig(preset, loss);
-      assert.equal(checkGanConfig(JSON.parse(JSON.stringify(config)), "run.json"), config);
+      assert.equal(ganSettings.check(JSON.parse(JSON.stringify(config)), "run.json"), config);
     }
 });
 
@@ -27,7 +27,7 @@ test("rates and critic steps are the papers', five times as large for quick", ()
 
 test("what is no config is refused by the name of its setting", () => {
   const good = { ...ganConfig("smoke", "wgan") };
-  const refused = (change: object, message: RegExp) => assert.throws(() => checkGanConfig({ ...good, ...change }, "run.json"), message);
+  const refused = (change: object, message: RegExp) => assert.throws(() => ganSettings.check({ ...good, ...change }, "run.json"), message);
   refused({ loss: "best" }, /run.json: loss must be one of vanilla, dcgan/);
   refused({ generatorLoss: "" }, /generatorLoss must be one of/);
   refused({ batch: 1 }, /batch must/);

@@ -3,12 +3,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../../src/data/errors.ts";
-import { checkConfig, MIL_METHODS, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
+import { MIL_METHODS, milSettings, PRESET_NAMES, presetConfig } from "../../../src/studies/mil/config.ts";
 import { bagSet, MIL_KEEP, learningRateOf, pixelsOf } from "../../../src/studies/mil/recipe.ts";
 import { drawSplits } from "../../../src/studies/mil/splits.ts";
 import { TASK_NAMES, TASKS } from "../../../src/studies/mil/tasks.ts";
 import type { Feeds } from "../../../src/kernels/index.ts";
-import { configDifferences } from "../../../src/training/config.ts";
+import { configDifferences } from "../../../src/data/settings/index.ts";
 import { bestRound } from "../../../src/training/fit/keep.ts";
 import { type Loader, loader } from "../../../src/training/index.ts";
 import { smallDigits } from "./digits.ts";
@@ -81,7 +81,7 @@ test("every preset is a valid config for every task and method", () => {
     for (const task of TASK_NAMES) {
       for (const method of MIL_METHODS) {
         const made = presetConfig(preset, task, method);
-        assert.equal(checkConfig({ ...made }, "preset"), made);
+        assert.equal(milSettings.check({ ...made }, "preset"), made);
       }
     }
   }
@@ -95,7 +95,7 @@ test("a config from outside is checked key by key", () => {
     [{ epochs: undefined }, /epochs must be a number, got undefined/],
   ] as const) {
     try {
-      checkConfig({ ...config, ...change }, "run.json");
+      milSettings.check({ ...config, ...change }, "run.json");
       assert.unreachable();
     } catch (error) {
       assert.instance(error, UserError);

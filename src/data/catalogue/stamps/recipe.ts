@@ -1,7 +1,7 @@
 /** `stamps`: cut-out photographs on photographs, with the truth about where they are. */
 
 import { UserError } from "../../errors.ts";
-import { real, whole } from "../../interval.ts";
+import { real, whole } from "../../settings/index.ts";
 import { encodeColourPng, encodeGreyPng } from "../../pictures/portable-png.ts";
 import { createRandom, type Random } from "../../random.ts";
 import { choiceOption, namesOption, numberOption, type SpecOf } from "../options.ts";
