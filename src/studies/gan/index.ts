@@ -1,5 +1,5 @@
 /** Generative adversarial networks as a library (`intarsia/studies/gan`): five losses on images of 32 x 32, trained, sampled and judged. */
-export { checkGanConfig, GAN_PRESETS, type GanConfig, ganConfig, type GanPresetName, LOSS_NAMES, type LossName } from "./config.ts";
+export { GAN_PRESETS, type GanConfig, ganConfig, type GanPresetName, ganSettings, LOSS_NAMES, type LossName } from "./config.ts";
 export type { GanData } from "./data.ts";
 export type { GanResult } from "./files.ts";
 export { type GanRun, runGan } from "./run.ts";
