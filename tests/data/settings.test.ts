@@ -82,7 +82,7 @@ test("options: what was said, by setting; two settings of one option, and an opt
     [["--method", "c"], /Allowed choices are a, b/],
     [["--epochs", "0"], /must be a whole number from 1 to 9, got 0/],
     [["--epochs", "many"], /must be a whole number/],
-    [["--widths", "30"], /must be 2 numbers/],
+    [["--widths", "30"], /must be two numbers, such as 1,1/],
     [["--widths", "30,10"], /from 1 to 9, got 10/],
     [["--hidden-one", "2"], /unknown option/],
   ] as const)

@@ -21,8 +21,10 @@ export const numbersIn =
   (settings: readonly NumberSetting[]) =>
   (text: string): number[] => {
     const parts = text.split(",");
-    if (parts.length !== settings.length)
-      throw new InvalidArgumentError(`It must be ${settings.length} numbers, such as ${settings.map(({ low }) => low).join(",")}.`);
+    if (parts.length !== settings.length) {
+      const count = ["no", "one", "two", "three"][settings.length] ?? settings.length;
+      throw new InvalidArgumentError(`It must be ${count} numbers, such as ${settings.map(({ low }) => low).join(",")}.`);
+    }
     return parts.map((part, i) => numberIn(settings[i])(part));
   };
 
