@@ -38,6 +38,11 @@ export interface RunMade {
   readonly from?: string;
 }
 
+/** A run that cannot end, such as one whose loss is not finite: its own fault, and not the device's or the folder's. */
+export class RunFailed extends Error {
+  override readonly name = "RunFailed";
+}
+
 export interface DoneJob {
   readonly key: string;
   readonly results: JobResults;
@@ -66,7 +71,7 @@ export async function finishedJob(job: TableJob, { folder, note }: Pick<Workshop
 
 /**
  * Does the job, and first those that it needs, unless they are done. "busy": another process is at one of them.
- * `starts` is told of each that really has to run.
+ * `starts` is told of each that really has to run. What a run refuses is thrown as `RunFailed`.
  */
 export async function doJob(job: TableJob, shop: Workshop, starts: (job: TableJob) => void = () => undefined): Promise<DoneJob | "busy"> {
   const done = await finishedJob(job, shop);
@@ -99,13 +104,22 @@ async function run(job: TableJob, folder: string, needs: Readonly<Record<string,
   const files = shop.folder.files(folder);
   const resume = (await files.read(CHECKPOINT_FILE)) !== null && (await isSame(job, files));
   let kind: string | null = null;
+  let without = false;
   const device = async (): Promise<Device> => {
-    const opened = await shop.device();
+    const opened = await shop.device().catch((error: unknown) => {
+      without = true;
+      throw error;
+    });
     kind = opened.kind;
     await writeMade(files, { kind, version: shop.version, commit: shop.commit });
     return opened;
   };
-  await job.run({ host: shop.hostOf(files), device, version: shop.version, resume, needs });
+  try {
+    await job.run({ host: shop.hostOf(files), device, version: shop.version, resume, needs });
+  } catch (error) {
+    if (error instanceof UserError && !without) throw new RunFailed(`${folder}: ${error.message}`, { cause: error });
+    throw error;
+  }
   if (kind === null) await writeMade(files, { kind, version: shop.version, commit: shop.commit });
 }
 

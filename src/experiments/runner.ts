@@ -2,8 +2,8 @@
 import { UserError } from "../data/errors.ts";
 import { throwIfInterrupted } from "../training/errors.ts";
 import { type CellRecord, cellFolder, readCell, writeCell } from "./cells.ts";
-import { cellIdentity } from "./identity.ts";
-import { type DoneJob, doJob, runFolder, type Workshop } from "./jobs.ts";
+import { cellIdentity, jobKey } from "./identity.ts";
+import { type DoneJob, doJob, RunFailed, runFolder, type Workshop } from "./jobs.ts";
 import type { CellSpec, Experiment, TableJob, CellPlace, TablePreset } from "./types.ts";
 
 /** A cell that can be filled. */
@@ -58,8 +58,12 @@ export interface RunnerEvents {
 /** Milliseconds between two looks at what other processes do. */
 const PATIENCE = 1000;
 
-/** Fills the cells. Aborting the signal saves and throws `Interrupted`. */
+/**
+ * Fills the cells. Aborting the signal saves and throws `Interrupted`. A run that fails leaves its cells empty and the others to be filled; then, at the
+ * end: UserError.
+ */
 export async function fillCells(cells: readonly Cell[], shop: Workshop, events: RunnerEvents = {}): Promise<void> {
+  const failures = new Map<string, string>();
   let left = await emptyCells(cells, shop);
   while (left.length > 0) {
     const busy: Cell[] = [];
@@ -67,19 +71,30 @@ export async function fillCells(cells: readonly Cell[], shop: Workshop, events: 
       throwIfInterrupted(shop.signal);
       const { state } = await look(cell, shop);
       if (state === "done") continue;
-      const result = await doJob(cell.spec.job, shop, (job) => events.begins?.(cell, job));
+      const key = await jobKey(cell.spec.job);
+      if (failures.has(key)) continue;
+      const result = await doJob(cell.spec.job, shop, (job) => events.begins?.(cell, job)).catch((error: unknown) => {
+        if (!(error instanceof RunFailed)) throw error;
+        failures.set(key, error.message);
+        shop.note(`failed: ${error.message}`);
+        return null;
+      });
+      if (result === null) continue;
       if (result === "busy") busy.push(cell);
       else {
         const written = await record(cell, result, shop);
         await events.filled?.(cell, written, [...left.slice(i + 1), ...busy]);
       }
     }
-    if (busy.length === left.length) {
+    if (busy.length > 0 && busy.length === left.length) {
       events.waits?.(busy);
       await pause(PATIENCE, shop.signal);
     }
     left = busy;
   }
+  const [first] = failures.values();
+  if (first !== undefined)
+    throw new UserError(`${failures.size === 1 ? "a run" : `${failures.size} runs`} failed, and the cells stay empty: ${first}`);
 }
 
 /** Those that hold no number of their config, data and seed. What holds something else is named. */

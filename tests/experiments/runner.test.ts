@@ -130,6 +130,30 @@ test("a run that another process is at is left to it, and waited for", async () 
   assert.equal(study.log, ["part any 0", "fake b 1", "fake a 1"]);
 });
 
+test("a run that fails leaves its own cells empty, is tried once, and is said at the end", async () => {
+  const shop = fakeShop();
+  const study = fakeStudy({
+    onStep: (name) => {
+      if (name === "fake a 1") throw new UserError("the loss is not finite");
+    },
+  });
+  let message = "";
+  await fill(study, shop).catch((error: unknown) => {
+    assert.instance(error, UserError);
+    message = (error as Error).message;
+  });
+  assert.match(message, /^a run failed, and the cells stay empty: runs\/fake-[0-9a-f]{12}: the loss is not finite$/);
+  assert.equal(study.log, RUNS);
+  const { cells } = await tableOf(study.table, { preset: "smoke", seeds: 2 }, shop.folder, maker);
+  assert.equal(
+    cells.map(({ n }) => n),
+    [1, 1, 2, 2, 0, 0],
+  );
+  const later = fakeStudy();
+  await fill(later, shop);
+  assert.equal(later.log, ["fake a 1"]);
+});
+
 test("two at once never do one run together, and both end with the whole table", async () => {
   const want = await whole();
   const shop = fakeShop();
