@@ -2,10 +2,19 @@
 import { openDevice } from "#open-device";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createRandom, crop, decodeSafetensors, type DataSet, flip, fromArrays, fromTensors } from "../../src/data/index.ts";
-import { constant, type Node, relu, reshape } from "../../src/graph/index.ts";
+import { createRandom, crop, dataSet, decodeSafetensors, type DataSet, flip, fromArrays, fromTensors } from "../../src/data/index.ts";
+import { constant, mean, type Node, relu, reshape } from "../../src/graph/index.ts";
 import { adam, crossEntropy, nn, type Params, sgd, type Training } from "../../src/models/index.ts";
-import { accuracy, fit, type FitOptions, Interrupted, memoryFiles, supervised } from "../../src/training/index.ts";
+import {
+  accuracy,
+  fit,
+  type FitOptions,
+  inTurn,
+  Interrupted,
+  memoryFiles,
+  supervised,
+  type TrainingTask,
+} from "../../src/training/index.ts";
 
 const device = await openDevice();
 test.after(() => device.close());
@@ -190,6 +199,36 @@ test("moving averages are what is judged, kept and asked", async () => {
   const { loss } = await run.evaluate(validation);
   assert.ok(Math.abs(loss - last) < 1e-6, `${loss} and ${last}`);
   assert.not.ok(Object.keys(decodeSafetensors(await run.weights(), "weights").tensors).some((key) => key.startsWith("averaged")));
+  run.dispose();
+});
+
+test("samples are read for the programs alone that look at them", async () => {
+  let read = 0;
+  const counted = dataSet({
+    size: 64,
+    fields: { x: { shape: [2], dtype: "f32" } },
+    get: (i) => {
+      read++;
+      return { x: Float32Array.of(i, 1) };
+    },
+  });
+  const score = (p: Params, x: Node): Node => nn.linear(p, x, { out: 1 });
+  const two: TrainingTask = {
+    study: {
+      networks: { critic: { optimizer: sgd({ lr: 0.001 }) }, maker: { optimizer: sgd({ lr: 0.001 }) } },
+      programs: {
+        critic: ({ networks, batch }) => ({ minimise: { critic: mean(score(networks.critic, batch.x)) } }),
+        maker: ({ networks }) => ({ minimise: { maker: mean(score(networks.maker, constant([1, 2, 3, 4], [2, 2]))) } }),
+      },
+      turn: inTurn({ critic: 1, maker: 1 }),
+    },
+    answer: ({ networks, batch }) => ({ score: score(networks.critic, batch.x) }),
+    judge: ({ networks, batch }) => ({ score: reshape(score(networks.critic, batch.x), [batch.x.shape[0]]) }),
+  };
+  const run = await fit(device, two, counted, { iterations: 8, every: 8, batch: 8, seed: 1 });
+  // Four steps of the critic, and at most the batches that were made ahead of the end.
+  assert.ok(read >= 32 && read <= 48, `${read} samples`);
+  assert.is(run.metrics.length, 1);
   run.dispose();
 });
 

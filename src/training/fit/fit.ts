@@ -6,7 +6,7 @@ import type { DataSet } from "../../data/index.ts";
 import type { Device } from "../../runtime/index.ts";
 import { CHECKPOINT_FILE } from "../checkpoint.ts";
 import { type Host, memoryHost } from "../host.ts";
-import { loader } from "../loader/loader.ts";
+import { type Loader, loader } from "../loader/loader.ts";
 import { train } from "../loop.ts";
 import { readMetrics } from "../metrics-log.ts";
 import { createProgramCache, type ProgramCache } from "../programs.ts";
@@ -67,7 +67,8 @@ async function fitWith<O extends string>(
   checkFitLength(options);
   const { seed = 1, batch, augment = [], validation, accumulate = 1, resume = false, variants } = options;
   const { signal, files } = host;
-  const batches = loader(data, { batch, seed, training: true, augment, epochs: Number.POSITIVE_INFINITY, signal });
+  const reads = (position: number): boolean => readsBatch(graphs.inputs(table.program(position), table.part(position)), batches);
+  const batches = loader(data, { batch, seed, training: true, augment, epochs: Number.POSITIVE_INFINITY, reads, signal });
   const graphs = graphsOf(task.study, { seed, size: batch, fields: batches.fields, bags: batches.shape(0) });
   const table = timetable(task.study, graphs.trains, { ...options, perEpoch: batches.count });
   const programs = createProgramCache(device, { seed, signal, variants });
@@ -106,3 +107,7 @@ async function fitWith<O extends string>(
     batches.close();
   }
 }
+
+/** Does a program look at samples? The step of a generator does not: its images come out of noise. */
+const readsBatch = (inputs: ReadonlySet<string>, { fields }: Loader): boolean =>
+  ["index", "lengths", ...Object.keys(fields)].some((name) => inputs.has(name));

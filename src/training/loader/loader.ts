@@ -30,6 +30,8 @@ export interface LoaderOptions {
   readonly epochs?: number;
   /** Samples that are decoded at the same time. Default 4. */
   readonly parallel?: number;
+  /** Whether somebody looks at more than the `weight` of batch `position`, counted through all epochs. Default: at every one's. Otherwise no sample is read. */
+  readonly reads?: (position: number) => boolean;
   /** Ends it: a batch that is waited for then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -69,7 +71,18 @@ export interface Loader {
 
 /** Batches of a data set. A batch size, augmentation or field that does not fit: RangeError. */
 export function loader(set: DataSet, options: LoaderOptions): Loader {
-  const { batch, seed = 0, training = false, augment = [], dropLast = false, ahead = 2, epochs = 1, parallel = 4, signal } = options;
+  const {
+    batch,
+    seed = 0,
+    training = false,
+    augment = [],
+    dropLast = false,
+    ahead = 2,
+    epochs = 1,
+    parallel = 4,
+    reads = always,
+    signal,
+  } = options;
   const order = options.order ?? (training ? shuffled : sequential);
   check("batch", batch, 1);
   check("ahead", ahead, 0);
@@ -103,7 +116,7 @@ export function loader(set: DataSet, options: LoaderOptions): Loader {
     const pack = planOf(epoch)[index];
     const { samples: indices, shape } = pack;
     const weight = Float32Array.from({ length: batch }, (_, i) => (i < indices.length ? 1 : 0));
-    const feeds = await assemble(assembly, pack, { epoch, index, size: batch }, stillWanted);
+    const feeds = reads(position) ? await assemble(assembly, pack, { epoch, index, size: batch }, stillWanted) : {};
     return { feeds: { ...feeds, weight }, indices, ...(shape && { shape }) };
   };
   const end = Number.isFinite(epochs) ? table.begin(epochs) : Number.POSITIVE_INFINITY;
@@ -141,6 +154,8 @@ export function loader(set: DataSet, options: LoaderOptions): Loader {
     close: made.clear,
   };
 }
+
+const always = (): boolean => true;
 
 /** A batch that is smaller than the others is filled up with the samples of the epoch's beginning, so that its statistics are of real samples. */
 const filledUp = (plan: readonly Uint32Array[], batch: number): Pack[] =>
