@@ -37,6 +37,8 @@ export const layer =
   };
 
 export const options = <T>({ config }: Case): T => config as unknown as T;
+/** Without the shape of the input, which is no option of a layer. */
+export const layerOptions = <T>({ config: { shape: _, ...rest } }: Case): T => rest as unknown as T;
 export const simple = (call: (x: Node, config: Readonly<Record<string, never>>) => Node): Runner =>
   layer((_, x, golden) => call(x, options(golden)));
 
@@ -126,9 +128,9 @@ const lstm: Layer = (p, x, golden) => {
 };
 
 export const layers: Readonly<Record<string, Runner>> = {
-  linear: layer((p, x, golden) => nn.linear(p, x, options(golden))),
-  conv2d: layer((p, x, golden) => nn.conv2d(p, x, options(golden))),
-  convTranspose2d: layer((p, x, golden) => nn.convTranspose2d(p, x, options(golden))),
+  linear: layer((p, x, golden) => nn.linear(p, x, layerOptions(golden))),
+  conv2d: layer((p, x, golden) => nn.conv2d(p, x, layerOptions(golden))),
+  convTranspose2d: layer((p, x, golden) => nn.convTranspose2d(p, x, layerOptions(golden))),
   maxPool2d: layer((_, x, golden) => graph.maxPool2d(x, options(golden))),
   avgPool2d: layer((_, x, golden) => graph.avgPool2d(x, options(golden))),
   globalAveragePool: simple((x) => graph.globalAveragePool(x)),

@@ -3,7 +3,7 @@ import * as graph from "../../src/graph/index.ts";
 import { constant, input, type Node, type Pair, type Shape } from "../../src/graph/index.ts";
 import * as models from "../../src/models/index.ts";
 import { createParams, createTraining, nn } from "../../src/models/index.ts";
-import { byPath, layer, options, simple, steps, type Layer, type Outputs, type Runner, withGradients } from "./cases.ts";
+import { byPath, layer, layerOptions, options, simple, steps, type Layer, type Outputs, type Runner, withGradients } from "./cases.ts";
 import { fill, fillState, type Case, type Engine, type Feeds, type Result } from "./golden.ts";
 
 /** Runs outputs and gradients with the case's weights. */
@@ -37,7 +37,7 @@ const adaptiveInstanceNorm: Runner = async (golden, engine) => {
 type Of = "linear" | "conv2d" | "convTranspose2d";
 
 const spectralNorm: Runner = steps((p, x, golden, training) => {
-  const { of, iterations, ...config } = options<{ of: Of; iterations: number; out: number }>(golden);
+  const { of, iterations, ...config } = layerOptions<{ of: Of; iterations: number; out: number }>(golden);
   const parametrization = nn.spectralNorm({ training, iterations });
   return nn[of](p, x, { ...config, parametrization } as never);
 });

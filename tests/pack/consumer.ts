@@ -1,6 +1,17 @@
 /** Packs the project and installs it in an empty folder, as a user would. */
 import { spawn, type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -56,11 +67,13 @@ function pack(to: string): string {
 function install(tarball: string, folder: string): void {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
   const npm = spawnSync("npm", ["install", "--ignore-scripts", "--offline", tarball], { cwd: folder, encoding: "utf8" });
-  if (npm.status === 0) return;
+  const { dependencies, optionalDependencies } = manifest(".");
+  const names = Object.keys({ ...dependencies, ...optionalDependencies });
+  // npm passes over an optional package that it does not find.
+  if (npm.status === 0 && names.every((name) => existsSync(join(folder, "node_modules", name)))) return;
   rmSync(join(folder, "node_modules"), { recursive: true, force: true });
   unpackInto(tarball, folder);
-  const { dependencies, optionalDependencies } = manifest(".");
-  link(Object.keys({ ...dependencies, ...optionalDependencies }), folder);
+  link(names, folder);
 }
 
 function unpackInto(tarball: string, folder: string): void {
