@@ -18,6 +18,8 @@ export interface Browser {
 }
 
 const FLAGS = [
+  // It ends a GPU process that has not answered for seconds: on a busy CPU SwiftShader may well not.
+  "--disable-gpu-watchdog",
   "--headless",
   "--no-sandbox",
   "--enable-unsafe-webgpu",
