@@ -17,7 +17,7 @@ export interface CellMade {
   readonly commit: string | null;
   /** The run's folder, from the table's. */
   readonly run: string;
-  /** The folder that the run was copied from. */
+  /** The name of the folder that the run was taken over from. */
   readonly from?: string;
 }
 

@@ -35,6 +35,7 @@ export interface RunMade {
   readonly kind: string | null;
   readonly version: string;
   readonly commit: string | null;
+  /** The name of the folder that it was taken over from. */
   readonly from?: string;
 }
 

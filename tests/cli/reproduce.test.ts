@@ -138,7 +138,7 @@ test("a run of the study's own command becomes the run behind four cells, and fi
   const row = (wanted: string) => cells.filter((cell) => cell.row === wanted).map(({ mean }) => mean);
   assert.equal(row("vanilla"), [scores.frechet, scores.precision, scores.recall, scores.covered]);
   assert.equal(row("real"), [real.frechet, real.precision, real.recall, real.covered]);
-  assert.ok(made.cells.every(({ from }) => from === at("runs", "mine")));
+  assert.ok(made.cells.every(({ from }) => from === "mine"));
   const other = await gan("--seeds", "2", "--from", at("whole"));
   assert.is(other.code, 2);
   assert.match(other.err, /--from .*whole: is the run of no cell of this preset and these seeds\n$/);

@@ -82,7 +82,7 @@ async function copyRun(run: string, cell: Cell, kind: string | null, shop: Works
       fs.rmSync(target, { recursive: true, force: true });
       fs.renameSync(partial, target);
     });
-    await writeMade(files, { kind, version: shop.version, commit: null, from: run });
+    await writeMade(files, { kind, version: shop.version, commit: null, from: path.basename(path.resolve(run)) });
     shop.note(`${run}: copied to ${target}`);
   } finally {
     release();
