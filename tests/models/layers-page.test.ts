@@ -4,6 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import * as graph from "../../src/graph/index.ts";
 import { constant, evaluate, grad, sum, square } from "../../src/graph/index.ts";
+import * as models from "../../src/models/index.ts";
 import { createParams, createTraining, nn } from "../../src/models/index.ts";
 import { fill, fillState } from "./golden.ts";
 import { block } from "./transformer-block.ts";
@@ -22,6 +23,12 @@ test("every layer is listed, and what is listed exists", () => {
   assert.equal(listed("`nn`").sort(), layers.sort());
   assert.equal(
     listed("Functions").filter((name) => !(name in graph)),
+    [],
+  );
+  const sets = listed("Sets");
+  assert.ok(sets.length >= 10);
+  assert.equal(
+    sets.filter((name) => !(name in models)),
     [],
   );
 });
