@@ -30,7 +30,7 @@ export interface EvaluatorOptions {
   readonly averaged?: boolean;
 }
 
-export interface Evaluator<O extends string = string> {
+export interface Evaluator<O extends string = string, M extends string = string> {
   /** Brings the moving averages up to date, where there are some; `evaluate` and `predict` do it by themselves. */
   refresh(): Promise<void>;
   /** Refuses a data set that the networks cannot be judged on: a UserError that begins with `what`. */
@@ -41,14 +41,18 @@ export interface Evaluator<O extends string = string> {
    * The means of the task's losses and metrics over all samples; of a metric [] the mean over the batches, the last of which is filled up with samples of
    * the first. Labels that the answer has no place for: UserError that names the samples.
    */
-  evaluate(set: DataSet): Promise<Record<string, number>>;
+  evaluate(set: DataSet): Promise<Record<M, number>>;
   /** What the task answers for each sample, by output. Fields that it does not look at, such as labels, may be missing. */
   predict(questions: DataSet | readonly Question[]): Promise<Record<O, Output>[]>;
   /** Of one picture, as `readImage` gives it, where the networks look at one picture. It is prepared as the data set's were. */
   predict(picture: Picture): Promise<Record<O, Output>>;
 }
 
-export function createEvaluator<O extends string>(programs: ProgramCache, task: TrainingTask<O>, options: EvaluatorOptions): Evaluator<O> {
+export function createEvaluator<O extends string, M extends string>(
+  programs: ProgramCache,
+  task: TrainingTask<O, M>,
+  options: EvaluatorOptions,
+): Evaluator<O, M> {
   const { batch, fields, augment = [], signal, averaged = false } = options;
   const inputs = augmentedFields(fields, augment);
   const graphOptions = (bags = leastShape(inputs, batch)) => ({ size: batch, fields: inputs, bags, root: averaged ? AVERAGED : "" });
@@ -98,7 +102,7 @@ export function createEvaluator<O extends string>(programs: ProgramCache, task: 
         if (doubt) throw new UserError(`evaluate: samples ${Math.min(...indices)} to ${Math.max(...indices)}: ${doubt}`);
         found.sums.forEach((value, i) => (sums[i] += value));
       }
-      return Object.fromEntries(names.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]]));
+      return Object.fromEntries(names.map((name, i) => [name, sums[2 * i] / sums[2 * i + 1]])) as Record<M, number>;
     },
     predict: (async (questions: Picture | DataSet | readonly Question[]) =>
       isPicture(questions) ? (await predict([questions]))[0] : predict(questions)) as Evaluator<O>["predict"],

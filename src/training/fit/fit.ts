@@ -23,7 +23,7 @@ import { rootOf, specOf } from "./spec.ts";
 import { createWaiting } from "./waiting.ts";
 
 /** Trained networks: their variables in the store are the kept ones. */
-export interface Trained<O extends string = string> extends Model<O> {
+export interface Trained<O extends string = string, M extends string = string> extends Model<O, M> {
   /** What was logged, round by round. */
   readonly metrics: readonly Metrics[];
   /** The round, from 1, whose weights were kept. */
@@ -39,12 +39,12 @@ export interface Trained<O extends string = string> extends Model<O> {
  * finite saves the last good state and throws a UserError that names the step and the node. A device that is lost is a DeviceError of kind "lost":
  * with `resume`, another device goes on from the last checkpoint to the same bits.
  */
-export async function fit<O extends string>(
+export async function fit<O extends string, M extends string>(
   device: Device,
-  task: TrainingTask<O>,
+  task: TrainingTask<O, M>,
   data: DataSet,
   options: FitOptions,
-): Promise<Trained<O>> {
+): Promise<Trained<O, M>> {
   const host: Host = { ...memoryHost(), ...options.host };
   const end = host.begin?.();
   try {
@@ -57,13 +57,13 @@ export async function fit<O extends string>(
   }
 }
 
-async function fitWith<O extends string>(
+async function fitWith<O extends string, M extends string>(
   host: Host,
   device: Device,
-  task: TrainingTask<O>,
+  task: TrainingTask<O, M>,
   data: DataSet,
   options: FitOptions,
-): Promise<Trained<O>> {
+): Promise<Trained<O, M>> {
   checkFitLength(options);
   const { seed = 1, batch, augment = [], validation, accumulate = 1, resume = false, variants } = options;
   const { signal, files } = host;

@@ -18,7 +18,7 @@ import { networkParams } from "../tasks/evaluation.ts";
 import type { TrainingTask } from "../tasks/supervised.ts";
 import { createEvaluator, type Evaluator } from "./evaluator.ts";
 
-export interface Model<O extends string = string> extends Pick<Evaluator<O>, "evaluate" | "predict"> {
+export interface Model<O extends string = string, M extends string = string> extends Pick<Evaluator<O, M>, "evaluate" | "predict"> {
   /** What was learnt from, before augmentation. */
   readonly fields: Fields;
   /** The class names of the first field that has some. */
@@ -47,12 +47,12 @@ export interface LoadTrainedOptions {
 }
 
 /** The task's networks with the weights of a file (`weights()`, or a run's model.safetensors). Those of other networks, or damaged: UserError. */
-export async function loadTrained<O extends string>(
+export async function loadTrained<O extends string, M extends string>(
   device: Device,
-  task: TrainingTask<O>,
+  task: TrainingTask<O, M>,
   file: Uint8Array,
   options: LoadTrainedOptions = {},
-): Promise<Model<O>> {
+): Promise<Model<O, M>> {
   const { batch = 16, augment = [], where = "weights", signal, variants } = options;
   const { tensors, metadata } = decodeSafetensors(file, where);
   const fields = options.fields ?? fieldsOf(metadata, where);

@@ -5,46 +5,56 @@ import type { NetworkSpec, Pass, Study } from "./study.ts";
 
 /** One output, or several by name. */
 export type Answer = Node | Readonly<Record<string, Node>>;
-export type BatchNodes = Readonly<Record<string, Node>>;
+/** The fields of a batch, of which data sets of pictures have x and y. One that the data do not have is an error where it is asked for. */
+export interface BatchNodes extends Readonly<Record<string, Node>> {
+  readonly x: Node;
+  readonly y: Node;
+}
 
 /** What is trained, and what a trained one is asked: `fit` takes it. */
-export interface TrainingTask<O extends string = string> {
+export interface TrainingTask<O extends string = string, M extends string = string> {
   readonly study: Study;
   /** In a pass that only uses the networks: the outputs that `predict` gives, and the losses and metrics of an evaluation. */
   readonly answer: (pass: Pass) => Readonly<Record<O, Node>>;
-  readonly judge: (pass: Pass) => Readonly<Record<string, Node>>;
+  readonly judge: (pass: Pass) => Readonly<Record<M, Node>>;
 }
 
 /** The names of a model's outputs: "output" where there is one. */
 export type OutputNames<A extends Answer> = A extends Node ? "output" : keyof A & string;
 
-export interface SupervisedSpec<A extends Answer> extends Omit<NetworkSpec, "prefix"> {
+export interface SupervisedSpec<A extends Answer, M extends string = string> extends Omit<NetworkSpec, "prefix"> {
   /** The fields of a batch, [N, ...] -> one output, or several by name. Layers that train otherwise than they predict take `training`. */
   readonly model: (p: Params, batch: BatchNodes, training: Training) => A;
   /** [N], one number per sample (`reduction: "none"`), of which the mean counts; or [] for the whole batch. */
   readonly loss: (output: A, batch: BatchNodes) => Node;
   /** Followed beside the loss: [N] or []. */
-  readonly metrics?: Readonly<Record<string, (output: A, batch: BatchNodes) => Node>>;
+  readonly metrics?: Readonly<Record<M, (output: A, batch: BatchNodes) => Node>>;
 }
 
-export function supervised<A extends Answer>({ model, loss, metrics = {}, ...network }: SupervisedSpec<A>): TrainingTask<OutputNames<A>> {
-  const run = ({ networks, batch, training }: Pass): A => model(networks.model, batch, training);
-  const followed = (output: A, batch: BatchNodes): Record<string, Node> =>
-    Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric(output, batch)]));
+export function supervised<A extends Answer, M extends string = never>(
+  spec: SupervisedSpec<A, M>,
+): TrainingTask<OutputNames<A>, "loss" | M> {
+  const { model, loss, metrics, ...network } = spec;
+  const fieldsOf = ({ batch }: Pass): BatchNodes => batch as BatchNodes;
+  const run = (pass: Pass): A => model(pass.networks.model, fieldsOf(pass), pass.training);
+  const followed = (output: A, batch: BatchNodes): Record<M, Node> =>
+    Object.fromEntries(
+      Object.entries<(output: A, batch: BatchNodes) => Node>(metrics ?? {}).map(([name, metric]) => [name, metric(output, batch)]),
+    ) as Record<M, Node>;
   return {
     study: {
       networks: { model: { ...network, prefix: "" } },
       programs: {
         train: (pass) => {
           const output = run(pass);
-          return { minimise: { model: loss(output, pass.batch) }, metrics: followed(output, pass.batch) };
+          return { minimise: { model: loss(output, fieldsOf(pass)) }, metrics: followed(output, fieldsOf(pass)) };
         },
       },
     },
     answer: (pass) => byName(run(pass)),
     judge: (pass) => {
       const output = run(pass);
-      return { loss: loss(output, pass.batch), ...followed(output, pass.batch) };
+      return { loss: loss(output, fieldsOf(pass)), ...followed(output, fieldsOf(pass)) };
     },
   };
 }
