@@ -36,21 +36,6 @@ export interface MeasureOptions {
   readonly known?: (target: number) => number;
 }
 
-/** A map, and the class that it is about. */
-export interface Mark {
-  readonly heat: Heat;
-  readonly target: number;
-}
-
-export interface MeasureOptions {
-  /** Gives it up. */
-  readonly signal?: AbortSignal;
-  /** Called before the first and after each submission: pictures that went through the network, of how many. */
-  readonly progress?: (done: number, total: number) => void;
-  /** The class' probability on the picture as it is. Default: it is asked for. */
-  readonly known?: (target: number) => number;
-}
-
 export interface Measurer {
   /** How much the network depends on what a map marks: 2 `steps` + 1 pictures through the network, for 10 steps. `signal` gives it up. */
   faithfulness(input: Float32Array, heat: Heat, target: number, steps: number, signal?: AbortSignal): Promise<Faithfulness>;
